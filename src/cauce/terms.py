@@ -1,0 +1,37 @@
+"""The shared words: dimensions, demographics, languages.  The field's own terms (see the glossary)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Demographic(StrEnum):
+    """Who travels together, as the processing rules distinguish it."""
+
+    SINGLE_ADULT = "single-adult"
+    FAMILY = "family"
+    UNACCOMPANIED_CHILD = "unaccompanied-child"
+
+
+class Authority(StrEnum):
+    """Title of the US Code under which an encounter is processed."""
+
+    TITLE_8 = "title-8"
+    TITLE_42 = "title-42"
+
+
+class Language(StrEnum):
+    """Languages of every text that a reader sees; Spanish is not a translation afterthought."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
+DEMOGRAPHIC_NAMES: dict[Demographic, dict[Language, str]] = {
+    Demographic.SINGLE_ADULT: {Language.ENGLISH: "single adults", Language.SPANISH: "adultos solos"},
+    Demographic.FAMILY: {Language.ENGLISH: "families", Language.SPANISH: "familias"},
+    Demographic.UNACCOMPANIED_CHILD: {
+        Language.ENGLISH: "unaccompanied children",
+        Language.SPANISH: "niñas, niños y adolescentes no acompañados",
+    },
+}

@@ -1,0 +1,309 @@
+"""The process network as a document: `network.yaml` of a border, read, checked, frozen.
+
+A *station* is a step, a *site* is a place with room for so many people, a *pool* a crew shared by several
+steps.  Numbers are named parameters with a range and a source.  The document knows names; `network.py`
+turns it into arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import BeforeValidator, model_validator
+
+from cauce.border import Border, Named
+from cauce.documents import Document, Pairs, read_yaml, validate
+from cauce.errors import DocumentError
+from cauce.keys import key as fold
+from cauce.keys import uniforms
+from cauce.terms import Demographic
+
+REST = "rest"
+KINDS = ("delay", "desk", "slots", "departure", "beds", "quota", "exit")
+
+
+class Quantity(Document):
+    """A number of the network with its range and its source."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    source: str
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not 0 <= self.low <= self.value <= self.high:
+            raise ValueError(f"wants 0 <= low <= value <= high, got {self.low}, {self.value}, {self.high}")
+        return self
+
+    def drawn(self, uniform: float) -> float:
+        """The triangular quantile with mode `value` on [low, high] at `uniform`."""
+        low, mode, high = self.low, self.value, self.high
+        if high <= low:
+            return mode
+        cut = (mode - low) / (high - low)
+        if uniform < cut:
+            return low + ((high - low) * (mode - low) * uniform) ** 0.5
+        return high - ((high - low) * (high - mode) * (1 - uniform)) ** 0.5
+
+
+class Spread(Document):
+    """A lognormal time: names of the parameters that give its mean and its coefficient of variation."""
+
+    mean: str
+    cv: str
+
+
+def _shares(value: Any) -> Any:
+    return {value: REST} if isinstance(value, str) else value
+
+
+class Branch(Document):
+    """Where people of some classes go on: targets with the name of the share, or `rest`."""
+
+    nationalities: tuple[str, ...] = ()
+    demographics: tuple[Demographic, ...] = ()
+    to: Annotated[Pairs[str], BeforeValidator(_shares)]
+
+    def takes(self, nationality: str, demographic: Demographic) -> bool:
+        return (not self.nationalities or nationality in self.nationalities) and (
+            not self.demographics or demographic in self.demographics
+        )
+
+
+def _branches(value: Any) -> Any:
+    if value is None:
+        return ()
+    return [{"to": value}] if isinstance(value, str | dict) else value
+
+
+class Diversion(Document):
+    """Under pressure a share of the people bound for some pathways takes another way."""
+
+    share: str
+    to: str
+    pathways: tuple[str, ...]
+    demographics: tuple[Demographic, ...]
+
+
+class Pressure(Document):
+    """Routing changes while a site holds at least `at` persons."""
+
+    site: str
+    at: str
+    divert: Diversion
+
+
+class Station(Document):
+    """One step of the process."""
+
+    id: str
+    kind: Literal["delay", "desk", "slots", "departure", "beds", "quota", "exit"]
+    stage: str = "other"
+    site: str | None = None
+    time: Spread | None = None
+    minutes: str | None = None
+    pool: str | None = None
+    added_member: str | None = None
+    first: bool = False
+    new_attempt: bool = False
+    to: Annotated[tuple[Branch, ...], BeforeValidator(_branches)] = ()
+    pathways: Pairs[str] = ()
+    without: tuple[str, ...] = ()
+    pressed: Pressure | None = None
+    quota: Literal["return-agreements", "programmes"] | None = None
+    denied: str | None = None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every station that can follow by routing."""
+        names = [target for branch in self.to for target, _ in branch.to]
+        names += [target for _, target in self.pathways]
+        if self.pressed is not None:
+            names.append(self.pressed.divert.to)
+        if self.denied is not None:
+            names.append(self.denied)
+        return tuple(dict.fromkeys(names))
+
+
+class Shift(Document):
+    """From this local hour on, so many servers (name of a parameter)."""
+
+    from_: int
+    count: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reserved_word(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "from" in value:
+            return {**{k: v for k, v in value.items() if k != "from"}, "from_": value["from"]}
+        return value
+
+
+class Pool(Document):
+    servers: tuple[Shift, ...]
+
+
+class Weighted(Document):
+    """A weighted sum: names of parameters by station entered, and by site for person-days."""
+
+    entries: Pairs[str] = ()
+    days: Pairs[str] = ()
+
+
+def _one_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+class Measured(Document):
+    """One outcome: what the simulator reports, and from what it is counted."""
+
+    id: str
+    name: Named
+    unit: Literal["person", "night", "flight", "usd"]
+    kind: Literal["flow", "stock"]
+    group: str
+    protection: bool = False
+    gives: tuple[str, ...] = ()
+    gets: tuple[str, ...] = ()
+    demographics: tuple[Demographic, ...] = ()
+    entries: tuple[str, ...] = ()
+    first_attempt: bool = False
+    site: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()
+    station: str | None = None
+    door: str | None = None
+    over_hours: int | None = None
+    nights: str | None = None
+    cold: bool = False
+    boarded: str | None = None
+    departures: str | None = None
+    mode: str | None = None
+    weighted: Weighted | None = None
+
+
+class ColdMonths(Document):
+    months: tuple[int, ...]
+    source: str
+
+
+class Process(Document):
+    """The whole document."""
+
+    id: str
+    encounter: str
+    custody: str
+    lane: str | None = None
+    clock_hours: tuple[int, ...]
+    parameters: Pairs[Quantity]
+    pools: Pairs[Pool]
+    stations: tuple[Station, ...]
+    outcomes: tuple[Measured, ...]
+    cold_months: ColdMonths
+    doubtful: tuple[Named, ...] = ()
+
+    @classmethod
+    def read(cls, border: Border) -> Process:
+        """Read and check a border's network.
+
+        Raises
+        ------
+        DocumentError
+            A name that nobody defined, a cycle without a new attempt, a station without a way on.
+        """
+        source = read_yaml(border.network)
+        process = validate(cls, source)
+        sites = {row["site"] for row in border.sites}
+        for problem, location in _mistakes(process, sites):
+            raise DocumentError(
+                problem,
+                mend="correct the name or define it",
+                file=source.path,
+                line=source.line(location),
+            )
+        return process
+
+    def station(self, name: str) -> Station:
+        return next(s for s in self.stations if s.id == name)
+
+    def drawn(self, key: int | None) -> dict[str, float]:
+        """Every parameter's value: drawn by `key`, or the stated one when there is no key."""
+        if key is None:
+            return {name: quantity.value for name, quantity in self.parameters}
+        seeds = [fold(key, name) for name, _ in self.parameters]
+        u = uniforms(np.array(seeds, dtype=np.uint64), "parameter")
+        return {
+            name: quantity.drawn(float(x)) for (name, quantity), x in zip(self.parameters, u, strict=True)
+        }
+
+
+def _mistakes(process: Process, sites: set[str]) -> list[tuple[str, tuple[int | str, ...]]]:
+    """What is wrong with the names, each with its place in the file."""
+    found: list[tuple[str, tuple[int | str, ...]]] = []
+    names = [s.id for s in process.stations]
+    parameters = {name for name, _ in process.parameters}
+    pools = {name for name, _ in process.pools}
+    for number, s in enumerate(process.stations):
+        here = ("stations", number)
+        if names.count(s.id) > 1:
+            found.append((f"station {s.id!r} stands twice", here))
+        for target in s.targets:
+            if target not in names:
+                found.append((f"station {s.id!r} leads to {target!r}, which is not a station", here))
+        if s.site not in (None, "keep", *sites):
+            found.append((f"station {s.id!r} is at {s.site!r}, which is not in sites.csv", here))
+        if s.pool is not None and s.pool not in pools:
+            found.append((f"station {s.id!r} uses pool {s.pool!r}, which does not exist", here))
+        if (s.kind == "desk") != (s.pool is not None):
+            found.append((f"station {s.id!r}: a desk has a pool, nothing else has", here))
+        if (s.kind in ("exit", "slots", "departure")) == bool(s.targets):
+            found.append((f"station {s.id!r} of kind {s.kind} has the wrong ways on", here))
+        if (s.kind == "quota") != (s.denied is not None):
+            found.append((f"station {s.id!r}: a quota says where the denied go, nothing else does", here))
+        for name in _parameter_names(s):
+            if name not in parameters:
+                found.append((f"station {s.id!r} uses parameter {name!r}, which does not exist", here))
+    for label in (process.encounter, process.lane):
+        if label is not None and label not in names:
+            found.append((f"{label!r} is not a station", ("encounter",)))
+    for number, outcome in enumerate(process.outcomes):
+        for name in (*outcome.entries, outcome.station, outcome.boarded, outcome.departures):
+            if name is not None and name not in names:
+                place = ("outcomes", number)
+                found.append((f"outcome {outcome.id!r} counts at {name!r}, which is not a station", place))
+        for name in (*outcome.site, outcome.nights, outcome.door):
+            if name is not None and name not in sites:
+                place = ("outcomes", number)
+                found.append((f"outcome {outcome.id!r} counts at {name!r}, which is not in sites.csv", place))
+    return found or _endless(process)
+
+
+def _parameter_names(s: Station) -> list[str]:
+    names = [n for n in (s.added_member,) if n is not None]
+    if s.time is not None:
+        names += [s.time.mean, s.time.cv]
+    if s.pressed is not None:
+        names += [s.pressed.at, s.pressed.divert.share]
+    for branch in s.to:
+        names += [share for _, share in branch.to if share != REST]
+    return names
+
+
+def _endless(process: Process) -> list[tuple[str, tuple[int | str, ...]]]:
+    """A cycle in which no new attempt begins would repeat its draws for ever."""
+    onward = {s.id: set(s.targets) for s in process.stations if not s.new_attempt}
+    state: dict[str, int] = {}
+
+    def visit(name: str) -> bool:
+        state[name] = 1
+        for target in sorted(onward.get(name, ())):
+            if target in onward and (state.get(target) == 1 or (target not in state and visit(target))):
+                return True
+        state[name] = 2
+        return False
+
+    for number, s in enumerate(process.stations):
+        if s.id in onward and s.id not in state and visit(s.id):
+            return [(f"station {s.id!r} lies on a cycle without a new attempt", ("stations", number))]
+    return []

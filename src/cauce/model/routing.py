@@ -1,0 +1,137 @@
+"""Who goes where: the rulebook's pathways and the document's branches, as rows of cumulative shares.
+
+A row is (cumulative thresholds, targets).  Stations whose way on depends on the rules have one row for each
+regime, pressure and class; all others share one row for each branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.errors import DocumentError
+from cauce.model.process import REST, Station
+from cauce.terms import Demographic
+
+if TYPE_CHECKING:
+    from cauce.model.network import Layout
+
+WHOLE = 2**32 - 1  # a cumulative share of one, as the kernel reads it
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the book says of each class in one regime (between two dates at which anything changes)."""
+
+    shares: tuple[tuple[tuple[str, float], ...], ...]
+    """By class: (pathway, share), summing to one."""
+    capped: tuple[Mapping[str, str], ...]
+    """By class: quota station of the document -> the measure whose cap concerns the class."""
+
+
+class Routing:
+    """Collects rows and hands them over as the kernel's arrays.
+
+    row    (regime, pressed, station, class) int32   row of each situation, -1 where nobody goes on
+    start  (rows + 1,) int32                         first entry of each row
+    cum    (entries,) uint32                         ascending, the last is 2^32 - 1
+    to     (entries,) int16                          target station
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        parameters: Mapping[str, float],
+        rules: Sequence[Rules],
+    ) -> None:
+        self._layout, self._parameters, self._rules = layout, parameters, rules
+        self._known: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
+        self.row = np.full((len(rules), 2, len(layout.stations), len(layout.classes)), -1, dtype=np.int32)
+        for number, station in enumerate(layout.documents):
+            if station.pathways:
+                self._by_rules(number, station)
+            elif station.to:
+                self._by_branches(number, station)
+
+    def _row(self, shares: Mapping[int, float]) -> int:
+        """Number of the row with these shares by target; rows are kept once."""
+        targets = [t for t, share in shares.items() if share > 0]
+        cum = np.cumsum([shares[t] for t in targets])
+        thresholds = np.minimum(np.round(cum / cum[-1] * WHOLE), WHOLE).astype(np.int64)
+        thresholds[-1] = WHOLE
+        row = (tuple(thresholds.tolist()), tuple(targets))
+        return self._known.setdefault(row, len(self._known))
+
+    def _by_branches(self, number: int, station: Station) -> None:
+        rows = []
+        for branch in station.to:
+            given = sum(self._parameters[name] for _, name in branch.to if name != REST)
+            shares = {
+                self._layout.index[target]: 1 - given if name == REST else self._parameters[name]
+                for target, name in branch.to
+            }
+            rows.append(self._row(shares))
+        for column, (nationality, demographic) in enumerate(self._layout.classes):
+            taken = (i for i, b in enumerate(station.to) if b.takes(nationality, demographic))
+            branch_number = next(taken, None)
+            if branch_number is None:
+                raise DocumentError(
+                    f"station {station.id!r} has no way on for {demographic} of {nationality}",
+                    mend="end its list with a branch for everybody",
+                    file=self._layout.border.network,
+                )
+            self.row[:, :, number, column] = rows[branch_number]
+
+    def _by_rules(self, number: int, station: Station) -> None:
+        ways = dict(station.pathways)
+        for regime, rules in enumerate(self._rules):
+            for column, (_, demographic) in enumerate(self._layout.classes):
+                calm: dict[int, float] = {}
+                pressed: dict[int, float] = {}
+                left = [(p, x) for p, x in rules.shares[column] if p not in station.without and x > 0]
+                for pathway, share in left:
+                    if pathway not in ways:
+                        raise DocumentError(
+                            f"station {station.id!r} has no way for pathway {pathway!r}",
+                            mend="add it to its pathways",
+                            file=self._layout.border.network,
+                        )
+                    entry = self._entry(ways[pathway], rules, column)
+                    calm[entry] = calm.get(entry, 0.0) + share
+                    diverted = self._diverted(station, pathway, demographic) * share
+                    pressed[entry] = pressed.get(entry, 0.0) + share - diverted
+                    if diverted and station.pressed is not None:
+                        way = self._layout.index[station.pressed.divert.to]
+                        pressed[way] = pressed.get(way, 0.0) + diverted
+                if calm:
+                    self.row[regime, 0, number, column] = self._row(calm)
+                    self.row[regime, 1, number, column] = self._row(pressed)
+
+    def _diverted(self, station: Station, pathway: str, demographic: Demographic) -> float:
+        if station.pressed is None:
+            return 0.0
+        divert = station.pressed.divert
+        concerned = pathway in divert.pathways and demographic in divert.demographics
+        return self._parameters[divert.share] if concerned else 0.0
+
+    def _entry(self, target: str, rules: Rules, column: int) -> int:
+        """Kernel station of a target; a quota station is the one of the rule that concerns the class."""
+        station = self._layout.process.station(target)
+        if station.kind != "quota":
+            return self._layout.index[target]
+        measure = rules.capped[column].get(target)
+        if measure is not None:
+            return self._layout.index[f"{target}@{measure}"]
+        return self._entry(station.to[0].to[0][0], rules, column)
+
+    def arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32], NDArray[np.int16]]:
+        """(row, start, cum, to) as the kernel wants them."""
+        rows = list(self._known)
+        start = np.concatenate([[0], np.cumsum([len(to) for _, to in rows])]).astype(np.int32)
+        cum = np.array([c for thresholds, _ in rows for c in thresholds], dtype=np.uint32)
+        to = np.array([t for _, targets in rows for t in targets], dtype=np.int16)
+        return self.row, start, cum, to

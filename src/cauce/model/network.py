@@ -8,22 +8,22 @@ one whose rule concerns them on that day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.border import Border, Row
-from cauce.errors import DocumentError
-from cauce.keys import key as fold
-from cauce.keys import uniforms
+from cauce.border import Border
+from cauce.model import timetable
 from cauce.model.clock import TICKS_PER_HOUR, Clock
 from cauce.model.kernel import arrays as k
 from cauce.model.kernel import quantiles
-from cauce.model.process import REST, Process, Quantity, Station
+from cauce.model.process import Process, Station
+from cauce.model.routing import Routing, Rules
+from cauce.model.timetable import Departure
 from cauce.policy.rulebook import Rulebook, pathway_shares
 from cauce.terms import Demographic
 
@@ -36,20 +36,8 @@ KIND = {
     "quota": k.QUOTA,
     "exit": k.SINK,
 }
-NO_LIMIT = 2**31 - 1
+RULE = {"hold": k.HOLD, "divert": k.DIVERT, "": k.HOLD}
 ONE = 1024  # fixed point of shares of a service time, as the kernel reads them
-WHOLE = 2**32 - 1  # a cumulative probability of one, as the kernel reads it
-
-
-@dataclass(frozen=True)
-class Departure:
-    """One calendar row that carries people: what, when, how."""
-
-    route: str
-    station: str
-    mode: str
-    day: int
-"""Day is the report day."""
 
 
 @dataclass(frozen=True)
@@ -136,21 +124,60 @@ class Assembled:
     """Calendar row -> what departed."""
 
 
-def assemble(layout: Layout, book: Rulebook, clock: Clock, key: int | None) -> Assembled:
+def rules_of(layout: Layout, book: Rulebook, clock: Clock) -> tuple[tuple[datetime, ...], tuple[Rules, ...]]:
+    """The instants at which a regime begins (the first is the start) and what the book says in each.
+
+    The same for every draw, so a caller computes it once for each book.
+    """
+    inside = [t for t in book.change_points(clock.origin, clock.end) if clock.origin < t < clock.end]
+    instants = (clock.origin, *inside)
+    return instants, tuple(_rules_at(layout, book, instant) for instant in instants)
+
+
+def _rules_at(layout: Layout, book: Rulebook, instant: datetime) -> Rules:
+    caps = {station: book.capped(QUOTA_OF[station_kind], instant) for station, station_kind in layout.quotas}
+    return Rules(
+        shares=tuple(pathway_shares(book, instant, n, d) for n, d in layout.classes),
+        capped=tuple(
+            {
+                station: cap.measure
+                for station, measures in caps.items()
+                for cap in measures
+                if cap.concerns(nationality, demographic)
+            }
+            for nationality, demographic in layout.classes
+        ),
+    )
+
+
+def assemble(
+    layout: Layout,
+    book: Rulebook,
+    rules: tuple[tuple[datetime, ...], tuple[Rules, ...]],
+    clock: Clock,
+    key: int | None,
+) -> Assembled:
     """Fill the kernel's arrays for one rulebook and one draw of the parameters (`key`; None: as stated)."""
     parameters = layout.process.drawn(key)
-    regimes = _regimes(book, clock)
     tables = _Tables()
-    routing = _Routing(layout, parameters, book, regimes)
-    network = _network(layout, parameters, book, clock, tables, routing)
-    calendar, departures = _calendar(layout, parameters, book, clock, regimes, key)
+    network = _network(layout, parameters, book, clock, tables, Routing(layout, parameters, rules[1]), key)
+    rows = [
+        *timetable.shifts(layout, parameters, clock),
+        *timetable.openings(layout, clock, key),
+        *timetable.resets(layout, book, clock, rules[0]),
+        *((clock.tick(instant), k.REGIME, (number, 0, 0, 0), None) for number, instant in enumerate(rules[0])),
+        *timetable.departures(layout, clock, key),
+    ]
+    rows.sort(key=lambda row: row[0])
+    calendar = k.Calendar(
+        tick=np.array([row[0] for row in rows], dtype=np.int64),
+        what=np.array([row[1] for row in rows], dtype=np.int8),
+        **{
+            name: np.array([row[2][i] for row in rows], dtype=np.int32) for i, name in enumerate("abcd")
+        },
+    )
+    departures = {number: row[3] for number, row in enumerate(rows) if row[3] is not None}
     return Assembled(layout, clock, parameters, network, calendar, tables.arrays(), departures)
-
-
-def _regimes(book: Rulebook, clock: Clock) -> tuple[datetime, ...]:
-    """The start, then every instant within the horizon at which anything in the book changes."""
-    inside = [t for t in book.change_points(clock.origin, clock.end) if clock.origin < t < clock.end]
-    return (clock.origin, *inside)
 
 
 class _Tables:
@@ -172,3 +199,63 @@ class _Tables:
         return k.Tables(
             body=np.stack([body for body, _ in rows]), tail=np.stack([tail for _, tail in rows])
         )
+
+
+def _network(
+    layout: Layout,
+    parameters: Mapping[str, float],
+    minutes: Mapping[str, float],
+    clock: Clock,
+    tables: _Tables,
+    routing: Routing,
+    key: int | None,
+) -> k.Network:
+    stations, classes = layout.documents, layout.classes
+    site_of = {None: k.NONE, "keep": k.KEEP, **layout.site_index}
+    pool_of = {name: i for i, name in enumerate(layout.pools)}
+    service = np.full((len(stations), len(classes)), -1, dtype=np.int32)
+    for number, s in enumerate(stations):
+        if s.time is not None:
+            hours = parameters[s.time.mean] * HOURS_PER[layout.process.quantity(s.time.mean).unit]
+            service[number] = tables.lognormal(hours, parameters[s.time.cv])
+        elif s.minutes is not None:
+            service[number] = tables.lognormal(minutes[s.minutes] / 60, parameters[layout.process.usual_cv])
+    quota = np.full(len(stations), -1, dtype=np.int16)
+    for number, (station, measure) in enumerate(layout.capped):
+        quota[layout.index[f"{station}@{measure}"]] = number
+    rows = layout.border.sites
+    row, start, cum, to = routing.arrays()
+    return k.Network(
+        kind=np.array([KIND[s.kind] for s in stations], dtype=np.int8),
+        site=np.array([site_of[s.site] for s in stations], dtype=np.int16),
+        stage=np.array([layout.stage_index[s.stage] for s in stations], dtype=np.int16),
+        pool=np.array([pool_of.get(s.pool or "", -1) for s in stations], dtype=np.int16),
+        service=service,
+        per_member=np.array(
+            [round(ONE * parameters[s.added_member]) if s.added_member else 0 for s in stations],
+            dtype=np.int32,
+        ),
+        priority=np.array([[0 if s.first else 1] * len(classes) for s in stations], dtype=np.int8),
+        route_row=row,
+        row_start=start,
+        row_cum=cum,
+        row_to=to,
+        press_site=np.array(
+            [layout.site_index[s.pressed.site] if s.pressed else -1 for s in stations], dtype=np.int16
+        ),
+        press_at=np.array(
+            [round(parameters[s.pressed.at]) if s.pressed else 0 for s in stations], dtype=np.int32
+        ),
+        attempt=np.array([s.new_attempt for s in stations], dtype=np.int8),
+        quota=quota,
+        quota_else=np.array([layout.index[s.denied] if s.denied else -1 for s in stations], dtype=np.int16),
+        site_capacity=np.array(
+            [timetable.capacity(r, key) if timetable.is_open(r, clock) else 0 for r in rows], dtype=np.int32
+        ),
+        site_rule=np.array([RULE[r["rule"]] for r in rows], dtype=np.int8),
+        site_else=np.array([layout.index[r["else"]] if r["else"] else -1 for r in rows], dtype=np.int16),
+        site_clock=np.array([r["clocked"] == "true" for r in rows], dtype=np.int8),
+        door_stage=np.array([layout.stage_index.get(f"door:{r['site']}", 0) for r in rows], dtype=np.int16),
+        pool_servers=np.array(timetable.first_shift(layout, parameters, clock), dtype=np.int32),
+        group=np.array([list(Demographic).index(d) for _, d in classes], dtype=np.int8),
+    )

@@ -1,0 +1,161 @@
+"""The verbs.  One short function each, no logic; what is heavy is imported when a verb is used.
+
+    run, outlook            simulate
+    rules, explain          why
+    scenarios, show         what there is, what came out
+    apply                   the capped programme, in memory
+    data_list, data_check, data_build   official files
+    doctor                  is this machine ready, and does it compute what others compute
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cauce.data.cards import Card
+    from cauce.data.registry import Report
+    from cauce.policy.demonstration import DemoResult
+    from cauce.policy.explanation import Explanation
+    from cauce.policy.scenario import Scenario
+    from cauce.runs.doctor import Diagnosis
+    from cauce.runs.results import Result
+    from cauce.runs.story import Story
+
+Progress = Callable[[int, int], None]
+"""Called with (done, of)."""
+
+
+def run(
+    scenario: str = "december-2022",
+    *,
+    border: str = "us_mexico",
+    draws: int | None = None,
+    seed: int | None = None,
+    workers: int = 2,
+    out: Path = Path("results"),
+    progress: Progress | None = None,
+) -> tuple[Result, Path]:
+    """Simulate a scenario's crossed cases and write the brief.
+
+    Returns
+    -------
+    result : Result
+    folder : path
+        `<out>/<scenario>`, with brief.html, brief.pdf (and .es), CSV, Parquet, JSON.
+    """
+    from cauce.border import Border
+    from cauce.reports.brief import write_brief
+    from cauce.runs import ensemble
+    from cauce.runs.study import Study
+
+    study = Study.of(Border.open(border), scenario, seed=seed)
+    result = ensemble.run(
+        study,
+        draws=study.scenario.draws if draws is None else draws,
+        workers=workers,
+        store_root=out / ".store",
+        progress=progress,
+    )
+    folder = result.write(out / study.scenario.id)
+    write_brief(result, folder)
+    return result, folder
+
+
+def outlook(
+    census: Path,
+    *,
+    days: int = 14,
+    start: str | None = None,
+    border: str = "us_mexico",
+    draws: int = 100,
+    seed: int = 1,
+    workers: int = 2,
+    out: Path = Path("results"),
+    progress: Progress | None = None,
+) -> tuple[Result, Path]:
+    """Look `days` ahead from a census of who is inside now, under the rules in force."""
+    from cauce.border import Border
+    from cauce.reports.brief import write_brief
+    from cauce.runs import ensemble
+    from cauce.runs.study import Study
+
+    study = Study.from_census(Border.open(border), census, days=days, start=start, seed=seed)
+    result = ensemble.run(study, draws=draws, workers=workers, store_root=out / ".store", progress=progress)
+    folder = result.write(out / study.scenario.id)
+    write_brief(result, folder)
+    return result, folder
+
+
+def rules(on: date, who: str | None = None, *, border: str = "us_mexico") -> Explanation:
+    """What is in force on a date, and for whom; with `who`, why it happens to them."""
+    from cauce.border import Border
+    from cauce.policy.explanation import explain_words
+
+    return explain_words(Border.open(border), on, who)
+
+
+def explain(result: Path, party: str, *, border: str = "us_mexico") -> Story:
+    """The path of one simulated party: each wait, each rule that decided, with its citation."""
+    from cauce.border import Border
+    from cauce.runs.story import tell
+
+    return tell(Border.open(border), result, party)
+
+
+def scenarios(*, border: str = "us_mexico") -> tuple[Scenario, ...]:
+    """The scenarios that a border ships."""
+    from cauce.border import Border
+    from cauce.policy.scenario import Scenario
+
+    opened = Border.open(border)
+    return tuple(Scenario.read(opened, name) for name in opened.scenarios)
+
+
+def show(result: Path) -> Result:
+    """Read a result that was written before."""
+    from cauce.runs.results import Result
+
+    return Result.read(result)
+
+
+def apply(*, border: str = "us_mexico", seed: int = 1, applications: int = 40_000) -> DemoResult:
+    """Take synthetic applications from many threads against the cap, in memory."""
+    from cauce.border import Border
+    from cauce.policy.demonstration import demonstrate
+
+    return demonstrate(Border.open(border), seed, applications)
+
+
+def data_list() -> tuple[Card, ...]:
+    """The official publications that cauce reads."""
+    from cauce.data.registry import list_sources
+
+    return list_sources()
+
+
+def data_check(file: Path, *, border: str = "us_mexico") -> Report:
+    """Read an official file and say what is in it, or what is wrong with it."""
+    from cauce.border import Border
+    from cauce.data.registry import check_file
+
+    return check_file(file, Border.open(border))
+
+
+def data_build(records: Path, *, border: str = "us_mexico") -> tuple[Path, ...]:
+    """Rebuild a border's reference tables from the official files in a folder."""
+    from cauce.border import Border
+    from cauce.data.reference import build
+
+    opened = Border.open(border)
+    return build(records, opened, opened.root / "reference")
+
+
+def doctor(*, compile_now: bool = False) -> Diagnosis:
+    """Compile the kernel, run the reference case, and give its hash."""
+    from cauce.runs.doctor import diagnose
+
+    return diagnose(compile_now=compile_now)

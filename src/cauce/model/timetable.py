@@ -1,0 +1,173 @@
+"""What happens at set times: shifts, openings, resets of caps, departures.  Rows of the kernel's calendar.
+
+Every function yields (tick, kind, (a, b, c, d), departure or None); `network.assemble` sorts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cauce.border import Row
+from cauce.errors import DataError
+from cauce.keys import key as fold
+from cauce.keys import uniforms
+from cauce.model.clock import Clock
+from cauce.model.kernel import arrays as k
+from cauce.model.process import Quantity
+from cauce.policy.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from cauce.model.network import Layout
+
+NO_LIMIT = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Departure:
+    """One calendar row that carries people: which route, from which station, how, on which report day."""
+
+    route: str
+    station: str
+    mode: str
+    day: int
+
+
+Event = tuple[int, int, tuple[int, int, int, int], Departure | None]
+
+
+def shifts(layout: Layout, parameters: Mapping[str, float], clock: Clock) -> Iterator[Event]:
+    """Servers of each pool through the day, in local hours."""
+    for number, (_, pool) in enumerate(layout.process.pools):
+        for day in _days(clock):
+            for shift in pool.servers:
+                tick = clock.tick(clock.at(day, shift.from_))
+                if 0 <= tick < clock.horizon:
+                    yield tick, k.SHIFT, (number, round(parameters[shift.count]), 0, 0), None
+
+
+def first_shift(layout: Layout, parameters: Mapping[str, float], clock: Clock) -> list[int]:
+    """Servers of each pool at the start."""
+    hour = clock.start.hour
+    counts = []
+    for _, pool in layout.process.pools:
+        begun = [shift for shift in pool.servers if shift.from_ <= hour]
+        counts.append(round(parameters[(begun or pool.servers)[-1].count]))
+    return counts
+
+
+def capacity(row: Row, key: int | None) -> int:
+    """Persons whom a site lets in; no limit when the cell is blank."""
+    return round(_ranged(row, "capacity", key, row["site"])) if row["capacity"] else NO_LIMIT
+
+
+def openings(layout: Layout, clock: Clock, key: int | None) -> Iterator[Event]:
+    """Sites that open within the horizon."""
+    for number, row in enumerate(layout.border.sites):
+        if row["opens"]:
+            tick = clock.tick(clock.at(_date(row, "opens")))
+            if 0 < tick < clock.horizon:
+                yield tick, k.CAPACITY, (number, capacity(row, key), 0, 0), None
+
+
+def is_open(row: Row, clock: Clock) -> bool:
+    """Whether a site is open at the start."""
+    return not row["opens"] or clock.at(_date(row, "opens")) <= clock.start
+
+
+def departures(layout: Layout, clock: Clock, key: int | None) -> Iterator[Event]:
+    """Vehicles, bridge hours, release hours, slots: the border's routes, day by day.
+
+    Seats are drawn once a draw and route; each cancellation is keyed by route, date and hour.
+    """
+    for row in layout.border.routes:
+        seats = round(_ranged(row, "seats", key, row["route"]))
+        station, to = layout.index[row["station"]], layout.index[row["to"]]
+        opens = _date(row, "opens") if row["opens"] else date.min
+        closes = _date(row, "closes") if row["closes"] else date.max
+        hours = [_hour(row, text) for text in row["times"].split(";")]
+        cancelled = row.number("cancelled")
+        days = [day for day in _days(clock) if opens <= day < closes]
+        for day in days:
+            for hour in hours:
+                tick = clock.tick(clock.at(day, hour))
+                if not 0 <= tick < clock.horizon:
+                    continue
+                if cancelled and _uniform(key, "cancelled", row["route"], day.isoformat(), hour) < cancelled:
+                    continue
+                load = (station, seats, round(row.number("minimum_load")), to)
+                report_day = int(clock.day_of_hour[tick // k.TICKS_PER_HOUR])
+                yield tick, k.BATCH, load, Departure(row["route"], row["station"], row["mode"], report_day)
+
+
+def resets(
+    layout: Layout, book: Rulebook, clock: Clock, instants: Sequence[datetime]
+) -> Iterator[Event]:
+    """Caps when they begin, change, and start a new period; a cap that is not in force is zero."""
+    for number, (_, measure) in enumerate(layout.capped):
+        begun = {instant: None for instant in instants}
+        moments = sorted({*begun, *(clock.at(day) for day in _days(clock))}, key=lambda t: t.timestamp())
+        last: object = None
+        for moment in moments:
+            tick = clock.tick(moment)
+            if not 0 <= tick < clock.horizon:
+                continue
+            cap = book.cap(measure, moment)
+            period = None if cap is None else (cap.amount, cap.per, cap.period(moment))
+            if period != last:
+                allowance = 0 if cap is None else min(round(cap.amount), NO_LIMIT)
+                yield tick, k.QUOTA, (number, allowance, 0, 0), None
+                last = period
+
+
+def _days(clock: Clock) -> Iterator[date]:
+    for shift in range(clock.days + 1):
+        yield clock.start.date() + timedelta(days=shift)
+
+
+def _date(row: Row, column: str) -> date:
+    try:
+        return date.fromisoformat(row[column])
+    except ValueError:
+        raise DataError(
+            f"{column!r} is {row[column]!r}, which is not a date that exists",
+            mend="write it as YYYY-MM-DD",
+            file=row.file,
+            line=row.line,
+        ) from None
+
+
+def _hour(row: Row, text: str) -> float:
+    try:
+        hour = float(text)
+    except ValueError:
+        hour = -1.0
+    if not 0 <= hour < 24:
+        raise DataError(
+            f"time {text!r} is not an hour of the day",
+            mend="write local hours from 0 to 23.99, parted by semicolons",
+            file=row.file,
+            line=row.line,
+        )
+    return hour
+
+
+def _ranged(row: Row, column: str, key: int | None, name: str) -> float:
+    value = row.number(column)
+    if key is None or not row[f"{column}_low"]:
+        return value
+    low, high = row.number(f"{column}_low"), row.number(f"{column}_high")
+    quantity = Quantity(value=value, low=low, high=high, unit=column, source=row["source"])
+    return quantity.drawn(_uniform(key, column, name))
+
+
+def _uniform(key: int | None, *words: str | float) -> float:
+    """A uniform for a named decision; one half when nothing is drawn."""
+    if key is None:
+        return 0.5
+    folded = fold(key, *(str(word) for word in words))
+    return float(uniforms(np.array([folded], dtype=np.uint64), "timetable")[0])

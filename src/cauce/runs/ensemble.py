@@ -1,0 +1,81 @@
+"""Many times: every case of a study on the same draws, resumable, on any number of workers.
+
+One task is one draw: its crowd is made once, then every case meets the same people with the same luck.
+Cases whose rulebooks turn out the same in a draw (a lottery that fell on a branch that stands beside it)
+are simulated once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.errors import RequestError
+from cauce.runs.executors import workers as make_workers
+from cauce.runs.results import Result
+from cauce.runs.store import Store
+from cauce.runs.study import Study
+
+Progress = Callable[[int, int], None]
+
+
+def run(
+    study: Study,
+    *,
+    draws: int,
+    workers: int,
+    store_root: Path,
+    progress: Progress | None = None,
+) -> Result:
+    """Simulate every case of `study` for draws 0 .. draws-1.
+
+    Parameters
+    ----------
+    study : Study
+        Scenario, rulebooks, forecaster, census: all that is the same for every draw.
+    draws : int
+        Number of draws, at least 1.
+    workers : int
+        Threads; the result has the same bits for any number.
+    store_root : path
+        Where finished draws are kept; a later call with the same inputs goes on from there.
+    progress : callable, optional
+        Called with (done, of) after each draw.
+
+    Raises
+    ------
+    RequestError
+        Fewer than one draw or worker.
+    OutputError
+        The store cannot be written.
+    """
+    for name, number in (("draws", draws), ("workers", workers)):
+        if number < 1:
+            raise RequestError(f"{name} is {number}", mend="give a whole number from 1 up")
+    store = Store.open(store_root, study.sha256())
+    daily = np.empty((len(study.cases), draws, len(study.outcomes), study.clock.days))
+    missing = []
+    for draw in range(draws):
+        block = store.read(draw)
+        if block is None:
+            missing.append(draw)
+        else:
+            daily[:, draw] = block
+    done = draws - len(missing)
+
+    def task(draw: int) -> NDArray[np.float64]:
+        block = study.simulate(draw)
+        store.write(draw, block)
+        return block
+
+    if progress is not None:
+        progress(done, draws)
+    for draw, block in make_workers(workers).map(task, missing):
+        daily[:, draw] = block
+        done += 1
+        if progress is not None:
+            progress(done, draws)
+    return study.result(daily)

@@ -1,0 +1,60 @@
+"""Keyed draws in integers: who, on which attempt, at which station, deciding what.
+
+The twin of `cauce.keys.mix`; the oracle and a test hold the two together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_32, _40, _44, _54 = np.uint64(32), np.uint64(40), np.uint64(44), np.uint64(54)
+_TEN = np.uint64(1023)
+_FRACTION = np.uint64((1 << 24) - 1)
+
+
+@njit(cache=True, nogil=True)
+def mix(z):
+    """SplitMix64's finaliser: a bijection on 64 bits.
+
+    z  uint64  any number
+    Oracle: cauce.keys.mix
+    """
+    z = (z ^ (z >> _30)) * _M1
+    z = (z ^ (z >> _27)) * _M2
+    return z ^ (z >> _31)
+
+
+@njit(cache=True, nogil=True)
+def decide(identity, stream, attempt, which):
+    """64 bits for one decision of one party.
+
+    identity  uint64  the party's key mixed with the draw's
+    stream    uint64  the station's key
+    attempt   int     number of the party's attempt
+    which     int     0 service time, 1 routing
+    Oracle: tests/verify/oracle.py
+    """
+    return mix((identity ^ stream) + np.uint64(2 * attempt + which + 1) * GOLDEN)
+
+
+@njit(cache=True, nogil=True)
+def quantile(body, tail, u):
+    """A time from a table of quantiles, linear between its knots.
+
+    body, tail  (1025,) int64  knots [tick]
+    u           uint64         the draw
+    Oracle: tests/verify/oracle.py
+    """
+    step = np.int64(u >> _54)
+    fraction = np.int64((u >> np.uint64(20)) & _FRACTION)
+    if step < 1023:
+        low, high = body[step], body[step + 1]
+    else:
+        step = np.int64((u >> _44) & _TEN)
+        low, high = tail[step], tail[step + 1]
+        fraction = np.int64(u & _FRACTION)
+    return low + (((high - low) * fraction) >> 24)

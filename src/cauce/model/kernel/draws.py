@@ -16,7 +16,7 @@ _TEN = np.uint64(1023)
 _FRACTION = np.uint64((1 << 24) - 1)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def mix(z):
     """SplitMix64's finaliser: a bijection on 64 bits.
 
@@ -28,7 +28,7 @@ def mix(z):
     return z ^ (z >> _31)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def decide(identity, stream, attempt, which):
     """64 bits for one decision of one party.
 
@@ -41,20 +41,34 @@ def decide(identity, stream, attempt, which):
     return mix((identity ^ stream) + np.uint64(2 * attempt + which + 1) * GOLDEN)
 
 
-@njit(cache=True, nogil=True)
-def quantile(body, tail, u):
+@njit(cache=True, nogil=True, inline="always")
+def quantile(body, tail, table, u):
     """A time from a table of quantiles, linear between its knots.
 
-    body, tail  (1025,) int64  knots [tick]
-    u           uint64         the draw
+    body, tail  (T, 1025) int64  knots [tick]
+    table       int              row
+    u           uint64           the draw
     Oracle: tests/verify/oracle.py
     """
     step = np.int64(u >> _54)
     fraction = np.int64((u >> np.uint64(20)) & _FRACTION)
     if step < 1023:
-        low, high = body[step], body[step + 1]
+        low, high = body[table, step], body[table, step + 1]
     else:
         step = np.int64((u >> _44) & _TEN)
-        low, high = tail[step], tail[step + 1]
+        low, high = tail[table, step], tail[table, step + 1]
         fraction = np.int64(u & _FRACTION)
     return low + (((high - low) * fraction) >> 24)
+
+
+@njit(cache=True, nogil=True)
+def mix_all(keys, draw_key):
+    """Identities of all parties in a draw.
+
+    keys      (P,) uint64
+    draw_key  uint64
+    """
+    mixed = np.empty(keys.size, np.uint64)
+    for p in range(keys.size):
+        mixed[p] = mix(keys[p] ^ draw_key)
+    return mixed

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def push(heap, size, event):
     """Add an event; returns the new size.
 
@@ -28,7 +28,7 @@ def push(heap, size, event):
     return size + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def pop(heap, size):
     """Take away the first event (heap[0], read it before); returns the new size.
 
@@ -57,7 +57,7 @@ def pop(heap, size):
     return size
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def event_of(tick, party):
     """Key of an event.
 

@@ -26,7 +26,6 @@ from cauce.model.kernel.arrays import (
     ENTERED,
     KEEP,
     LEFT,
-    NONE,
     PRIORITIES,
     QUOTA,
     REGIME,
@@ -36,9 +35,23 @@ from cauce.model.kernel.arrays import (
     SINK,
     TICKS_PER_HOUR,
 )
-from cauce.model.kernel.draws import decide, mix, quantile
+from cauce.model.kernel.draws import decide, mix_all, quantile
 from cauce.model.kernel.heap import event_of, pop, push
-from cauce.model.kernel.state import NOBODY, count_over, fresh, join, leave, replace, restage
+from cauce.model.kernel.state import (
+    LINE,
+    NOBODY,
+    PARTY,
+    POOL,
+    SITE,
+    STATION,
+    WORK,
+    bin_of,
+    count_stay,
+    end_stay,
+    fill,
+    join,
+    leave,
+)
 
 NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
 LOW24 = np.uint64((1 << 24) - 1)
@@ -46,308 +59,334 @@ _24, _32 = np.uint64(24), np.uint64(32)
 
 
 @njit(cache=True, nogil=True)
-def service_ticks(network, tables, parties, state, party, station):
-    """How long a party takes at a station: its class's table, more for each further member."""
-    table = network.service[station, parties.cls[party]]
-    if table < 0:
-        return np.int64(0)
-    u = decide(state.identity[party], network.stream[station], state.attempt[party], 0)
-    ticks = quantile(tables.body[table], tables.tail[table], u)
-    return ticks * (1024 + network.per_member[station] * (parties.size[party] - 1)) >> 10
-
-
-@njit(cache=True, nogil=True)
-def route(network, parties, state, out, party, station, regime, tick, trace):
-    """Where a party goes on from a station, by regime, pressure, class and its own luck."""
-    pressed = 0
-    watched = network.press_site[station]
-    if watched >= 0 and state.persons[watched] >= network.press_at[station]:
-        pressed = 1
-    row = network.route_row[regime, pressed, station, parties.cls[party]]
-    share = network.row_start[row]
-    last = network.row_start[row + 1] - 1
-    if share < last:
-        u = decide(state.identity[party], network.stream[station], state.attempt[party], 1) >> _32
-        while np.uint64(network.row_cum[share]) < u:
-            share += 1
-    if party == trace:
-        note(out, tick, LEFT, station, 2 * regime + pressed)
-    return network.row_to[share]
-
-
-@njit(cache=True, nogil=True)
-def note(out, tick, what, station, how):
-    """Write one row of the traced party's path."""
-    for row in range(out.trace.shape[0]):
-        if out.trace[row, 1] < 0:
-            out.trace[row, 0] = tick
-            out.trace[row, 1] = what
-            out.trace[row, 2] = station
-            out.trace[row, 3] = how
+def note(trace, tick, what, station, how):
+    """Write one row of the traced party's path; what does not fit is left out."""
+    for row in range(trace.shape[0]):
+        if trace[row, 1] < 0:
+            trace[row, 0] = tick
+            trace[row, 1] = what
+            trace[row, 2] = station
+            trace[row, 3] = how
             return
 
 
+@njit(cache=True, nogil=True, inline="always")
+def service_ticks(party, station, service, body, tail, p, s):
+    """How long a party takes at a station: its class's table, more for each further member."""
+    ticks = np.int64(0)
+    table = service[s, party[p].cls]
+    if table >= 0:
+        u = decide(party[p].identity, station[s].stream, party[p].attempt, 0)
+        ticks = quantile(body, tail, table, u)
+        ticks = ticks * (1024 + station[s].per_member * (party[p].size - 1)) >> 10
+    return ticks
+
+
 @njit(cache=True, nogil=True)
-def serve(network, tables, parties, state, out, size, pool, tick, trace):
-    """Free servers of a pool take the next in line; returns the new size of the heap."""
-    while state.busy[pool] < state.servers[pool]:
-        line = pool * PRIORITIES
-        end = line + PRIORITIES
-        while line < end and state.head[line] == NOBODY:
-            line += 1
-        if line == end:
+def route(party, station, site, route_row, row_start, row_cum, row_to, regime, p):
+    """Where a party goes on, by regime, pressure, class and its own luck: (station, pressed)."""
+    s = party[p].at
+    pressed = 0
+    watched = station[s].press_site
+    if watched >= 0 and site[watched].persons >= station[s].press_at:
+        pressed = 1
+    row = route_row[regime, pressed, s, party[p].cls]
+    share = row_start[row]
+    if share < row_start[row + 1] - 1:
+        u = np.uint32(decide(party[p].identity, station[s].stream, party[p].attempt, 1) >> _32)
+        while row_cum[share] < u:
+            share += 1
+    return np.int64(row_to[share]), pressed
+
+
+@njit(cache=True, nogil=True)
+def serve(party, station, pool, line, service, body, tail, heap, waited, started, events, q, tick):
+    """Free servers of crew q take the next in line.
+
+    Returns (new size of the heap, last party that began to be served or -1).
+    """
+    began = NOBODY
+    while pool[q].busy < pool[q].servers:
+        number = q * PRIORITIES
+        end = number + PRIORITIES
+        while number < end and line[number].head == NOBODY:
+            number += 1
+        if number == end:
             break
-        party = leave(state, line)
-        station = state.at[party]
-        state.busy[pool] += 1
-        out.waited[station] += tick - state.since[party]
-        out.started[station] += 1
-        if party == trace:
-            note(out, tick, SERVED, station, 0)
-        ticks = service_ticks(network, tables, parties, state, party, station)
-        size = push(state.heap, size, event_of(tick + ticks, party))
-    return size
+        began = leave(party, line, number)
+        s = party[began].at
+        pool[q].busy += 1
+        waited[s] += tick - party[began].since
+        started[s] += 1
+        ticks = service_ticks(party, station, service, body, tail, began, s)
+        events = push(heap, events, event_of(tick + ticks, began))
+    return events, began
 
 
 @njit(cache=True, nogil=True)
-def depart(network, parties, state, station, seats, least, to, lines, work):
-    """A vehicle leaves: whoever still fits goes, in order of the line; returns (persons, end of the ring).
+def depart(party, station, site, line, work, s, seats, least, to, lines, last):
+    """A vehicle leaves station s: whoever still fits goes, in order of the line.
 
     Those who do not fit keep their place.  Nobody leaves for a place that has no room.
+    Returns (persons boarded, end of the ring of work).
     """
-    site = network.site[to]
-    if site >= 0:
-        seats = min(seats, state.capacity[site] - state.persons[site])
+    goal = station[to].site
+    if goal >= 0:
+        seats = min(seats, site[goal].capacity - site[goal].persons)
     boarded = 0
-    if state.waiting[station] < max(least, 1):
-        return boarded, work
-    for line in range(lines + station * PRIORITIES, lines + (station + 1) * PRIORITIES):
-        before, party = NOBODY, state.head[line]
-        while party != NOBODY and boarded < seats:
-            following = state.after[party]
-            if boarded + parties.size[party] <= seats:
-                boarded += parties.size[party]
+    if station[s].waiting < max(least, 1):
+        return boarded, last
+    for number in range(lines + s * PRIORITIES, lines + (s + 1) * PRIORITIES):
+        before, p = np.int32(NOBODY), line[number].head
+        while p != NOBODY and boarded < seats:
+            following = party[p].after
+            if boarded + party[p].size <= seats:
+                boarded += party[p].size
                 if before == NOBODY:
-                    state.head[line] = following
+                    line[number].head = following
                 else:
-                    state.after[before] = following
+                    party[before].after = following
                 if following == NOBODY:
-                    state.tail[line] = before
-                state.work_party[work] = party
-                state.work_to[work] = to
-                state.work_free[work] = 1
-                work = work + 1 if work + 1 < state.work_party.size else 0
+                    line[number].tail = before
+                work[last].party, work[last].to, work[last].free = p, to, 1
+                last = last + 1 if last + 1 < work.size else 0
             else:
-                before = party
-            party = following
-    state.waiting[station] -= boarded
-    return boarded, work
+                before = p
+            p = following
+    station[s].waiting -= boarded
+    return boarded, last
 
 
 @njit(cache=True, nogil=True)
-def simulate(network, calendar, tables, parties, limits, day_of_hour, horizon, draw_key, trace, out):
+def simulate(network, calendar, tables, parties, limits, day_of_hour, horizon, draw_key, traced, out):
     """Run from tick 0 to the horizon.
 
     network, calendar, tables, parties  see arrays.py
-    limits       (L,) int64      limits of the custody clock [tick]
+    limits       (L,) int64      limits of the custody clock, ascending [tick]
     day_of_hour  (H + 1,) int16  report day of each hour
     horizon      int             end [tick]
     draw_key     uint64          key of the draw
-    trace        int             party whose path is written, -1 for none
+    traced       int             party whose path is written, -1 for none
     out          Outputs         WRITTEN
     Conserves totals: arrived + warm == exited + inside.  Oracle: tests/verify/oracle.py
     """
-    stations, people, rows = network.kind.size, parties.tick.size, calendar.tick.size
-    pools = network.pool_servers.size
-    departures = pools * PRIORITIES
+    people = parties.tick.size
     quotas = np.int64(network.quota.max()) + 1
-    in_line = departures + stations * PRIORITIES
+    party, station = np.zeros(people, PARTY), np.zeros(network.kind.size, STATION)
+    site, pool = np.zeros(network.site_capacity.size, SITE), np.zeros(network.pool_servers.size, POOL)
+    departures = pool.size * PRIORITIES  # first line of the departures, then of the quotas, then the doors
+    in_line = departures + station.size * PRIORITIES
     door = in_line + quotas
-    state = fresh(network, parties, draw_key, quotas, mix)
-    end_of_ring = state.work_party.size
-    events = first = last = freed = 0  # heap size, ring of work, stack of freed sites
-    next_row = next_party = 0
-    regime = 0
+    line = np.zeros(door + site.size, LINE)
+    fill(network, parties, mix_all(parties.key, draw_key), party, station, site, pool, line)
+    run(
+        party, station, site, pool, line, np.zeros(quotas, np.int64), np.zeros(people + 1, WORK),
+        np.zeros(people + 1, np.uint64), np.zeros(site.size + 1, np.int32), departures, in_line, door,
+        network.service, network.priority, network.route_row, network.row_start, network.row_cum,
+        network.row_to, tables.body, tables.tail, calendar.tick, calendar.what, calendar.a, calendar.b,
+        calendar.c, calendar.d, parties.tick, parties.station, parties.held, limits, day_of_hour, horizon,
+        traced, out.entries, out.stage_census, out.site_census, out.over, out.custody_hours, out.boarded,
+        out.diverted, out.held_at_door, out.waited, out.started, out.totals, out.exit_tick,
+        out.custody_ticks, out.last_station, out.attempts, out.trace,
+    )  # fmt: skip
+    finish(party, station, site, limits, horizon, out)
+
+
+@njit(cache=True, nogil=True)
+def run(
+    party, station, site, pool, line, left, work, heap, freed, departures, in_line, door,
+    service, priority, route_row, row_start, row_cum, row_to, body, tail,
+    row_tick, what, a, b, c, d, comes, first_station, held, limits, day_of_hour, horizon, traced,
+    entries, stage_census, site_census, over, custody_hours, boarded, diverted, held_at_door,
+    waited, started, totals, exit_tick, custody_ticks, last_station, attempts, trace,
+):  # fmt: skip
+    """The loop of `simulate`, on plain arrays and records (see state.py), so that no reference is counted."""
+    events = first = last = sites_freed = 0  # sizes of the heap, the ring of work, the stack of freed sites
+    row = newcomer = regime = 0
     tick = np.int64(0)
     while True:
         if first != last:  # 1. a party that must move now
-            p, s, free = state.work_party[first], np.int64(state.work_to[first]), state.work_free[first]
-            first = first + 1 if first + 1 < end_of_ring else 0
-        elif freed > 0:  # 2. a door
-            n = state.freed[freed - 1]
-            p = state.head[door + n]
-            if p == NOBODY or state.persons[n] + parties.size[p] > state.capacity[n]:
-                freed -= 1
-                state.is_freed[n] = 0
+            p, s, free = work[first].party, np.int64(work[first].to), work[first].free
+            first = first + 1 if first + 1 < work.size else 0
+        elif sites_freed > 0:  # 2. a door
+            n = freed[sites_freed - 1]
+            p = line[door + n].head
+            if p == NOBODY or site[n].persons + party[p].size > site[n].capacity:
+                sites_freed -= 1
+                site[n].freed = 0
                 continue
-            leave(state, door + n)
-            s, free = np.int64(state.at[p]), 1
+            leave(party, line, door + n)
+            s, free = np.int64(party[p].at), np.int16(1)
         else:  # 3. the next instant
-            event = state.heap[0] if events > 0 else NEVER
+            event = heap[0] if events > 0 else NEVER
             is_new = False
-            if next_party < people:
-                arrival = event_of(parties.tick[next_party], next_party)
-                if arrival < event:
-                    event, is_new = arrival, True
-            if next_row < rows and np.uint64(calendar.tick[next_row]) <= event >> _24:
-                tick = calendar.tick[next_row]
+            if newcomer < comes.size and event_of(comes[newcomer], newcomer) < event:
+                event, is_new = event_of(comes[newcomer], newcomer), True
+            if row < row_tick.size and np.uint64(row_tick[row]) <= event >> _24:
+                tick = row_tick[row]
                 if tick >= horizon:
                     break
-                what, a, b = calendar.what[next_row], calendar.a[next_row], calendar.b[next_row]
-                c, d = calendar.c[next_row], calendar.d[next_row]
-                if what == DEPART:
-                    out.boarded[next_row], last = depart(network, parties, state, a, b, c, d, departures, last)
-                elif what == SHIFT:
-                    state.servers[a] = b
-                    events = serve(network, tables, parties, state, out, events, a, tick, trace)
-                elif what == RESET:
-                    state.left[a] = b + (state.left[a] if c == 1 else 0)
-                    line = in_line + a
-                    while state.head[line] != NOBODY and parties.size[state.head[line]] <= state.left[a]:
-                        p = leave(state, line)
-                        state.left[a] -= parties.size[p]
-                        state.work_party[last] = p
-                        state.work_to[last] = route(
-                            network, parties, state, out, p, state.at[p], regime, tick, trace
-                        )
-                        state.work_free[last] = 0
-                        last = last + 1 if last + 1 < end_of_ring else 0
-                elif what == REGIME:
-                    regime = a
-                elif what == CAPACITY:
-                    state.capacity[a] = b
-                    if state.is_freed[a] == 0:
-                        state.freed[freed], state.is_freed[a] = a, 1
-                        freed += 1
-                next_row += 1
+                kind, n = what[row], a[row]
+                if kind == DEPART:
+                    boarded[row], last = depart(
+                        party, station, site, line, work, n, b[row], c[row], d[row], departures, last
+                    )
+                elif kind == SHIFT:
+                    pool[n].servers = b[row]
+                    events, p = serve(
+                        party, station, pool, line, service, body, tail, heap, waited, started, events, n, tick
+                    )
+                elif kind == RESET:
+                    left[n] = b[row] + (left[n] if c[row] == 1 else 0)
+                    p = line[in_line + n].head
+                    while p != NOBODY and party[p].size <= left[n]:
+                        leave(party, line, in_line + n)
+                        left[n] -= party[p].size
+                        s, _ = route(party, station, site, route_row, row_start, row_cum, row_to, regime, p)
+                        work[last].party, work[last].to, work[last].free = p, s, 0
+                        last = last + 1 if last + 1 < work.size else 0
+                        p = line[in_line + n].head
+                elif kind == REGIME:
+                    regime = n
+                elif kind == CAPACITY:
+                    site[n].capacity = b[row]
+                    if site[n].freed == 0:
+                        freed[sites_freed], site[n].freed = n, 1
+                        sites_freed += 1
+                row += 1
                 continue
             if event == NEVER or np.int64(event >> _24) >= horizon:
                 break
-            tick = np.int64(event >> _24)
-            p = np.int32(event & LOW24)
+            tick, p = np.int64(event >> _24), np.int32(event & LOW24)
             if is_new:
-                next_party += 1
-                s = np.int64(parties.station[p])
-                free = 1 if parties.held[p] >= 0 else 0
-                out.totals[free] += parties.size[p]
+                newcomer += 1
+                s, free = np.int64(first_station[p]), np.int16(held[p] >= 0)
+                totals[free] += party[p].size
             else:
-                events = pop(state.heap, events)
-                s = np.int64(state.at[p])
-                if network.kind[s] == DESK:
-                    pool = network.pool[s]
-                    state.busy[pool] -= 1
-                    events = serve(network, tables, parties, state, out, events, pool, tick, trace)
-                s = np.int64(route(network, parties, state, out, p, s, regime, tick, trace))
-                free = 0
-        events, last, freed = enter(
-            network, tables, parties, limits, day_of_hour, state, out,
-            p, s, free, tick, regime, departures, in_line, door, events, last, freed, trace,
-        )  # fmt: skip
-    finish(network, parties, state, out, horizon, limits)
-
-
-@njit(cache=True, nogil=True)
-def enter(
-    network, tables, parties, limits, day_of_hour, state, out,
-    p, s, free, tick, regime, departures, in_line, door, events, last, freed, trace,
-):  # fmt: skip
-    """Move party p to station s, and on through everything that takes no time.
-
-    free  1: room at the station's site was kept, or the party was inside at the start
-    Returns the new (size of the heap, end of the ring, size of the stack).  See `simulate` for the rest.
-    """
-    cls, size = parties.cls[p], np.int32(parties.size[p])
-    group = network.group[cls]
-    day = day_of_hour[tick // TICKS_PER_HOUR]
-    warm = parties.held[p] >= 0 and state.at[p] < 0
-    seen = np.int64(-1) if warm else tick  # who was inside at the start is counted from the first hour on
-    while True:
-        site = np.int64(network.site[s])
-        if site != KEEP and site != state.place[p]:
-            if site >= 0 and free == 0:
-                full = state.persons[site] + size > state.capacity[site]
-                if full and network.site_rule[site] == DIVERT:
-                    out.diverted[site, day] += size
-                    s = np.int64(network.site_else[site])
+                events = pop(heap, events)
+                if station[party[p].at].kind == DESK:
+                    q = station[party[p].at].pool
+                    pool[q].busy -= 1
+                    events, begun = serve(
+                        party, station, pool, line, service, body, tail, heap, waited, started, events, q, tick
+                    )
+                    if begun == traced and begun >= 0:
+                        note(trace, tick, SERVED, party[begun].at, 0)
+                s, pressed = route(party, station, site, route_row, row_start, row_cum, row_to, regime, p)
+                if p == traced:
+                    note(trace, tick, LEFT, party[p].at, 2 * regime + pressed)
+                free = np.int16(0)
+        me, cls, size, group = party[p], party[p].cls, np.int32(party[p].size), party[p].group
+        day = day_of_hour[tick // TICKS_PER_HOUR]
+        warm = me.at < 0 and held[p] >= 0
+        bin_ = 0 if warm else bin_of(tick)  # who was inside at the start is counted from the first hour on
+        while True:  # enter station s, and go on through all that takes no time
+            here = station[s]
+            goal = here.site if here.kind != SINK else np.int16(-2)
+            if goal != KEEP and goal != me.place:
+                stage = here.stage
+                if goal >= 0 and free == 0:
+                    full = site[goal].persons + size > site[goal].capacity
+                    if full and site[goal].rule == DIVERT:
+                        diverted[goal, day] += size
+                        s = np.int64(site[goal].otherwise)
+                        continue
+                    if site[goal].rule != DIVERT and (full or line[door + goal].head != NOBODY):
+                        held_at_door[goal, day] += size
+                        stage = site[goal].door_stage
+                        if me.stage >= 0:
+                            stage_census[me.stage, bin_, group] -= size
+                        stage_census[stage, bin_, group] += size
+                        me.at, me.stage = s, stage
+                        join(party, line, door + goal, p)
+                        if p == traced:
+                            note(trace, tick, AT_DOOR, s, 2 * regime)
+                        break
+                was, is_ = False, False
+                if me.place >= 0:
+                    n = me.place
+                    was = site[n].clock == 1
+                    site[n].persons -= size
+                    site_census[n, bin_, group] -= size
+                    if line[door + n].head != NOBODY and site[n].freed == 0:
+                        freed[sites_freed], site[n].freed = n, 1
+                        sites_freed += 1
+                if goal >= 0:
+                    is_ = site[goal].clock == 1
+                    site[goal].persons += size
+                    site_census[goal, bin_, group] += size
+                me.place = goal
+                if is_ and not was:
+                    me.began = -held[p] if warm else tick
+                elif was and not is_:
+                    end_stay(custody_hours, over, limits, me.began, tick, group, size)
+                    if custody_ticks.size > 0:
+                        custody_ticks[p] += tick - me.began
+            free = np.int16(0)
+            me.attempt += here.attempt
+            me.at, me.since = s, tick
+            entries[s, day, cls] += size
+            if p == traced:
+                note(trace, tick, ENTERED, s, 2 * regime)
+            if here.kind == SINK:
+                totals[2] += size
+                if me.stage >= 0:
+                    stage_census[me.stage, bin_, group] -= size
+                    me.stage = -1
+                if exit_tick.size > 0:
+                    exit_tick[p], last_station[p], attempts[p] = tick, s, me.attempt
+                break
+            if me.stage != here.stage:
+                if me.stage >= 0:
+                    stage_census[me.stage, bin_, group] -= size
+                stage_census[here.stage, bin_, group] += size
+                me.stage = here.stage
+            warm, bin_ = False, bin_of(tick)
+            if here.kind == DELAY:
+                ticks = service_ticks(party, station, service, body, tail, p, s)
+                if ticks > 0:
+                    events = push(heap, events, event_of(tick + ticks, p))
+                    break
+            elif here.kind == DESK:
+                join(party, line, here.pool * PRIORITIES + priority[s, cls], p)
+                events, begun = serve(
+                    party, station, pool, line, service, body, tail, heap, waited, started, events, here.pool, tick
+                )
+                if begun == traced and begun >= 0:
+                    note(trace, tick, SERVED, s, 0)
+                break
+            elif here.kind == BATCH:
+                join(party, line, departures + s * PRIORITIES + priority[s, cls], p)
+                here.waiting += size
+                break
+            elif here.kind == QUOTA:
+                if line[in_line + here.quota].head == NOBODY and left[here.quota] >= size:
+                    left[here.quota] -= size
+                elif here.denied >= 0:
+                    s = np.int64(here.denied)
                     continue
-                if network.site_rule[site] != DIVERT and (full or state.head[door + site] != NOBODY):
-                    out.held_at_door[site, day] += size
-                    state.at[p] = s
-                    restage(state, out, p, network.door_stage[site], seen, group, size)
-                    join(state, door + site, p)
-                    if p == trace:
-                        note(out, tick, AT_DOOR, s, 0)
-                    return events, last, freed
-            left = replace(state, network, out, p, site, seen, group, size, door, limits)
-            if left >= 0 and state.is_freed[left] == 0:
-                state.freed[freed], state.is_freed[left] = left, 1
-                freed += 1
-        if warm:
-            state.began[p] = -parties.held[p]
-            warm, seen = False, tick
-            restage(state, out, p, network.stage[s], np.int64(-1), group, size)
-        free = 0
-        if network.attempt[s] == 1:
-            state.attempt[p] += 1
-        state.at[p], state.since[p] = s, tick
-        out.entries[s, day, cls] += size
-        if state.stage[p] != network.stage[s]:
-            restage(state, out, p, network.stage[s], tick, group, size)
-        if p == trace:
-            note(out, tick, ENTERED, s, regime)
-        kind = network.kind[s]
-        if kind == DELAY:
-            ticks = service_ticks(network, tables, parties, state, p, s)
-            if ticks > 0:
-                return push(state.heap, events, event_of(tick + ticks, p)), last, freed
-        elif kind == DESK:
-            pool = network.pool[s]
-            join(state, pool * PRIORITIES + network.priority[s, cls], p)
-            return serve(network, tables, parties, state, out, events, pool, tick, trace), last, freed
-        elif kind == BATCH:
-            join(state, departures + s * PRIORITIES + network.priority[s, cls], p)
-            state.waiting[s] += size
-            return events, last, freed
-        elif kind == QUOTA:
-            q = network.quota[s]
-            if state.head[in_line + q] == NOBODY and state.left[q] >= size:
-                state.left[q] -= size
-            elif network.quota_else[s] >= 0:
-                s = np.int64(network.quota_else[s])
-                continue
-            else:
-                join(state, in_line + q, p)
-                return events, last, freed
-        elif kind == SINK:
-            out.totals[2] += size
-            left = replace(state, network, out, p, NONE, tick, group, size, door, limits)
-            if left >= 0 and state.is_freed[left] == 0:
-                state.freed[freed], state.is_freed[left] = left, 1
-                freed += 1
-            restage(state, out, p, -1, tick, group, size)
-            if out.exit_tick.size > 0:
-                out.exit_tick[p], out.last_station[p] = tick, s
-                out.attempts[p] = state.attempt[p]
-            return events, last, freed
-        s = np.int64(route(network, parties, state, out, p, s, regime, tick, trace))
+                else:
+                    join(party, line, in_line + here.quota, p)
+                    break
+            s, pressed = route(party, station, site, route_row, row_start, row_cum, row_to, regime, p)
+            if p == traced:
+                note(trace, tick, LEFT, me.at, 2 * regime + pressed)
 
 
 @njit(cache=True, nogil=True)
-def finish(network, parties, state, out, horizon, limits):
+def finish(party, station, site, limits, horizon, out):
     """Count those who are inside at the horizon.
 
     Conserves totals[0] + totals[1] == totals[2] + totals[3].
     """
-    for p in range(parties.tick.size):
-        if state.at[p] < 0 or network.kind[state.at[p]] == SINK:
+    for p in range(party.size):
+        me = party[p]
+        if me.at < 0 or (station[me.at].kind == SINK and me.stage < 0):
             continue
-        out.totals[3] += parties.size[p]
-        place = state.place[p]
-        if place >= 0 and network.site_clock[place] == 1:
-            group = network.group[parties.cls[p]]
-            count_over(state, out, p, horizon, group, parties.size[p], limits, True)
+        out.totals[3] += me.size
+        if me.place >= 0 and site[me.place].clock == 1:
+            count_stay(out.over, limits, me.began, horizon, me.group, me.size, True)
             if out.custody_ticks.size > 0:
-                out.custody_ticks[p] += horizon - state.began[p]
+                out.custody_ticks[p] += horizon - me.began
         if out.exit_tick.size > 0:
-            out.last_station[p] = state.at[p]
-            out.attempts[p] = state.attempt[p]
+            out.last_station[p], out.attempts[p] = me.at, me.attempt

@@ -26,10 +26,11 @@ HOUR_BINS = 337  # two weeks of hours and one bin for all that is longer
 TRACE_ROWS = 512
 
 DELAY, DESK, BATCH, QUOTA, SINK = 0, 1, 2, 3, 4  # kinds of station
+SHIFT, REGIME, CAPACITY = DESK, 5, 6  # kinds of calendar row; for departures BATCH, for resets of a cap QUOTA
 KEEP, NONE = -1, -2  # sites: stay where you are, leave every site
 HOLD, DIVERT = 0, 1  # rules of a full site
-SHIFT, DEPART, RESET, REGIME, CAPACITY = 0, 1, 2, 3, 4  # kinds of calendar row
 ENTERED, SERVED, AT_DOOR, LEFT = 0, 1, 2, 3  # kinds of trace row
+DONE, ENDLESS = 0, 1  # status of a run; ENDLESS: people went round in circles within one instant
 
 
 class Network(NamedTuple):
@@ -39,7 +40,6 @@ class Network(NamedTuple):
     site: Int16  # (S,) site entered with the station, KEEP or NONE
     stage: Int16  # (S,) census stage
     pool: Int16  # (S,) crew of a desk, else -1
-    stream: UInt64  # (S,) key of the station's draws, the same under every policy
     service: Int32  # (S, C) table of the service time, -1 for none
     per_member: Int32  # (S,) added share of the time for each further member [1/1024]
     priority: Int8  # (S, C) 0 is first
@@ -64,8 +64,8 @@ class Network(NamedTuple):
 class Calendar(NamedTuple):
     """What happens at set times, sorted by tick.
 
-    SHIFT pool a has b servers; DEPART up to b persons go from station a to station d unless fewer than c
-    wait; RESET quota a has b places (plus what was left over if c); REGIME a begins; CAPACITY site a has b.
+    SHIFT pool a has b servers; BATCH up to b persons go from station a to station d unless fewer than c
+    wait; QUOTA a has b places (plus what was left over if c); REGIME a begins; CAPACITY site a has b.
     """
 
     tick: Int64  # (M,)

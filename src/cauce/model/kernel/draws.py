@@ -29,16 +29,17 @@ def mix(z):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def decide(identity, stream, attempt, which):
-    """64 bits for one decision of one party.
+def decide(identity, stations, attempt, station, which):
+    """64 bits for one decision of one party: no path leads to other luck at the same step.
 
     identity  uint64  the party's key mixed with the draw's
-    stream    uint64  the station's key
+    stations  int     number of stations
     attempt   int     number of the party's attempt
+    station   int     where
     which     int     0 service time, 1 routing
     Oracle: tests/verify/oracle.py
     """
-    return mix((identity ^ stream) + np.uint64(2 * attempt + which + 1) * GOLDEN)
+    return mix(identity + np.uint64(2 * (stations * attempt + station) + which + 1) * GOLDEN)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -20,16 +20,15 @@ from cauce.model.kernel.arrays import (
     BATCH,
     CAPACITY,
     DELAY,
-    DEPART,
     DESK,
     DIVERT,
+    DONE,
     ENTERED,
     KEEP,
     LEFT,
     PRIORITIES,
     QUOTA,
     REGIME,
-    RESET,
     SERVED,
     SHIFT,
     SINK,
@@ -76,7 +75,7 @@ def service_ticks(party, station, service, body, tail, p, s):
     ticks = np.int64(0)
     table = service[s, party[p].cls]
     if table >= 0:
-        u = decide(party[p].identity, station[s].stream, party[p].attempt, 0)
+        u = decide(party[p].identity, station.size, party[p].attempt, s, 0)
         ticks = quantile(body, tail, table, u)
         ticks = ticks * (1024 + station[s].per_member * (party[p].size - 1)) >> 10
     return ticks
@@ -93,7 +92,7 @@ def route(party, station, site, route_row, row_start, row_cum, row_to, regime, p
     row = route_row[regime, pressed, s, party[p].cls]
     share = row_start[row]
     if share < row_start[row + 1] - 1:
-        u = np.uint32(decide(party[p].identity, station[s].stream, party[p].attempt, 1) >> _32)
+        u = np.uint32(decide(party[p].identity, station.size, party[p].attempt, s, 1) >> _32)
         while row_cum[share] < u:
             share += 1
     return np.int64(row_to[share]), pressed
@@ -190,6 +189,7 @@ def simulate(network, calendar, tables, parties, limits, day_of_hour, horizon, d
         out.custody_ticks, out.last_station, out.attempts, out.trace,
     )  # fmt: skip
     finish(party, station, site, limits, horizon, out)
+    return DONE
 
 
 @njit(cache=True, nogil=True)
@@ -227,7 +227,7 @@ def run(
                 if tick >= horizon:
                     break
                 kind, n = what[row], a[row]
-                if kind == DEPART:
+                if kind == BATCH:
                     boarded[row], last = depart(
                         party, station, site, line, work, n, b[row], c[row], d[row], departures, last
                     )
@@ -236,7 +236,7 @@ def run(
                     events, p = serve(
                         party, station, pool, line, service, body, tail, heap, waited, started, events, n, tick
                     )
-                elif kind == RESET:
+                elif kind == QUOTA:
                     left[n] = b[row] + (left[n] if c[row] == 1 else 0)
                     p = line[in_line + n].head
                     while p != NOBODY and party[p].size <= left[n]:

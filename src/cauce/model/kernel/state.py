@@ -32,7 +32,6 @@ PARTY = np.dtype(
 )
 STATION = np.dtype(
     [
-        ("stream", np.uint64),
         ("per_member", np.int32),
         ("press_at", np.int32),
         ("waiting", np.int32),  # persons in line for a departure
@@ -79,7 +78,6 @@ def fill(network, parties, identity, party, station, site, pool, line):
         me.group = network.group[parties.cls[p]]
     for s in range(station.size):
         here = station[s]
-        here.stream = network.stream[s]
         here.per_member = network.per_member[s]
         here.press_at = network.press_at[s]
         here.kind = network.kind[s]

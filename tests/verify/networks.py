@@ -80,6 +80,16 @@ class Sketch:
     _calendar: list[tuple[float, int, Any, int, int, Any]] = field(default_factory=list)
     regimes: int = 1
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Stations in the order of their numbers."""
+        return tuple(self._stations)
+
+    @property
+    def quotas(self) -> tuple[str, ...]:
+        """Caps in the order of their numbers."""
+        return tuple(self._quotas)
+
     def station(
         self, name: str, kind: int, *, to: Any = None, pressed: Any = None, time: Any = None, site: str | int = k.NONE,
         stage: int = 0, pool: str | None = None, quota: str | None = None, denied: str | None = None,

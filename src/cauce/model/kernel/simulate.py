@@ -130,7 +130,7 @@ def depart(party, station, site, line, work, s, seats, least, to, lines, last):
     Returns (persons boarded, end of the ring of work).
     """
     goal = station[to].site
-    if goal >= 0:
+    if goal >= 0 and goal != station[s].site:
         seats = min(seats, site[goal].capacity - site[goal].persons)
     boarded = 0
     if station[s].waiting < max(least, 1):

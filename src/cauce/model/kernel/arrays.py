@@ -21,6 +21,7 @@ UInt64 = NDArray[np.uint64]
 
 TICKS_PER_HOUR = 3600 * 1024
 MOST_PARTIES = 1 << 24  # a party's number takes the low 24 bits of an event's key
+MOST_TICKS = 1 << 40  # and its tick the high 40: 34 years
 PRIORITIES = 4
 HOUR_BINS = 337  # two weeks of hours and one bin for all that is longer
 TRACE_ROWS = 512

@@ -16,7 +16,7 @@ _TEN = np.uint64(1023)
 _FRACTION = np.uint64((1 << 24) - 1)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
 def mix(z):
     """SplitMix64's finaliser: a bijection on 64 bits.
 
@@ -28,7 +28,7 @@ def mix(z):
     return z ^ (z >> _31)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
 def decide(identity, stations, attempt, station, which):
     """64 bits for one decision of one party: no path leads to other luck at the same step.
 
@@ -42,7 +42,7 @@ def decide(identity, stations, attempt, station, which):
     return mix(identity + np.uint64(2 * (stations * attempt + station) + which + 1) * GOLDEN)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
 def quantile(body, tail, table, u):
     """A time from a table of quantiles, linear between its knots.
 
@@ -60,16 +60,3 @@ def quantile(body, tail, table, u):
         low, high = tail[table, step], tail[table, step + 1]
         fraction = np.int64(u & _FRACTION)
     return low + (((high - low) * fraction) >> 24)
-
-
-@njit(cache=True, nogil=True)
-def mix_all(keys, draw_key):
-    """Identities of all parties in a draw.
-
-    keys      (P,) uint64
-    draw_key  uint64
-    """
-    mixed = np.empty(keys.size, np.uint64)
-    for p in range(keys.size):
-        mixed[p] = mix(keys[p] ^ draw_key)
-    return mixed

@@ -49,6 +49,7 @@ class BorderCard(Document):
     id: str
     name: Named
     timezone: str
+    law_timezone: str
     focus_sector: str
     twin_city: Named
 

@@ -20,9 +20,18 @@ from cauce.model.kernel import arrays as k
 from cauce.model.kernel import quantiles
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "verify"))
-from networks import HOUR, Case, Sketch  # noqa: E402
+from networks import HOUR, Case, Sketch
 
-STAGES = {"transport": 0, "intake": 1, "medical": 2, "processing": 3, "expulsion": 4, "ice": 5, "flight": 6, "child": 7}
+STAGES = {
+    "transport": 0,
+    "intake": 1,
+    "medical": 2,
+    "processing": 3,
+    "expulsion": 4,
+    "ice": 5,
+    "flight": 6,
+    "child": 7,
+}
 
 
 def stress(width: float = 1.0, seed: int = 1) -> Case:
@@ -36,14 +45,39 @@ def stress(width: float = 1.0, seed: int = 1) -> Case:
     inside = {"site": "facility"}
     ways = [{w: p for w, p in scenario.ways(c // 3, c % 3).items() if p > 0} for c in range(18)]
     sketch.station("encounter", k.DELAY, time=quantiles.lognormal(3 * HOUR, 0.5), to={"intake": 1}, attempt=1)
-    sketch.station("intake", k.DESK, pool="intake", time=quantiles.lognormal(HOUR / 3, 0.6), to={"medical": 1},
-                   stage=1, **inside)  # fmt: skip
-    sketch.station("medical", k.DESK, pool="medical", time=quantiles.lognormal(HOUR / 4, 0.6), to={"processing": 1},
-                   stage=2, **inside)  # fmt: skip
-    sketch.station("processing", k.DESK, pool="processing", time=[time_of[m] for m in minutes], to=ways, stage=3,
-                   **inside)  # fmt: skip
-    sketch.station("expulsion", k.DELAY, time=quantiles.lognormal(6 * HOUR, 0.5), to={"expelled": 1}, stage=4, **inside)
-    sketch.station("child", k.DELAY, time=quantiles.lognormal(30 * HOUR, 0.5), to={"child-out": 1}, stage=7, **inside)
+    sketch.station(
+        "intake",
+        k.DESK,
+        pool="intake",
+        time=quantiles.lognormal(HOUR / 3, 0.6),
+        to={"medical": 1},
+        stage=1,
+        **inside,
+    )
+    sketch.station(
+        "medical",
+        k.DESK,
+        pool="medical",
+        time=quantiles.lognormal(HOUR / 4, 0.6),
+        to={"processing": 1},
+        stage=2,
+        **inside,
+    )
+    sketch.station(
+        "processing",
+        k.DESK,
+        pool="processing",
+        time=[time_of[m] for m in minutes],
+        to=ways,
+        stage=3,
+        **inside,
+    )
+    sketch.station(
+        "expulsion", k.DELAY, time=quantiles.lognormal(6 * HOUR, 0.5), to={"expelled": 1}, stage=4, **inside
+    )
+    sketch.station(
+        "child", k.DELAY, time=quantiles.lognormal(30 * HOUR, 0.5), to={"child-out": 1}, stage=7, **inside
+    )
     sketch.station("ice", k.BATCH, stage=5, **inside)
     sketch.station("flight", k.BATCH, stage=6, **inside)
     for out in ("expelled", "child-out", "ice-out", "flown", "release"):

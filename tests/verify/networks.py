@@ -1,11 +1,11 @@
 """Networks written by hand, by name, as the kernel's arrays: for the tests and the probe.
 
-    sketch = Sketch()
-    sketch.pool("crew", 3)
-    sketch.station("desk", k.DESK, pool="crew", time=quantiles.exponential(HOUR), to={"out": 1.0})
-    sketch.station("out", k.SINK)
-    case = sketch.case(arrivals, hours=240)
-    out = case.run()
+sketch = Sketch()
+sketch.pool("crew", 3)
+sketch.station("desk", k.DESK, pool="crew", time=quantiles.exponential(HOUR), to={"out": 1.0})
+sketch.station("out", k.SINK)
+case = sketch.case(arrivals, hours=240)
+out = case.run()
 """
 
 from __future__ import annotations
@@ -49,22 +49,35 @@ class Case:
     def outputs(self, *, person_table: bool = True, trace: bool = False) -> k.Outputs:
         hours = self.day_of_hour.size - 1
         return k.outputs(
-            self.network, self.calendar, self.parties, days=int(self.day_of_hour.max()) + 1, hours=hours,
-            limits=self.limits.size, groups=int(self.network.group.max()) + 1, person_table=person_table, trace=trace,
-        )  # fmt: skip
+            self.network,
+            self.calendar,
+            self.parties,
+            days=int(self.day_of_hour.max()) + 1,
+            hours=hours,
+            limits=self.limits.size,
+            groups=int(self.network.group.max()) + 1,
+            person_table=person_table,
+            trace=trace,
+        )
 
     def run(self, *, person_table: bool = True, traced: int = -1, out: k.Outputs | None = None) -> k.Outputs:
         """The kernel's outputs."""
         out = out or self.outputs(person_table=person_table, trace=traced >= 0)
-        status = simulate(*self.arguments(traced), out)
-        assert status == k.DONE
+        assert simulate(*self.arguments(traced), out) == k.DONE
         return out
 
     def arguments(self, traced: int = -1) -> tuple[Any, ...]:
         return (
-            self.network, self.calendar, self.tables, self.parties, self.limits, self.day_of_hour,
-            self.horizon, np.uint64(self.draw_key), traced,
-        )  # fmt: skip
+            self.network,
+            self.calendar,
+            self.tables,
+            self.parties,
+            self.limits,
+            self.day_of_hour,
+            self.horizon,
+            np.uint64(self.draw_key),
+            traced,
+        )
 
 
 @dataclass
@@ -91,23 +104,54 @@ class Sketch:
         return tuple(self._quotas)
 
     def station(
-        self, name: str, kind: int, *, to: Any = None, pressed: Any = None, time: Any = None, site: str | int = k.NONE,
-        stage: int = 0, pool: str | None = None, quota: str | None = None, denied: str | None = None,
-        priority: tuple[int, ...] = (), per_member: int = 0, attempt: int = 0, press: tuple[str, int] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        kind: int,
+        *,
+        to: Any = None,
+        pressed: Any = None,
+        time: Any = None,
+        site: str | int = k.NONE,
+        stage: int = 0,
+        pool: str | None = None,
+        quota: str | None = None,
+        denied: str | None = None,
+        priority: tuple[int, ...] = (),
+        per_member: int = 0,
+        attempt: int = 0,
+        press: tuple[str, int] | None = None,
+    ) -> None:
         """`to` is {station: share}, or a list of such by class, or a list of those by regime."""
-        self._stations[name] = dict(
-            kind=kind, to=to, pressed=pressed, time=time, site=site, stage=stage, pool=pool, quota=quota, denied=denied,
-            priority=priority or (0,) * self.classes, per_member=per_member, attempt=attempt, press=press,
-        )  # fmt: skip
+        self._stations[name] = {
+            "kind": kind,
+            "to": to,
+            "pressed": pressed,
+            "time": time,
+            "site": site,
+            "stage": stage,
+            "pool": pool,
+            "quota": quota,
+            "denied": denied,
+            "priority": priority or (0,) * self.classes,
+            "per_member": per_member,
+            "attempt": attempt,
+            "press": press,
+        }
         if quota is not None and quota not in self._quotas:
             self._quotas.append(quota)
 
     def site(
-        self, name: str, *, room: int = NO_LIMIT, rule: int = k.HOLD, otherwise: str | None = None,
-        clock: bool = True, door_stage: int = 0,
-    ) -> None:  # fmt: skip
-        self._sites[name] = dict(room=room, rule=rule, otherwise=otherwise, clock=clock, door_stage=door_stage)
+        self,
+        name: str,
+        *,
+        room: int = NO_LIMIT,
+        rule: int = k.HOLD,
+        otherwise: str | None = None,
+        clock: bool = True,
+        door_stage: int = 0,
+    ) -> None:
+        site = {"room": room, "rule": rule, "otherwise": otherwise, "clock": clock, "door_stage": door_stage}
+        self._sites[name] = site
 
     def pool(self, name: str, servers: int) -> None:
         self._pools[name] = servers
@@ -196,7 +240,10 @@ class Sketch:
         """Parties at these hours, all at one station; sort by time before."""
         tick = np.rint(np.asarray(hours, float) * HOUR).astype(np.int64)
         at = np.full(tick.size, list(self._stations).index(station), np.int16)
-        filled = [np.broadcast_to(np.asarray(x, t), tick.shape).copy() for x, t in ((cls, np.int16), (size, np.int16))]
+        filled = [
+            np.broadcast_to(np.asarray(x, t), tick.shape).copy()
+            for x, t in ((cls, np.int16), (size, np.int16))
+        ]
         held_ticks = np.broadcast_to(np.asarray(held, np.int64), tick.shape).copy()
         return k.Parties(tick, at, *filled, streams(seed, np.arange(tick.size)), held_ticks)
 

@@ -14,8 +14,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from cauce.model.kernel import arrays as k
 
 WORD = 2**64
@@ -57,22 +55,32 @@ class Oracle:
 
     case: Any
     out: k.Outputs
+    traced: int = -1
     moves: deque[tuple[Person, int, bool]] = field(default_factory=deque)
     doors_to_serve: list[int] = field(default_factory=list)
     future: list[tuple[int, int]] = field(default_factory=list)
     now: int = 0
     regime: int = 0
+    noted: int = 0
 
     def __post_init__(self) -> None:
         net = self.case.network
         self.net = net
         self.stations = len(net.kind)
         self.people = [
-            Person(i, int(c), int(s), int(net.group[c]), mix(int(key) ^ self.case.draw_key), int(h), opening=h >= 0)
+            Person(
+                i,
+                int(c),
+                int(s),
+                int(net.group[c]),
+                mix(int(key) ^ self.case.draw_key),
+                int(h),
+                opening=h >= 0,
+            )
             for i, (c, s, key, h) in enumerate(
                 zip(*(self.case.parties[x] for x in (2, 3, 4, 5)), strict=True)
             )
-        ]  # fmt: skip
+        ]
         self.room = [int(x) for x in net.site_capacity]
         self.inside = [0] * len(self.room)
         self.door: list[deque[tuple[Person, int]]] = [deque() for _ in self.room]
@@ -93,7 +101,9 @@ class Oracle:
         rows = deque((int(t), i) for i, t in enumerate(calendar.tick))
         while True:
             self._settle()
-            candidates = [(*queue[0], name) for queue, name in ((arrivals, "new"), (self.future, "done")) if queue]
+            candidates = [
+                (*queue[0], name) for queue, name in ((arrivals, "new"), (self.future, "done")) if queue
+            ]
             upcoming = min(candidates, default=None)
             if rows and (upcoming is None or rows[0][0] <= upcoming[0]):
                 self.now, row = rows.popleft()
@@ -172,6 +182,7 @@ class Oracle:
             person.station, person.since = station, self.now
             person.attempt += int(self.net.attempt[station])
             self.out.entries[station, self._day(), person.cls] += person.size
+            self._note(person, k.ENTERED, station)
             kind = self.net.kind[station]
             self._show(person, None if kind == k.SINK else int(self.net.stage[station]))
             person.opening = False
@@ -218,6 +229,7 @@ class Oracle:
             if net.site_rule[site] == k.HOLD and (full or self.door[site]):
                 self.out.held_at_door[site, self._day()] += person.size
                 self.door[site].append((person, station))
+                self._note(person, k.AT_DOOR, station)
                 person.station = station
                 self._show(person, int(net.door_stage[site]))
                 return None
@@ -263,6 +275,7 @@ class Oracle:
                 return
             person = line.popleft()
             self.busy[pool] += 1
+            self._note(person, k.SERVED, int(person.station))
             self.out.waited[person.station] += self.now - person.since
             self.out.started[person.station] += 1
             heapq.heappush(self.future, (self.now + self._service(person), person.number))
@@ -294,12 +307,18 @@ class Oracle:
         net, station = self.net, person.station
         watched = net.press_site[station]
         pressed = int(watched >= 0 and self.inside[watched] >= net.press_at[station])
+        self._note(person, k.LEFT, int(station), pressed)
         row = net.route_row[self.regime, pressed, station, person.cls]
         ways = range(int(net.row_start[row]), int(net.row_start[row + 1]))
         u = self._draw(person, 1) >> 32
         return next(int(net.row_to[way]) for way in ways if u <= net.row_cum[way])
 
     # ---- counting
+
+    def _note(self, person: Person, what: int, station: int, pressed: int = 0) -> None:
+        if person.number == self.traced and self.noted < len(self.out.trace):
+            self.out.trace[self.noted] = self.now, what, station, 2 * self.regime + pressed
+            self.noted += 1
 
     def _day(self) -> int:
         return int(self.case.day_of_hour[self.now // k.TICKS_PER_HOUR])

@@ -1,4 +1,4 @@
-"""What the kernel writes down: where people are at each whole hour, stays in custody, exits, one party's path.
+"""What the kernel writes down: people by the hour, stays in custody, one party's path.
 
 Counts by the hour are differences: a change at a tick shows from the first whole hour after it, so that the
 sum up to an hour is what was so just before that hour's events.
@@ -7,22 +7,22 @@ sum up to an hour is what was so just before that hour's events.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from cauce.model.kernel.arrays import HOUR_BINS, TICKS_PER_HOUR
+from cauce.model.kernel.compiled import aside, part
 from cauce.model.kernel.state import NOWHERE
 
 _HOUR = np.uint64(TICKS_PER_HOUR)
 _1 = np.uint64(1)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def bin_of(tick):
-    """First whole hour at which a change at `tick` shows; what was so before the start shows from the first."""
+    """First whole hour at which a change at `tick` shows (before the start: hour 0)."""
     return np.uint64(0) if tick < 0 else np.uint64(tick) // _HOUR + _1
 
 
-@njit(cache=True, nogil=True, _nrt=False, no_cpython_wrapper=True)
+@aside
 def note(trace, tick, what, station, how):
     """Write one row of the traced party's path; what does not fit is left out.
 
@@ -37,7 +37,7 @@ def note(trace, tick, what, station, how):
             return
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def show(out, me, stage, bin_):
     """Count a party in another stage.
 
@@ -54,7 +54,7 @@ def show(out, me, stage, bin_):
     me.stage = stage
 
 
-@njit(cache=True, nogil=True, _nrt=False, no_cpython_wrapper=True)
+@aside
 def count_over(out, limits, me, until, inside):
     """Count a stay in custody among those over each limit, from the hour it passed the limit.
 
@@ -72,7 +72,7 @@ def count_over(out, limits, me, until, inside):
                 out.over[number, bin_of(until), me.group] -= me.size
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def end_stay(out, limits, me, tick):
     """A stay in custody ends: its hours, and since when it was over each limit.
 
@@ -88,7 +88,7 @@ def end_stay(out, limits, me, tick):
         out.custody_ticks[me.number] += ticks
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def give_back(state, now, i):
     """Free the record of a party that exits.
 

@@ -6,7 +6,8 @@ The twin of `cauce.keys.mix`; the oracle and a test hold the two together.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from cauce.model.kernel.compiled import part
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -16,7 +17,7 @@ _TEN = np.uint64(1023)
 _FRACTION = np.uint64((1 << 24) - 1)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def mix(z):
     """SplitMix64's finaliser: a bijection on 64 bits.
 
@@ -28,7 +29,7 @@ def mix(z):
     return z ^ (z >> _31)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def decide(identity, stations, attempt, station, which):
     """64 bits for one decision of one party: no path leads to other luck at the same step.
 
@@ -42,7 +43,7 @@ def decide(identity, stations, attempt, station, which):
     return mix(identity + np.uint64(2 * (stations * attempt + station) + which + 1) * GOLDEN)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def quantile(body, tail, table, u):
     """A time from a table of quantiles, linear between its knots.
 

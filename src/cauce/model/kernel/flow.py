@@ -7,7 +7,6 @@ a cap is all it changes.  The order of things is told in `simulate.py`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from cauce.model.kernel.arrays import (
     AT_DOOR,
@@ -22,15 +21,17 @@ from cauce.model.kernel.arrays import (
     SERVED,
     SINK,
 )
+from cauce.model.kernel.compiled import aside, part
 from cauce.model.kernel.counts import bin_of, end_stay, give_back, note, show
 from cauce.model.kernel.draws import decide, quantile
 from cauce.model.kernel.heap import event_of, push
 from cauce.model.kernel.state import NOBODY, NOWHERE, STAY, join, leave, open_door, send
 
 _32 = np.uint64(32)
+ROUNDS = 10_000  # stations passed in one instant beyond which somebody goes round in circles
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def service_ticks(state, tables, me, s):
     """How long a party takes at a station: its class's table, more for each further member [tick]."""
     table = state.step[s, me.cls].table
@@ -41,7 +42,7 @@ def service_ticks(state, tables, me, s):
     return ticks * (1024 + np.int64(state.station[s].per_member) * (me.size - 1)) >> 10
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def route(state, now, out, me):
     """Station a party goes on to, by regime, pressure, class and its own luck."""
     s = me.at
@@ -61,7 +62,7 @@ def route(state, now, out, me):
     return state.share[at].to
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def begin(state, now, tables, out, i):
     """A free server of the crew begins to serve a party.
 
@@ -80,7 +81,7 @@ def begin(state, now, tables, out, i):
         push(state.heap, now, event_of(ends, me.number))
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def call(state, now, tables, out, q):
     """Free servers of crew q take the next: the lowest priority number first, then who came first.
 
@@ -97,7 +98,7 @@ def call(state, now, tables, out, q):
         begin(state, now, tables, out, leave(state, number))
 
 
-@njit(cache=True, nogil=True, _nrt=False, no_cpython_wrapper=True)
+@aside
 def depart(state, now, s, seats, least, to):
     """A vehicle leaves station s: whoever still fits goes, in order of the line.  Persons boarded.
 
@@ -135,7 +136,7 @@ def depart(state, now, s, seats, least, to):
     return boarded
 
 
-@njit(cache=True, nogil=True, _nrt=False, no_cpython_wrapper=True)
+@aside
 def reset(state, now, out, number, allowance, carry):
     """A cap begins anew; the line is served strictly in order.
 
@@ -153,7 +154,7 @@ def reset(state, now, out, number, allowance, carry):
     state.left[number] = left
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def move_site(state, now, limits, out, me, held, goal, tick, bin_):
     """Leave a site and enter another; the custody clock starts, runs on or stops.
 
@@ -181,7 +182,7 @@ def move_site(state, now, limits, out, me, held, goal, tick, bin_):
         end_stay(out, limits, me, tick)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def leave_for_good(state, now, limits, out, held, i, s, tick, bin_, day):
     """A party enters exit s at a tick, now or later, and its record is free.
 
@@ -202,7 +203,7 @@ def leave_for_good(state, now, limits, out, held, i, s, tick, bin_, day):
     give_back(state, now, i)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def enter(state, now, tables, held, limits, day_of_hour, out, i, to, free):
     """A party enters a station and goes on through all that takes no time.
 
@@ -214,8 +215,7 @@ def enter(state, now, tables, held, limits, day_of_hour, out, i, to, free):
     """
     me = state.party[i]
     s, tick = np.uint16(to), now.tick
-    while now.budget > 0:
-        now.budget -= 1
+    for _ in range(ROUNDS):
         here = state.station[s]
         bin_ = np.uint32(0) if me.opening == 1 else now.hour + np.uint32(1)
         goal = here.site
@@ -289,3 +289,4 @@ def enter(state, now, tables, held, limits, day_of_hour, out, i, to, free):
                     join(state, line, i)
                     return
         s = route(state, now, out, me)
+    now.budget = 0  # going round in circles

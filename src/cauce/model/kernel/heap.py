@@ -8,13 +8,15 @@ then sinks from the top, which is half the work of a removal and an addition.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-_0, _1, _2, _4 = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(4)
+from cauce.model.kernel.compiled import part
+
+_0, _1, _2, _3 = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
 _24 = np.uint64(24)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def event_of(tick, party):
     """Key of an event.
 
@@ -24,35 +26,40 @@ def event_of(tick, party):
     return (np.uint64(tick) << _24) | np.uint64(party)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def sink(heap, size, event):
     """Put an event in the place of the first one.
 
-    heap   (slots + 1,) uint64  WRITTEN
+    heap   (slots + 5,) uint64  WRITTEN
     size   uint64               events in the heap, the first one included
     event  uint64
     """
     at = _0
-    while True:
-        child = (at << _2) + _1
-        if child >= size:
-            break
-        best, least = child, heap[child]
-        for other in range(child + _1, min(child + _4, size)):
-            if heap[other] < least:
-                best, least = other, heap[other]
+    child = _1
+    while child < size:  # beyond the heap stands NEVER, so four children can always be compared
+        one, two = heap[child], heap[child + _1]
+        three, four = heap[child + _2], heap[child + _3]
+        left = two < one
+        right = four < three
+        first, second = (two if left else one), (four if right else three)
+        best = child + (_1 if left else _0)
+        least = first
+        if second < first:
+            best = child + (_3 if right else _2)
+            least = second
         if event <= least:
             break
         heap[at] = least
         at = best
+        child = (at << _2) + _1
     heap[at] = event
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def push(heap, now, event):
     """Add an event.
 
-    heap   (slots + 1,) uint64  WRITTEN
+    heap   (slots + 5,) uint64  WRITTEN
     now    record               events, hole WRITTEN
     event  uint64
     """
@@ -71,15 +78,18 @@ def push(heap, now, event):
         heap[at] = event
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def close(heap, now):
     """Fill the hole that a taken event left, if nothing has.
 
-    heap  (slots + 1,) uint64  WRITTEN
+    heap  (slots + 5,) uint64  WRITTEN
     now   record               events, hole WRITTEN
     """
     if now.hole != 0:
         now.hole = 0
-        now.events -= _1
-        if now.events > _0:
-            sink(heap, now.events, heap[now.events])
+        size = now.events - _1
+        now.events = size
+        event = heap[size]
+        heap[size] = NEVER
+        if size > _0:
+            sink(heap, size, event)

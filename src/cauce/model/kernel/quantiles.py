@@ -20,7 +20,7 @@ Table = tuple[NDArray[np.int64], NDArray[np.int64]]
 Float = NDArray[np.float64]
 
 
-def constant(ticks: int) -> Table:
+def constant(ticks: float) -> Table:
     """Always the same time."""
     row = np.full(STEPS + 1, round(ticks), dtype=np.int64)
     return row, row

@@ -11,13 +11,12 @@ at a door or boards a vehicle has room at the destination for sure; room is coun
 
 Nothing here is a float: times are ticks, shares are 32-bit thresholds, draws are 64 bits, so two machines
 that run this compute the same bits.  Nothing is allocated inside the loop, so it counts no references
-(`_nrt=False`, which makes it more than twice as fast) and runs beside other threads.
+(see `compiled.py`) and runs beside other threads.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from cauce.model.kernel.arrays import (
     BATCH,
@@ -39,6 +38,7 @@ from cauce.model.kernel.arrays import (
     Parties,
     Tables,
 )
+from cauce.model.kernel.compiled import aside, entry, part
 from cauce.model.kernel.counts import count_over
 from cauce.model.kernel.draws import mix
 from cauce.model.kernel.flow import call, depart, enter, reset, route
@@ -46,10 +46,9 @@ from cauce.model.kernel.heap import close, event_of
 from cauce.model.kernel.state import NOBODY, NOWHERE, grown, leave, open_door, prepare
 
 FULL = 2  # the loop wants more records
-NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
 LOW24 = np.uint64((1 << 24) - 1)
 _24 = np.uint64(24)
-ROUNDS = 100  # moves for each record in one instant beyond which people are going round in circles
+ROUNDS = 100  # moves for each record in one instant beyond which people go round in circles
 
 
 def simulate(
@@ -85,7 +84,7 @@ def simulate(
     return int(status)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@entry
 def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
     """The loop of `simulate`; returns FULL when a newcomer finds no free record, to be called again.
 
@@ -99,6 +98,7 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
             move = state.move[now.first]
             now.first = now.first + 1 if now.first + 1 < state.move.size else 0
             i, to, free = move.slot, move.to, np.int64(move.free)
+            now.budget -= 1
         elif now.freed > 0:  # 2. a door
             n = state.freed[now.freed - 1]
             site = state.site[n]
@@ -109,12 +109,13 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
                 continue
             i = leave(state, site.door)
             to, free = state.party[i].at, np.int64(1)
+            now.budget -= 1
         else:  # 3. the next instant
             if now.budget <= 0:
                 return ENDLESS
             now.budget = budget
             close(state.heap, now)
-            event = state.heap[0] if now.events > 0 else NEVER
+            event = state.heap[0]
             is_new = False
             if now.newcomer < parties.tick.size:
                 coming = event_of(parties.tick[now.newcomer], now.newcomer)
@@ -156,7 +157,7 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
         enter(state, now, tables, parties.held, limits, day_of_hour, out, i, to, free)
 
 
-@njit(cache=True, nogil=True, _nrt=False, no_cpython_wrapper=True)
+@aside
 def turn(state, now, calendar, tables, out, row):
     """What a calendar row says comes to pass.
 
@@ -178,7 +179,7 @@ def turn(state, now, calendar, tables, out, row):
         open_door(state, now, n)
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def arrive(state, now, parties, group, p):
     """A free record for a newcomer (or for somebody inside from the start): its slot.
 
@@ -200,7 +201,7 @@ def arrive(state, now, parties, group, p):
     return i
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@entry
 def finish(state, limits, out):
     """Count those who are inside at the horizon.
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from cauce.model.kernel.arrays import (
@@ -27,6 +26,8 @@ from cauce.model.kernel.arrays import (
     Calendar,
     Network,
 )
+from cauce.model.kernel.compiled import part
+from cauce.model.kernel.heap import NEVER
 
 NOWHERE, STAY = np.uint16(0xFFFF), np.uint16(0xFFFE)  # no site, stage or station; the site one is at
 NOBODY = np.uint32(0xFFFFFFFF)
@@ -48,6 +49,7 @@ PARTY = np.dtype(
         ("size", np.int16),
         ("attempt", np.int16),
         ("opening", np.uint8),  # 1 when inside from the start and not yet placed
+        ("pad", np.uint64, 2),
     ],
     align=True,
 )
@@ -64,6 +66,7 @@ STATION = np.dtype(
         ("quota", np.uint16),
         ("denied", np.uint16),
         ("attempt", np.int16),
+        ("pad", np.int32),
     ],
     align=True,
 )
@@ -72,6 +75,7 @@ STEP = np.dtype(
         ("table", np.int32),  # service time, -1 for none
         ("line", np.uint32),  # where a party of the class waits
         ("exit", np.uint16),  # the exit that surely follows, whatever the rules, else NOWHERE
+        ("pad", np.int32),
     ],
     align=True,
 )
@@ -89,7 +93,9 @@ SITE = np.dtype(
     ],
     align=True,
 )
-POOL = np.dtype([("servers", np.int32), ("busy", np.int32), ("waiting", np.int32)], align=True)
+POOL = np.dtype(
+    [("servers", np.int32), ("busy", np.int32), ("waiting", np.int32), ("pad", np.int32)], align=True
+)
 LINE = np.dtype([("head", np.uint32), ("tail", np.uint32)], align=True)
 SHARE = np.dtype([("cum", np.uint32), ("to", np.uint16)], align=True)
 MOVE = np.dtype([("slot", np.uint32), ("to", np.uint16), ("free", np.uint16)], align=True)
@@ -134,10 +140,12 @@ class State(NamedTuple):
     party: NDArray[Any]  # (slots,) PARTY
     spare: NDArray[np.uint32]  # (slots,) stack of free records
     move: NDArray[Any]  # (slots + 1,) MOVE, a ring
-    heap: NDArray[np.uint64]  # (slots + 1,)
+    heap: NDArray[np.uint64]  # (slots + 5,) NEVER beyond the last event
 
 
-def prepare(network: Network, calendar: Calendar, parties: int, horizon: int, draw_key: int, traced: int) -> State:
+def prepare(
+    network: Network, calendar: Calendar, parties: int, horizon: int, draw_key: int, traced: int
+) -> State:
     """Everything as it is at tick 0, with nobody anywhere."""
     stations, sites, pools = network.kind.size, network.site_capacity.size, network.pool_servers.size
     quotas = int(network.quota.max(initial=-1)) + 1
@@ -149,10 +157,19 @@ def prepare(network: Network, calendar: Calendar, parties: int, horizon: int, dr
     line = np.full(doors + sites, np.array((NOBODY, NOBODY), LINE))
     go, share = _ways(network)
     state = State(
-        now, _stations(network), _steps(network, departures, caps), go, share, _sites(network, calendar, doors),
-        np.zeros(pools, POOL), line, np.zeros(quotas, np.int64), np.zeros(sites, np.uint16),
-        np.zeros(parties, np.uint32), *_slots(0, SLOTS),
-    )  # fmt: skip
+        now,
+        _stations(network),
+        _steps(network, departures, caps),
+        go,
+        share,
+        _sites(network, calendar, doors),
+        np.zeros(pools, POOL),
+        line,
+        np.zeros(quotas, np.int64),
+        np.zeros(sites, np.uint16),
+        np.zeros(parties, np.uint32),
+        *_slots(0, SLOTS),
+    )
     state.pool["servers"] = network.pool_servers
     now["spare"] = SLOTS
     return state
@@ -163,7 +180,7 @@ def grown(state: State) -> State:
     had = state.party.size
     party, spare, move, heap = _slots(had, 2 * had)
     party[:had] = state.party
-    heap[: had + 1] = state.heap
+    heap[: had + 5] = state.heap
     state.now["first"] = state.now["last"] = 0  # nobody moves while memory grows
     state.now["spare"] = had
     return state._replace(party=party, spare=spare, move=move, heap=heap)
@@ -175,7 +192,7 @@ def _slots(had: int, slots: int) -> tuple[NDArray[Any], ...]:
     party["at"] = NOWHERE
     spare = np.zeros(slots, np.uint32)
     spare[: slots - had] = np.arange(slots - 1, had - 1, -1)
-    return party, spare, np.zeros(slots + 1, MOVE), np.zeros(slots + 1, np.uint64)
+    return party, spare, np.zeros(slots + 1, MOVE), np.full(slots + 5, NEVER)
 
 
 def _stations(network: Network) -> NDArray[Any]:
@@ -235,7 +252,11 @@ def _only_targets(network: Network) -> NDArray[np.int32]:
 
 def _sites(network: Network, calendar: Calendar, doors: int) -> NDArray[Any]:
     site = np.zeros(network.site_capacity.size, SITE)
-    site["capacity"], site["rule"], site["clock"] = network.site_capacity, network.site_rule, network.site_clock
+    site["capacity"], site["rule"], site["clock"] = (
+        network.site_capacity,
+        network.site_rule,
+        network.site_clock,
+    )
     site["otherwise"], site["door_stage"] = network.site_else.astype(np.uint16), network.door_stage
     site["door"] = doors + np.arange(site.size)
     asked = np.concatenate([network.press_site, calendar.a[calendar.what == CAPACITY]])
@@ -243,7 +264,7 @@ def _sites(network: Network, calendar: Calendar, doors: int) -> NDArray[Any]:
     return site
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def join(state, number, i):
     """Stand at the end of a line.
 
@@ -260,7 +281,7 @@ def join(state, number, i):
     line.tail = i
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def leave(state, number):
     """Take the first of a line, which must not be empty: its slot.
 
@@ -273,7 +294,7 @@ def leave(state, number):
     return i
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def send(state, now, i, to, free):
     """Let a party move at this instant, after those who move already.
 
@@ -288,7 +309,7 @@ def send(state, now, i, to, free):
     now.last = now.last + 1 if now.last + 1 < state.move.size else 0
 
 
-@njit(cache=True, nogil=True, _nrt=False, forceinline=True, no_cpython_wrapper=True)
+@part
 def open_door(state, now, n):
     """Have the door of a site served, after the parties that move.
 

@@ -1,4 +1,4 @@
-"""What was seen, in the shape that forecasts and replays want: complete, dated, and only what was out by then.
+"""What was seen, as forecasts and replays want it: complete, dated, and only what was out by then.
 
 encounters(...)     one long table a place: months without a row are zeros
 published_by(...)   drops the months that a publisher had not yet put out on a date

@@ -1,54 +1,29 @@
-"""The small tables that a border ships, built from the official files by our own readers.
+"""The small aggregate tables that a border ships, built by our own readers from the official files.
 
-`build` reads the records, derives each table, and writes it with its provenance on top (publication, months,
-hash of the input, reader), so that the same records give the same bytes.
+Each table carries its provenance in comment lines: publication, months, hash of the input.  `build` writes
+all of them; a test rebuilds them and compares byte for byte.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from cauce.border import Border
+from cauce.data import observe
 from cauce.data.sources import cbp_encounters
 from cauce.errors import OutputError
 
-ENCOUNTERS = "cbp/nationwide-encounters-fy20-fy23-aor.csv.gz"
-CONFIDENCE = 1.959964  # two-sided 95% quantile of the normal distribution, for Wilson's score interval
-
-
-@dataclass(frozen=True)
-class Table:
-    """A reference table to write: its name, what it says, its rows, and the official files it comes from."""
-
-    name: str
-    about: str
-    publication: str
-    inputs: tuple[str, ...]
-    rows: pl.DataFrame
+CBP = "cbp/nationwide-encounters-fy20-fy23-aor.csv.gz"
+Z90 = 1.6449  # normal quantile of a two-sided 90% interval
 
 
 def build(records: Path, border: Border, out: Path) -> tuple[Path, ...]:
-    """Build all reference tables of a border.
-
-    Parameters
-    ----------
-    records : path
-        Folder with the official files.
-    border : Border
-        Its focus sector is the one whose tables are built.
-    out : path
-        Folder to write into, made if missing.
-
-    Returns
-    -------
-    tuple of path
-        The files written, in order.
+    """Write every reference table of a border.
 
     Raises
     ------
@@ -57,87 +32,56 @@ def build(records: Path, border: Border, out: Path) -> tuple[Path, ...]:
     OutputError
         The folder cannot be written.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        return tuple(_write(table, records, out) for make in MAKERS for table in make(records, border))
-    except OSError as error:
-        cause = f"cannot be written ({error.strerror})"
-        raise OutputError(cause, mend="give a folder with the right to write", file=out) from None
-
-
-def _write(table: Table, records: Path, out: Path) -> Path:
-    path = out / table.name
-    lines = [f"# {table.about}", f"# publication: {table.publication} (cauce data list)"]
-    for name in table.inputs:
-        digest = hashlib.sha256((records / name).read_bytes()).hexdigest()
-        lines.append(f"# input: {Path(name).name} sha256 {digest}")
-    if "month" in table.rows.columns and table.rows["month"].dtype == pl.Date:
-        first, last = table.rows["month"].min(), table.rows["month"].max()
-        lines.append(f"# months: {first:%Y-%m} to {last:%Y-%m}")
-    lines.append(f"# reader: cauce.data.sources.{table.publication}; rebuilt by: cauce data build")
-    path.write_text("\n".join(lines) + "\n" + table.rows.write_csv(), encoding="utf-8", newline="\n")
-    return path
-
-
-def share_interval(part: pl.Expr, whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Wilson's 95% score interval of a share."""
-    z2 = CONFIDENCE**2
-    centre = (part + z2 / 2) / (whole + z2)
-    half = CONFIDENCE / (whole + z2) * (part * (whole - part) / whole + z2 / 4).sqrt()
-    return (centre - half).clip(0.0, 1.0), (centre + half).clip(0.0, 1.0)
-
-
-def _encounters(records: Path, border: Border) -> Sequence[Table]:
-    seen = cbp_encounters.read(records / ENCOUNTERS, border)
-    patrol = seen.filter((pl.col("component") == "border-patrol") & (pl.col("encounters") > 0))
-    sector = border.card.focus_sector
-    focus = patrol.filter(pl.col("sector") == sector)
-    keys = ["month", "nationality", "demographic", "authority"]
-    stem = sector.replace("-", "_")
-    return (
-        Table(
-            f"{stem}_encounters.csv",
-            f"Border Patrol encounters [events] in {sector}; combinations without a row are zero",
-            "cbp_encounters",
-            (ENCOUNTERS,),
-            focus.group_by(keys).agg(pl.col("encounters").sum()).sort(keys),
+    encounters = cbp_encounters.read(records / CBP, border)
+    sector = observe.sector(encounters, border.card.focus_sector)
+    digest = hashlib.sha256((records / CBP).read_bytes()).hexdigest()
+    tables: dict[str, tuple[str, Callable[[], pl.DataFrame]]] = {
+        "sector_encounters.csv": ("Border Patrol encounters of the focus sector (events)", lambda: sector),
+        "title42_share.csv": (
+            "Share of the focus sector's encounters under Title 42, with a 90% Wilson interval",
+            lambda: title42_share(sector),
         ),
-        Table(
-            "title42_share.csv",
-            f"Share of Border Patrol encounters in {sector} expelled under Title 42; low, high: Wilson 95%",
-            "cbp_encounters",
-            (ENCOUNTERS,),
-            _title42_share(focus),
-        ),
-    )
-
-
-PERIODS = {
-    "2022-10": (date(2022, 10, 1), date(2022, 10, 1)),
-    "2022-11": (date(2022, 11, 1), date(2022, 11, 1)),
-    "fy2022": (date(2021, 10, 1), date(2022, 9, 1)),
-}
-"""First and last month of the periods whose shares are shipped."""
-
-
-def _title42_share(focus: pl.DataFrame) -> pl.DataFrame:
-    parts = []
-    for period, (first, last) in PERIODS.items():
-        inside = focus.filter(pl.col("month").is_between(first, last))
-        expelled = pl.col("encounters").filter(pl.col("authority") == "title-42").sum()
-        parts.append(
-            inside.group_by("nationality", "demographic")
-            .agg(encounters=pl.col("encounters").sum(), title42=expelled)
-            .with_columns(period=pl.lit(period))
+    }
+    written = []
+    for name, (what, make) in tables.items():
+        frame = make()
+        first, last = sector["month"].min(), sector["month"].max()
+        head = (
+            f"# {what}. Publication: CBP Nationwide Encounters (cbp_encounters), {first:%Y-%m} to {last:%Y-%m}.\n"
+            f"# Input sha256 {digest}. Aggregate counts; built by cauce data build.\n"
         )
-    low, high = share_interval(pl.col("title42"), pl.col("encounters"))
+        path = out / name
+        try:
+            path.write_text(head + frame.write_csv(), encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"cannot be written ({error.strerror})", mend="check the folder", file=path) from None
+        written.append(path)
+    return tuple(written)
+
+
+def title42_share(sector: pl.DataFrame) -> pl.DataFrame:
+    """Share under Title 42 by nationality and demographic, for single months and fiscal years."""
+    months = pl.col("month")
+    periods = {
+        "2022-10": months == date(2022, 10, 1),
+        "2022-11": months == date(2022, 11, 1),
+        "fy2022": (months >= date(2021, 10, 1)) & (months < date(2022, 10, 1)),
+    }
+    expelled = pl.col("encounters").filter(pl.col("authority") == "title-42").sum()
+    frames = []
+    for period, chosen in periods.items():
+        by_class = sector.filter(chosen).group_by("nationality", "demographic")
+        frames.append(by_class.agg(pl.col("encounters").sum(), title42=expelled).with_columns(period=pl.lit(period)))
+    n, p = pl.col("encounters"), pl.col("title42") / pl.col("encounters")
+    centre = (p + Z90**2 / (2 * n)) / (1 + Z90**2 / n)
+    half = Z90 * (p * (1 - p) / n + Z90**2 / (4 * n * n)).sqrt() / (1 + Z90**2 / n)
     return (
-        pl.concat(parts)
-        .with_columns(share=pl.col("title42") / pl.col("encounters"), low=low, high=high)
-        .with_columns(pl.col("share", "low", "high").round(4))
-        .select("nationality", "demographic", "period", "encounters", "title42", "share", "low", "high")
+        pl.concat(frames)
+        .with_columns(
+            share=p.round(4),
+            low=pl.min_horizontal((centre - half).clip(0).round(4), p.round(4)),
+            high=pl.max_horizontal((centre + half).clip(upper_bound=1).round(4), p.round(4)),
+        )
+        .select("period", "nationality", "demographic", "encounters", "title42", "share", "low", "high")
         .sort("period", "nationality", "demographic")
     )
-
-
-MAKERS: tuple[Callable[[Path, Border], Sequence[Table]], ...] = (_encounters,)

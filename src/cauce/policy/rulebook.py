@@ -171,12 +171,18 @@ class Rulebook(Document):
             changed[amendment.measure] = measure.with_changes(**fields)
         return Rulebook(zone=self.zone, measures=tuple(changed.values()))
 
-    def known_on(self, day: date) -> Rulebook:
-        """The book as it stood on a day: measures announced by then, spans and values as then known."""
+    def known_on(self, day: date, offered: frozenset[str] = frozenset()) -> Rulebook:
+        """The book as it stood on a day: measures announced by then, spans and values as then known.
+
+        Measures in `offered` that were announced later are kept as ideas on a table: never in force, until
+        an amendment says when.
+        """
         kept = []
         for measure in self.measures:
             versions = tuple(k for k in measure.history if k.known <= day)
             if measure.announced > day or not versions:
+                if measure.id in offered:
+                    kept.append(measure.with_changes(history=(Known(known=day, in_force=()),)))
                 continue
             values = tuple(
                 (name, tuple(v for v in given if v.known_by is None or v.known_by <= f"{day:%Y-%m}"))

@@ -1,0 +1,197 @@
+"""A scenario: a question, a start, and axes of choices that are crossed into cases.
+
+Each choice amends the book; whose idea it is stands beside it.  A what-if is a file, never code.
+"""
+
+from __future__ import annotations
+
+import difflib
+from datetime import date, datetime
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from cauce.border import Border, Named
+from cauce.documents import Document, Source, read_yaml, validate
+from cauce.errors import DocumentError, RequestError
+from cauce.policy.measure import Measure, Moment
+from cauce.policy.rulebook import Amendment, Rulebook
+
+
+def _frozen(value: Any) -> Any:
+    """YAML lists and maps as tuples and sorted pairs, all the way down."""
+    if isinstance(value, dict):
+        return tuple(sorted((str(k), _frozen(v)) for k, v in value.items()))
+    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
+
+
+class Change(Document):
+    """Fields of one measure that a choice replaces."""
+
+    measure: str
+    set_: Annotated[tuple[tuple[str, Any], ...], BeforeValidator(_frozen)]
+    source: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reserved_word(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "set" in value:
+            return {**{k: v for k, v in value.items() if k != "set"}, "set_": value["set"]}
+        return value
+
+    def amendment(self) -> Amendment:
+        return Amendment(measure=self.measure, set_=tuple((k, _thawed(v)) for k, v in self.set_), source=self.source)
+
+
+def _thawed(value: Any) -> Any:
+    """Pairs back as a map, for the measure's own validation."""
+    if isinstance(value, tuple):
+        if value and all(isinstance(v, tuple) and len(v) == 2 and isinstance(v[0], str) for v in value):
+            return {k: _thawed(v) for k, v in value}
+        return [_thawed(v) for v in value]
+    return value
+
+
+class Choice(Document):
+    id: str
+    name: Named
+    amend: tuple[Change, ...] = ()
+
+
+class Axis(Document):
+    id: str
+    name: Named
+    choices: tuple[Choice, ...] = Field(min_length=1)
+
+
+class Observed(Document):
+    """A level of arrivals that was known on the day outside the monthly record."""
+
+    persons_per_day: float = Field(gt=0)
+    relative_sd: float = Field(gt=0, lt=1)
+    source: str
+
+
+class Case(Document):
+    """One cell of the crossed axes."""
+
+    id: str
+    name: Named
+    amend: tuple[Change, ...]
+
+
+class Scenario(Document):
+    """The whole document."""
+
+    id: str
+    name: Named
+    question: Named
+    start: Moment
+    days: int = Field(ge=1, le=3660)
+    as_of: date
+    draws: int = Field(ge=1, le=100_000)
+    seed: int = Field(ge=0)
+    census: str
+    observed: Observed | None = None
+    axes: tuple[Axis, ...] = ()
+    source: str
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.as_of > datetime.fromisoformat(self.start).date():
+            raise ValueError(f"data as of {self.as_of} would be later than the start {self.start}")
+        return self
+
+    @classmethod
+    def read(cls, border: Border, name: str) -> Scenario:
+        """Read a shipped scenario by name, or any file by path.
+
+        Raises
+        ------
+        RequestError
+            No such scenario.
+        DocumentError
+            A mistake in it, with its line.
+        """
+        path = border.scenarios.get(name, Path(name))
+        if name not in border.scenarios and not path.suffix:
+            near = difflib.get_close_matches(name, border.scenarios, 1)
+            hint = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(border.scenarios)}"
+            raise RequestError(f"there is no scenario {name!r}", mend=f"{hint}, or give a file")
+        source = read_yaml(path)
+        scenario = validate(cls, source)
+        _check(scenario, Rulebook.read(border), source)
+        return scenario
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """Measures that some choice amends."""
+        return frozenset(c.measure for axis in self.axes for choice in axis.choices for c in choice.amend)
+
+    def cases(self) -> tuple[Case, ...]:
+        """Every combination of one choice from each axis, in order; a single case when there is no axis."""
+        found = []
+        for choices in product(*(axis.choices for axis in self.axes)):
+            found.append(
+                Case(
+                    id="+".join(c.id for c in choices) or "baseline",
+                    name=Named(
+                        en=", ".join(c.name.en for c in choices) or "as things stand",
+                        es=", ".join(c.name.es for c in choices) or "como están las cosas",
+                    ),
+                    amend=tuple(change for c in choices for change in c.amend),
+                )
+            )
+        return tuple(found)
+
+
+def _check(scenario: Scenario, book: Rulebook, source: Source) -> None:
+    """Every amendment names a measure and gives it sound fields."""
+    names = [m.id for m in book.measures]
+    for a, axis in enumerate(scenario.axes):
+        for c, choice in enumerate(axis.choices):
+            for n, change in enumerate(choice.amend):
+                place = ("axes", a, "choices", c, "amend", n)
+                if change.measure not in names:
+                    near = difflib.get_close_matches(change.measure, names, 1)
+                    raise DocumentError(
+                        f"there is no measure {change.measure!r}",
+                        mend=f"did you mean {near[0]!r}" if near else "see `cauce rules`",
+                        file=source.path,
+                        line=source.line((*place, "measure")),
+                    )
+                for field, value in change.set_:
+                    if field not in {*Measure.model_fields, "in_force"}:
+                        raise DocumentError(
+                            f"{field!r} is not a field of a measure",
+                            mend="correct the spelling or remove it",
+                            file=source.path,
+                            line=source.line((*place, "set", field)),
+                        )
+                    if field == "values":
+                        _check_values(value, source, (*place, "set", "values"))
+                try:
+                    book.amend(change.amendment())
+                except ValueError as error:
+                    detail = str(getattr(error, "errors", lambda: [{"msg": error}])()[0]["msg"])
+                    raise DocumentError(
+                        f"the amendment of {change.measure!r} is not sound ({detail.removeprefix('Value error, ')})",
+                        mend="correct it",
+                        file=source.path,
+                        line=source.line((*place, "set")),
+                    ) from None
+
+
+def _check_values(values: Any, source: Source, place: tuple[int | str, ...]) -> None:
+    for name, given in values:
+        for number, fields in enumerate(given):
+            amount = dict(fields).get("value")
+            if isinstance(amount, int | float) and amount < 0:
+                raise DocumentError(
+                    f"{name!r} is {amount}, below zero",
+                    mend="give a number from 0 up",
+                    file=source.path,
+                    line=source.line((*place, name, number, "value")),
+                )

@@ -1,0 +1,70 @@
+"""How arrivals answer policy: a multiplier on new attempts by persons, by corridor and day.
+
+The log multiplier is minus (return effect x change of the return share) minus (lane effect x change of
+having a lane with real supply), each with a lag and a fading.  Changes are against the baseline book, so a
+book that changes nothing gives exactly one.  What lane and return did apart is not identified before 2023:
+events with both began on one day; the two effects are drawn on a ridge, high with low.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.arrivals.priors import Priors
+from cauce.keys import key as fold
+
+Float = NDArray[np.float64]
+DAYS_A_MONTH = 30.4  # [day] mean month of the calendar
+FULL_LANE = 200.0  # [person/day] supply at which a lane counts in full: judgement, the first lane's 270 a day
+
+
+@dataclass(frozen=True)
+class Exposures:
+    """What people of each corridor face each day: the probability of return and lawful places a day."""
+
+    returned: Float  # (corridor, day)
+    places: Float  # (corridor, day) [person/day]
+
+
+def multipliers(baseline: Exposures, case: Exposures, priors: Priors, key: int) -> Float:
+    """Multiplier of new attempts, shape (corridor, day), for the draw of `key`.
+
+    Laws: equal exposures give exactly 1.0; a lane without places equals no lane.
+    """
+    returned = case.returned - baseline.returned
+    lane = _supply(case.places) - _supply(baseline.places)
+    if not returned.any() and not lane.any():
+        return np.ones_like(returned)
+    lag = priors.draw("response_lag_days", key)
+    half_life = priors.draw("response_half_life_months", key) * DAYS_A_MONTH
+    effect_return, effect_lane = _ridge(priors, key)
+    log = -effect_return * _felt(returned, lag, half_life) - effect_lane * _felt(lane, lag, np.inf)
+    return np.asarray(np.exp(log), dtype=np.float64)
+
+
+def _ridge(priors: Priors, key: int) -> tuple[float, float]:
+    """Return and lane effects: the joint fall is drawn from each, their split is one hidden number."""
+    effect_return = priors.draw("return_effect", key)
+    lane = priors["lane_effect"]
+    ceiling = priors["return_effect"].high
+    # strong return leaves little for the lane to have done, and the other way round
+    left = 1 - effect_return / ceiling
+    spread = priors.draw("lane_effect", fold(key, "split"))
+    return effect_return, float(np.clip(0.5 * spread + 0.5 * (lane.low + (lane.high - lane.low) * left), lane.low, lane.high))
+
+
+def _supply(places: Float) -> Float:
+    return np.minimum(places / FULL_LANE, 1.0)
+
+
+def _felt(change: Float, lag: float, half_life: float) -> Float:
+    """What is felt of a change: it comes in over `lag` days and fades with a half-life after that."""
+    days = change.shape[1]
+    step = np.diff(change, axis=1, prepend=0.0)
+    age = np.arange(days)[None, :] - np.arange(days)[:, None]
+    come = np.clip(age / lag, 0.0, 1.0)
+    fade = 0.5 ** (np.maximum(age - lag, 0.0) / half_life)
+    return np.asarray(step @ np.where(age >= 0, come * fade, 0.0), dtype=np.float64)

@@ -50,7 +50,7 @@ def write_border(folder: Path, k: float) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "book").mkdir(exist_ok=True)
     name = {"en": "stress", "es": "stress"}
-    card = {"id": "stress", "name": name, "timezone": "UTC", "law_timezone": "UTC", "focus_sector": "stress", "twin_city": name}
+    card = {"id": "stress", "name": name, "timezone": "UTC", "law_timezone": "UTC", "encounters": "none", "focus_sector": "stress", "twin_city": name}
     (folder / "border.yaml").write_text(yaml.safe_dump(card))
     rows = [f"N{n},N{n},N{n},N{n},N{n}" for n in range(6)]
     (folder / "nationalities.csv").write_text(

@@ -50,6 +50,7 @@ class BorderCard(Document):
     name: Named
     timezone: str
     law_timezone: str
+    encounters: str
     focus_sector: str
     twin_city: Named
 

@@ -1,0 +1,235 @@
+"""A study: all that is the same for every draw, and the simulation of one draw.
+
+The forecast, the response and the simulator meet here: persons behind the published encounters, a baseline
+in draws, exposures of every case to the rules, the crowd of a draw, and the kernel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+import cauce
+from cauce.arrivals import attempts, response, timing
+from cauce.arrivals.baseline import DampedWalk, Forecaster
+from cauce.arrivals.priors import Priors
+from cauce.border import Border, Named
+from cauce.data import observe
+from cauce.keys import key as fold
+from cauce.model.clock import Clock
+from cauce.model.network import Assembled, Layout, assemble, rules_of
+from cauce.model.simulate import Run, simulate
+from cauce.policy.rulebook import Rulebook, exposure
+from cauce.policy.scenario import Case, Scenario
+from cauce.runs import crowd
+from cauce.runs.results import Outcome, Provenance, Result
+from cauce.terms import Demographic
+
+NAMED_SHARE = 0.005  # nationalities below half a percent of the last year are counted together
+OTHERS = "OTH"
+
+
+@dataclass(frozen=True)
+class Study:
+    """Scenario, books, layout, history; `simulate` runs one draw of every case."""
+
+    border: Border
+    scenario: Scenario
+    seed: int
+    book: Rulebook
+    history: pl.DataFrame
+    priors: Priors
+    warm: crowd.Census
+
+    @classmethod
+    def of(cls, border: Border, name: str, *, seed: int | None = None) -> Study:
+        """Read a scenario and everything it stands on, as known on its day."""
+        scenario = Scenario.read(border, name)
+        folder = border.root / "scenarios"
+        return cls.make(border, scenario, crowd.Census.read(folder / scenario.census, border), seed)
+
+    @classmethod
+    def make(cls, border: Border, scenario: Scenario, census: crowd.Census, seed: int | None) -> Study:
+        priors = Priors.read(border.root / "arrivals.yaml").known_on(f"{scenario.as_of:%Y-%m}")
+        table = observe.read_reference(border.reference(border.card.encounters))
+        return cls(
+            border=border,
+            scenario=scenario,
+            seed=scenario.seed if seed is None else seed,
+            book=Rulebook.read(border).known_on(scenario.as_of, scenario.offered),
+            history=observe.published_by(table, scenario.as_of, round(priors["lag_days"].value)),
+            priors=priors,
+            warm=census,
+        )
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        return self.scenario.cases()
+
+    @cached_property
+    def books(self) -> tuple[Rulebook, ...]:
+        """The book of each case, uncertain ends still open."""
+        return tuple(self.book.amend(*(c.amendment() for c in case.amend)) for case in self.cases)
+
+    @cached_property
+    def clock(self) -> Clock:
+        zone = ZoneInfo(self.border.card.timezone)
+        return Clock(datetime.fromisoformat(self.scenario.start).replace(tzinfo=zone), self.scenario.days)
+
+    @cached_property
+    def layout(self) -> Layout:
+        last = self.history.filter(pl.col("month") > self.newest - timedelta(days=360))
+        totals = last.group_by("nationality").agg(pl.col("encounters").sum())
+        named = totals.filter(pl.col("encounters") >= NAMED_SHARE * totals["encounters"].sum())["nationality"]
+        codes = tuple(c for c in self.border.nationalities if c in set(named.to_list()) | {OTHERS})
+        return Layout.of(self.border, self.book, codes)
+
+    @cached_property
+    def newest(self) -> date:
+        """Newest published month."""
+        newest = self.history["month"].max()
+        assert isinstance(newest, date)
+        return newest
+
+    @cached_property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        return tuple(
+            Outcome(o.id, o.name, o.unit, o.kind, o.group, o.protection, o.gives, o.gets)
+            for o in self.layout.process.outcomes
+        )
+
+    @cached_property
+    def persons(self) -> NDArray[np.float64]:
+        """New attempts by persons, shape (month, corridor), oldest first."""
+        return crowd.persons(self.history, self.layout, self.priors)
+
+    @cached_property
+    def forecaster(self) -> Forecaster:
+        return DampedWalk(self.priors).fit(self.persons)
+
+    @cached_property
+    def _standing(self) -> response.Exposures:
+        """What people faced at the start, held for the whole horizon: what the baseline goes on from."""
+        days = len(self.clock.dates) + 1
+        now = _exposures(self.layout, self.book.amend(), (self.clock.start,))
+        return response.Exposures(np.repeat(now.returned, days, axis=1), np.repeat(now.places, days, axis=1))
+
+    def crowd(self, draw: int) -> timing.Parties:
+        """The dominating crowd of a draw: the same for every case."""
+        key = fold(self.seed, draw, "arrivals")
+        months = crowd.months(self.newest, self.clock)
+        nowcast = None
+        if self.scenario.observed is not None:
+            seen = self.scenario.observed
+            # the level seen counts encounters; the walk counts persons
+            share = self.persons[-1].sum() / crowd.encounters(self.history, self.layout)[-1].sum()
+            nowcast = (seen.persons_per_day * months.length[0] * share, seen.relative_sd)
+        path = self.forecaster.draw(len(months.length), draw + 1, key=fold(self.seed, "baseline"), nowcast=nowcast)[draw]
+        days = timing.daily(path, months.length, self.priors, key)[months.skip :][: len(self.clock.dates) + 1]
+        families = np.array([d == Demographic.FAMILY for _, d in self.layout.classes])
+        weights = self.persons[-1] / self.persons[-1].sum()
+        return timing.parties(days, families, self.priors, key, weights)
+
+    def prepare(self, case: int, draw: int, people: timing.Parties) -> crowd.Prepared:
+        """Everything the kernel wants for one case and draw."""
+        book = self.books[case].resolve(fold(self.seed, draw, "courts"))
+        rules = rules_of(self.layout, book, self.clock)
+        days = tuple(self.clock.at(d, 12) for d in (*self.clock.dates, self.clock.dates[-1] + timedelta(days=1)))
+        exposures = _exposures(self.layout, book, days)
+        chance = response.multipliers(self._standing, exposures, self.priors, fold(self.seed, draw, "response"))
+        key = fold(self.seed, draw, "parameters")
+        assembled: Assembled = assemble(self.layout, book, rules, self.clock, key)
+        lane = crowd.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"))
+        return crowd.prepare(assembled, people, timing.select(people, chance), lane, self.warm, fold(self.seed, draw))
+
+    def run(self, case: int, draw: int, *, trace: int = -1, person_table: bool = False) -> Run:
+        """One case of one draw, optionally with one party's path."""
+        prepared = self.prepare(case, draw, self.crowd(draw))
+        return simulate(
+            prepared.assembled, prepared.parties, fold(self.seed, draw, "people"), trace=trace, person_table=person_table
+        )
+
+    def simulate(self, draw: int) -> NDArray[np.float64]:
+        """Every case of one draw, shape (case, outcome, day); equal books are simulated once."""
+        people = self.crowd(draw)
+        done: dict[str, NDArray[np.float64]] = {}
+        blocks = []
+        for case in range(len(self.cases)):
+            name = self.books[case].resolve(fold(self.seed, draw, "courts")).sha256()
+            if name not in done:
+                prepared = self.prepare(case, draw, people)
+                done[name] = simulate(prepared.assembled, prepared.parties, fold(self.seed, draw, "people")).daily
+            blocks.append(done[name])
+        return np.stack(blocks)
+
+    def hashes(self) -> dict[str, str]:
+        """Hash of every document and table the result is made from."""
+        texts = {
+            "scenario": self.scenario.canonical(),
+            "rulebook": self.book.canonical(),
+            "network": self.layout.process.canonical(),
+            "priors": self.priors.canonical(),
+            "history": self.history.write_csv(),
+            "census": self.warm.canonical(),
+            "sites": "|".join(str(dict(row)) for row in self.border.sites),
+            "routes": "|".join(str(dict(row)) for row in self.border.routes),
+        }
+        return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+    def sha256(self) -> str:
+        """Hash of all inputs but the number of draws: the name of the store."""
+        parts = [cauce.__version__, str(self.seed), *(f"{k}={v}" for k, v in sorted(self.hashes().items()))]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def result(self, daily: NDArray[np.float64]) -> Result:
+        """Label the numbers, shape (case, draw, outcome, day)."""
+        return Result(
+            id=self.scenario.id,
+            name=self.scenario.name,
+            question=self.scenario.question,
+            cases=tuple((case.id, case.name) for case in self.cases),
+            outcomes=self.outcomes,
+            days=self.clock.dates,
+            daily=daily,
+            provenance=Provenance(
+                hashes=self.hashes(),
+                seed=self.seed,
+                draws=daily.shape[1],
+                version=cauce.__version__,
+                data_through=f"{self.newest:%Y-%m}",
+                border=self.border.card.id,
+            ),
+            notes=(*self.layout.process.doubtful, *self._contested()),
+        )
+
+    def _contested(self) -> tuple[Named, ...]:
+        notes = []
+        for measure in self.book.measures:
+            if measure.contested is not None:
+                c = measure.contested
+                en = f"Contested: {measure.name.en}. {c.for_.en}. Against: {c.against.en}. Harm: {c.harm.en}."
+                es = f"En disputa: {measure.name.es}. {c.for_.es}. En contra: {c.against.es}. Daño: {c.harm.es}."
+                notes.append(Named(en=en, es=es))
+        return tuple(notes)
+
+
+def _exposures(layout: Layout, book: Rulebook, days: tuple[datetime, ...]) -> response.Exposures:
+    """Exposures of every corridor on every day, shape (corridor, day); days under one rule share the work."""
+    bounds = book.change_points(min(days), max(days))
+    returned, places = [], []
+    last: tuple[int, NDArray[np.float64]] | None = None
+    for day in days:
+        regime = sum(b <= day for b in bounds)
+        if last is None or last[0] != regime:
+            faced = [exposure(book, day, n, d) for n, d in layout.classes]
+            last = regime, np.array([[e.return_share, e.lawful_places_per_day] for e in faced])
+        returned.append(last[1][:, 0])
+        places.append(last[1][:, 1])
+    return response.Exposures(np.stack(returned, axis=1), np.stack(places, axis=1))

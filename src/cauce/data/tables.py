@@ -31,6 +31,8 @@ SHOWN = 40
 WHOLE = r"^[0-9]{1,12}(\.0+)?$"
 NUMBER = r"^[0-9]{1,12}(\.[0-9]+)?([eE]-?[0-9]{1,2})?$"
 ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+NO_DATE = "which is not a date that exists"
+NO_MONTH = "which is not a month that exists"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -227,10 +229,9 @@ def dates(frame: pl.DataFrame, column: str, path: Path) -> pl.DataFrame:
         A date that does not exist, or one before 1900 or after 2100.
     """
     parsed = pl.col(column).str.to_date("%Y-%m-%d", strict=False)
-    bad = ~pl.col(column).str.contains(ISO_DATE) | parsed.is_null() | ~parsed.dt.year().is_between(1900, 2100)
-    refuse(
-        frame, bad.fill_null(True), column, "which is not a date that exists", "write it as YYYY-MM-DD", path
-    )
+    bad = ~pl.col(column).str.contains(ISO_DATE) | parsed.is_null()
+    bad |= ~parsed.dt.year().is_between(1900, 2100)
+    refuse(frame, bad.fill_null(True), column, NO_DATE, "write it as YYYY-MM-DD", path)
     return frame.with_columns(parsed.alias(column))
 
 
@@ -247,9 +248,7 @@ def months(frame: pl.DataFrame, column: str, path: Path) -> pl.DataFrame:
     parsed = whole.str.to_date("%Y-%m-%d", strict=False)
     bad = ~whole.str.contains(r"^[0-9]{4}-[0-9]{2}-01$") | parsed.is_null()
     bad |= ~parsed.dt.year().is_between(1900, 2100)
-    refuse(
-        frame, bad.fill_null(True), column, "which is not a month that exists", "write it as YYYY-MM-01", path
-    )
+    refuse(frame, bad.fill_null(True), column, NO_MONTH, "write it as YYYY-MM-01", path)
     return frame.with_columns(parsed.alias(column))
 
 
@@ -302,6 +301,17 @@ def refuse_repeats(frame: pl.DataFrame, columns: Sequence[str], path: Path) -> N
     if again.height:
         second = again.sort(LINE).row(0, named=True)
         same = pl.all_horizontal(pl.col(c) == second[c] for c in columns)
-        first = frame.filter(same)[LINE].min()
-        cause = f"repeats the row of line {first}"
+        cause = f"repeats the row of line {frame.filter(same)[LINE].min()!s}"
         raise DataError(cause, mend="remove one of the two", file=path, line=second[LINE])
+
+
+def refuse_other_fiscal_years(frame: pl.DataFrame, year: str, month: str, path: Path) -> None:
+    """The fiscal year that a row names must be that of its month; it starts in October.
+
+    Raises
+    ------
+    DataError
+        A row names another year.
+    """
+    fiscal = pl.col(month).dt.offset_by("3mo").dt.year().cast(pl.String)
+    refuse(frame, pl.col(year) != fiscal, year, "not the fiscal year of its month", "correct the row", path)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.border import Border
+from cauce.errors import DocumentError
 from cauce.model import timetable
 from cauce.model.clock import TICKS_PER_HOUR, Clock
 from cauce.model.kernel import arrays as k
@@ -24,7 +25,7 @@ from cauce.model.kernel import quantiles
 from cauce.model.process import Process, Station
 from cauce.model.routing import Routing, Rules
 from cauce.model.timetable import Departure
-from cauce.policy.rulebook import Rulebook, pathway_shares
+from cauce.policy.rulebook import Rulebook, accepting, pathway_shares
 from cauce.terms import Demographic
 
 KIND = {
@@ -37,6 +38,7 @@ KIND = {
     "exit": k.SINK,
 }
 RULE = {"hold": k.HOLD, "divert": k.DIVERT, "": k.HOLD}
+HOURS_PER = {"min": 1 / 60, "h": 1.0, "d": 24.0}
 ONE = 1024  # fixed point of shares of a service time, as the kernel reads them
 
 
@@ -135,19 +137,27 @@ def rules_of(layout: Layout, book: Rulebook, clock: Clock) -> tuple[tuple[dateti
 
 
 def _rules_at(layout: Layout, book: Rulebook, instant: datetime) -> Rules:
-    caps = {station: book.capped(QUOTA_OF[station_kind], instant) for station, station_kind in layout.quotas}
-    return Rules(
-        shares=tuple(pathway_shares(book, instant, n, d) for n, d in layout.classes),
-        capped=tuple(
-            {
-                station: cap.measure
-                for station, measures in caps.items()
-                for cap in measures
-                if cap.concerns(nationality, demographic)
-            }
-            for nationality, demographic in layout.classes
-        ),
-    )
+    capped: list[dict[str, str]] = []
+    shares = []
+    for nationality, demographic in layout.classes:
+        shares.append(pathway_shares(book, instant, nationality, demographic))
+        agreement = accepting(book, instant, nationality, demographic)
+        quotas = {}
+        for station in layout.process.stations:
+            if station.quota == "return-agreements" and agreement is not None and agreement.cap_per:
+                quotas[station.id] = agreement.id
+        capped.append(quotas)
+    return Rules(shares=tuple(shares), capped=tuple(capped))
+
+
+def agent_minutes(layout: Layout, book: Rulebook, clock: Clock, key: int | None) -> dict[str, float]:
+    """Agent-minutes of each pathway under the book, drawn by `key` [min]."""
+    found = {}
+    for measure in book.measures:
+        given = measure.value("agent_minutes", book.local(clock.origin))
+        if measure.pathway is not None and given is not None:
+            found[measure.pathway] = timetable.drawn(given, key, "minutes", measure.pathway)
+    return found
 
 
 def assemble(
@@ -160,7 +170,9 @@ def assemble(
     """Fill the kernel's arrays for one rulebook and one draw of the parameters (`key`; None: as stated)."""
     parameters = layout.process.drawn(key)
     tables = _Tables()
-    network = _network(layout, parameters, book, clock, tables, Routing(layout, parameters, rules[1]), key)
+    minutes = agent_minutes(layout, book, clock, key)
+    routing = Routing(layout, parameters, rules[1])
+    network = _network(layout, parameters, minutes, clock, tables, routing, key)
     rows = [
         *timetable.shifts(layout, parameters, clock),
         *timetable.openings(layout, clock, key),
@@ -219,7 +231,13 @@ def _network(
             hours = parameters[s.time.mean] * HOURS_PER[layout.process.quantity(s.time.mean).unit]
             service[number] = tables.lognormal(hours, parameters[s.time.cv])
         elif s.minutes is not None:
-            service[number] = tables.lognormal(minutes[s.minutes] / 60, parameters[layout.process.usual_cv])
+            if s.minutes not in minutes:
+                raise DocumentError(
+                    f"station {s.id!r} takes its minutes from pathway {s.minutes!r}, which the book does not give",
+                    mend="add a measure with that pathway and agent_minutes",
+                    file=layout.border.network,
+                )
+            service[number] = tables.lognormal(minutes[s.minutes] / 60, parameters[layout.process.minutes_cv])
     quota = np.full(len(stations), -1, dtype=np.int16)
     for number, (station, measure) in enumerate(layout.capped):
         quota[layout.index[f"{station}@{measure}"]] = number

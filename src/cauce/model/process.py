@@ -7,6 +7,7 @@ turns it into arrays.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -38,15 +39,14 @@ class Quantity(Document):
             raise ValueError(f"wants 0 <= low <= value <= high, got {self.low}, {self.value}, {self.high}")
         return self
 
-    def drawn(self, uniform: float) -> float:
-        """The triangular quantile with mode `value` on [low, high] at `uniform`."""
-        low, mode, high = self.low, self.value, self.high
-        if high <= low:
-            return mode
-        cut = (mode - low) / (high - low)
-        if uniform < cut:
-            return low + ((high - low) * (mode - low) * uniform) ** 0.5
-        return high - ((high - low) * (high - mode) * (1 - uniform)) ** 0.5
+
+def triangular(low: float, mode: float, high: float, uniform: float) -> float:
+    """Quantile of the triangular distribution on [low, high] with that mode."""
+    if high <= low:
+        return mode
+    if uniform < (mode - low) / (high - low):
+        return float(low + ((high - low) * (mode - low) * uniform) ** 0.5)
+    return float(high - ((high - low) * (high - mode) * (1 - uniform)) ** 0.5)
 
 
 class Spread(Document):
@@ -196,6 +196,7 @@ class Process(Document):
     custody: str
     lane: str | None = None
     clock_hours: tuple[int, ...]
+    minutes_cv: str = "usual_cv"
     parameters: Pairs[Quantity]
     pools: Pairs[Pool]
     stations: tuple[Station, ...]
@@ -224,8 +225,17 @@ class Process(Document):
             )
         return process
 
+    @cached_property
+    def _by_id(self) -> dict[str, Station]:
+        return {s.id: s for s in self.stations}
+
     def station(self, name: str) -> Station:
-        return next(s for s in self.stations if s.id == name)
+        """The station of a name."""
+        return self._by_id[name]
+
+    def quantity(self, name: str) -> Quantity:
+        """The parameter of a name."""
+        return dict(self.parameters)[name]
 
     def drawn(self, key: int | None) -> dict[str, float]:
         """Every parameter's value: drawn by `key`, or the stated one when there is no key."""
@@ -234,7 +244,8 @@ class Process(Document):
         seeds = [fold(key, name) for name, _ in self.parameters]
         u = uniforms(np.array(seeds, dtype=np.uint64), "parameter")
         return {
-            name: quantity.drawn(float(x)) for (name, quantity), x in zip(self.parameters, u, strict=True)
+            name: triangular(q.low, q.value, q.high, float(x))
+            for (name, q), x in zip(self.parameters, u, strict=True)
         }
 
 

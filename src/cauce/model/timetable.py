@@ -18,7 +18,8 @@ from cauce.keys import key as fold
 from cauce.keys import uniforms
 from cauce.model.clock import Clock
 from cauce.model.kernel import arrays as k
-from cauce.model.process import Quantity
+from cauce.model.process import Quantity, triangular
+from cauce.policy.measure import Value
 from cauce.policy.rulebook import Rulebook
 
 if TYPE_CHECKING:
@@ -162,7 +163,14 @@ def _ranged(row: Row, column: str, key: int | None, name: str) -> float:
         return value
     low, high = row.number(f"{column}_low"), row.number(f"{column}_high")
     quantity = Quantity(value=value, low=low, high=high, unit=column, source=row["source"])
-    return quantity.drawn(_uniform(key, column, name))
+    return drawn(quantity, key, column, name)
+
+
+def drawn(quantity: Quantity | Value, key: int | None, *words: str) -> float:
+    """A number with its range, drawn once a draw by a named decision; as stated when nothing is drawn."""
+    if key is None:
+        return quantity.value
+    return triangular(quantity.low, quantity.value, quantity.high, _uniform(key, *words))
 
 
 def _uniform(key: int | None, *words: str | float) -> float:

@@ -12,32 +12,13 @@ from pathlib import Path
 import polars as pl
 
 from cauce.border import Border
-from cauce.data import tables
+from cauce.data import cards, tables
+from cauce.data.contracts import Contract, check
 
-COLUMNS = (
-    "Fiscal Year",
-    "Month Grouping",
-    "Month (abbv)",
-    "Component",
-    "Land Border Region",
-    "Area of Responsibility",
-    "AOR (Abbv)",
-    "Demographic",
-    "Citizenship",
-    "Title of Authority",
-    "Encounter Type",
-    "Encounter Count",
-)
+ID = "cbp_encounters"
+FISCAL_YEAR = r"^(?:FY ?)?((?:19|20)[0-9]{2})(?: ?\(FYTD\))?$"
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-GROUPINGS = ("FYTD", "Remaining")  # months elapsed in the newest fiscal year, and the rest: they are disjoint
-DIMENSIONS = {
-    "Component": "component",
-    "Land Border Region": "region",
-    "Area of Responsibility": "sector",
-    "Demographic": "demographic",
-    "Citizenship": "nationality",
-    "Title of Authority": "authority",
-}
+GROUPINGS = ("FYTD", "Remaining")  # months elapsed in the newest fiscal year, and the rest: disjoint
 TYPES = {"Apprehensions": "title-8", "Inadmissibles": "title-8", "Expulsions": "title-42"}
 
 
@@ -47,40 +28,44 @@ def read(path: Path, border: Border) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        month (date), component, region, sector, demographic, nationality, authority (our codes),
-        encounters (int64) [encounters]; one row a combination that occurs, counts added up.
+        As `contracts/cbp_encounters.csv` says: month (date), component, region, sector, demographic,
+        nationality, authority (our codes), encounters (int64) [encounters]; one row a combination that
+        occurs, counts added up.
 
     Raises
     ------
     DataError
         Anything that is not as CBP publishes it, with its line.
     """
-    frame = tables.read(path, COLUMNS)
-    tables.refuse_repeats(frame, COLUMNS[:-1], path)
-    frame = tables.counts(frame, "Encounter Count", path)
-    year = (
-        pl.col("Fiscal Year").str.extract(r"^(?:FY ?)?((?:19|20)[0-9]{2})(?: ?\(FYTD\))?$", 1).cast(pl.Int32)
-    )
+    frame, _, table = cards.read(path, ID)
+    *keys, count = table.columns
+    tables.refuse_repeats(frame, keys, path)
+    frame = tables.counts(frame, count, path)
+    year = pl.col("Fiscal Year").str.extract(FISCAL_YEAR, 1).cast(pl.Int32)
     tables.refuse(frame, year.is_null(), "Fiscal Year", "not a fiscal year", "write four digits", path)
     month = pl.col("Month (abbv)").str.to_uppercase()
-    what = "which is not a month that exists"
-    tables.refuse(frame, ~month.is_in(MONTHS), "Month (abbv)", what, "write JAN to DEC", path)
+    mend = f"write {MONTHS[0]} to {MONTHS[-1]}"
+    tables.refuse(frame, ~month.is_in(MONTHS), "Month (abbv)", tables.NO_MONTH, mend, path)
     known = pl.col("Month Grouping").is_in(GROUPINGS)
     tables.refuse(frame, ~known, "Month Grouping", "neither FYTD nor Remaining", "correct the row", path)
-    frame = frame.with_columns(fiscal=year, number=month.replace_strict(MONTHS, range(1, 13), default=None))
-    for column, dimension in DIMENSIONS.items():
+    frame = frame.with_columns(
+        fiscal=year, number=month.replace_strict(MONTHS, range(1, 13), return_dtype=pl.Int32)
+    )
+    for column, dimension in table.dimensions:
         frame = tables.recode_by_border(frame, column, border, dimension, path)
     frame = tables.recode(frame, "Encounter Type", TYPES, path)
     strange = pl.col("Encounter Type") != pl.col("Title of Authority")
-    tables.refuse(
-        frame, strange, "Title of Authority", "which is not its type's title", "correct the row", path
+    what = "not the title of its encounter type"
+    tables.refuse(frame, strange, "Title of Authority", what, "correct the row", path)
+    number = pl.col("number")
+    calendar = pl.col("fiscal") - (number >= 10).cast(pl.Int32)  # the fiscal year starts in October
+    codes = {dimension: pl.col(column) for column, dimension in table.dimensions}
+    contract = Contract.read(ID)
+    *names, encounters = (column.name for column in contract.columns)
+    tidy = (
+        frame.select(month=pl.date(calendar, number, 1), **codes, encounters=count)
+        .group_by(names)
+        .agg(pl.col(encounters).sum())
+        .sort(names)
     )
-    number = pl.col("number").cast(pl.Int32)
-    calendar = pl.col("fiscal") - (number >= 10).cast(pl.Int32)
-    keys = {dimension: pl.col(column) for column, dimension in DIMENSIONS.items()}
-    return (
-        frame.select(month=pl.date(calendar, number, 1), **keys, encounters="Encounter Count")
-        .group_by(pl.exclude("encounters"))
-        .agg(pl.col("encounters").sum())
-        .sort(pl.exclude("encounters"))
-    )
+    return check(tidy, contract, path)

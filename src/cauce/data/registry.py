@@ -1,0 +1,152 @@
+"""Which publications cauce reads, which of them a file is, and what is in it.
+
+    list_sources()      all source cards
+    identify(path)      the publication and table of a file, by its header
+    read(path, border)  any official file as a tidy table
+    check_file(...)     the same, with what a reader should know before using it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+import polars as pl
+
+from cauce.border import Border
+from cauce.data import cards
+from cauce.data.cards import Card, PublishedTable
+from cauce.data.contracts import Contract
+from cauce.data.observe import time_column
+
+Reader = Callable[[Path, Border], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is in an official file.
+
+    Attributes
+    ----------
+    path : path
+        The file.
+    card : Card
+        Its publication.
+    table : str
+        Which of the publication's tables.
+    rows : int
+        Rows of the tidy table.
+    columns : tuple of (name, type, unit)
+        As the contract says.
+    months : (date, date) or None
+        First and last period; None for a table without time.
+    totals : tuple of (name, number)
+        Sum of each column of counts, per year of the calendar where the table has time.
+    findings : tuple of str
+        What to know before using it: gaps, blanks, the card's traps.
+    """
+
+    path: Path
+    card: Card
+    table: str
+    rows: int
+    columns: tuple[tuple[str, str, str], ...]
+    months: tuple[date, date] | None
+    totals: tuple[tuple[str, int], ...]
+    findings: tuple[str, ...]
+
+
+def list_sources() -> tuple[Card, ...]:
+    """The source cards of all publications that cauce reads."""
+    return cards.list_cards()
+
+
+def identify(path: Path) -> tuple[Card, PublishedTable]:
+    """Which publication's table a file is.
+
+    Raises
+    ------
+    DataError
+        It is none that cauce reads, or several have its columns and its name doesn't decide.
+    """
+    return cards.choose(path, [(card, table) for card in cards.list_cards() for table in card.tables])
+
+
+def reader_of(card: Card) -> Reader:
+    """The reader of a publication: the module of that name beside the card."""
+    reader: Reader = import_module(f"cauce.data.sources.{card.reader}").read
+    return reader
+
+
+def read(path: Path, border: Border) -> pl.DataFrame:
+    """Read any official file that cauce knows, whichever it is.
+
+    Raises
+    ------
+    DataError
+        The file is of no known publication, or not as published.
+    """
+    return reader_of(identify(path)[0])(path, border)
+
+
+def check_file(path: Path, border: Border) -> Report:
+    """Read an official file and say what is in it.
+
+    Raises
+    ------
+    DataError
+        What is wrong with it, in one sentence with its line.
+    """
+    card, published = identify(path)
+    table = reader_of(card)(path, border)
+    contract = Contract.read(card.reader)
+    when = time_column(table)
+    return Report(
+        path=path,
+        card=card,
+        table=published.name,
+        rows=table.height,
+        columns=tuple((c.name, c.type, c.unit) for c in contract.columns),
+        months=None if when is None else (table[when].min(), table[when].max()),  # type: ignore[arg-type]
+        totals=_totals(table, contract, when),
+        findings=(*_gaps(table, when), *_blanks(table), *card.traps),
+    )
+
+
+def _totals(table: pl.DataFrame, contract: Contract, when: str | None) -> tuple[tuple[str, int], ...]:
+    """Sums of the counts that may be added up: tables with rows of totals among their rows are left out."""
+    text = [c.name for c in contract.columns if c.type == "code"]
+    if any((table[name] == "all").any() for name in text):
+        return ()
+    counted = [c for c in contract.columns if c.type == "count" and c.unit.split(" ")[0] in ADDED]
+    return tuple((c.name, int(table[c.name].sum())) for c in counted)
+
+
+ADDED = ("encounters", "persons")
+"""Units whose counts are flows, so that a sum means something; stocks are not added up over time."""
+
+
+def _gaps(table: pl.DataFrame, when: str | None) -> list[str]:
+    """Periods that the table jumps over."""
+    if when is None:
+        return []
+    steps = {"month": "1mo", "week": "1w"}
+    if when not in steps or table[when].min() is None:
+        return []
+    seen = table[when].unique()
+    every = pl.date_range(seen.min(), seen.max(), steps[when], eager=True)  # type: ignore[arg-type]
+    missing = sorted(set(every.to_list()) - set(seen.to_list()))
+    if not missing:
+        return []
+    named = ", ".join(f"{day:%Y-%m-%d}" if when == "week" else f"{day:%Y-%m}" for day in missing[:3])
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    return [f"No row for {named}{more}."]
+
+
+def _blanks(table: pl.DataFrame) -> list[str]:
+    """Columns with cells that were not published."""
+    counts = {name: table[name].null_count() for name in table.columns}
+    return [f"{name} is blank in {n} of {table.height} rows." for name, n in counts.items() if n]

@@ -1,0 +1,230 @@
+"""Who enters the simulator: the census of the morning, the crowd of a draw, and the lawful lane.
+
+Everybody becomes a party of the kernel here: a tick, a first station, a class, a size, a key.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from cauce.arrivals import attempts, timing
+from cauce.arrivals.priors import Priors
+from cauce.border import Border, Row, read_rows
+from cauce.errors import DataError
+from cauce.keys import generator, streams
+from cauce.keys import key as fold
+from cauce.model.clock import TICKS_PER_HOUR, TICKS_PER_SECOND, Clock
+from cauce.model.kernel.arrays import Parties
+from cauce.model.network import Assembled, Layout
+from cauce.policy.rulebook import Rulebook
+from cauce.terms import Demographic
+
+FAMILY_SIZE = 3  # [person] how families of a census are counted out: judgement, facts 1.1 row 1
+COLUMNS = ("station", "nationality", "demographic", "hours_held", "persons")
+
+
+@dataclass(frozen=True)
+class Census:
+    """People inside at the start: one row a station, class and time held."""
+
+    rows: tuple[Row, ...]
+
+    @classmethod
+    def read(cls, path: Path, border: Border) -> Census:
+        """Read a census: station, nationality, demographic, hours_held, persons.
+
+        Raises
+        ------
+        DataError
+            A column, nationality, demographic or number that is not right, with its line.
+        """
+        rows = read_rows(path, COLUMNS)
+        for row in rows:
+            place = {"file": row.file, "line": row.line}
+            if row["nationality"] not in border.nationalities:
+                cause = f"nationality {row['nationality']!r} is unknown"
+                raise DataError(cause, mend="use a code of nationalities.csv", **place)  # type: ignore[arg-type]
+            if row["demographic"] not in {d.value for d in Demographic}:
+                cause = f"demographic {row['demographic']!r} is unknown"
+                mend = f"use one of {', '.join(Demographic)}"
+                raise DataError(cause, mend=mend, **place)  # type: ignore[arg-type]
+            row.number("hours_held")
+            if row.number("persons") != round(row.number("persons")):
+                cause = f"{row['persons']} persons is not a whole number"
+                raise DataError(cause, mend="count whole persons", **place)  # type: ignore[arg-type]
+        return cls(rows)
+
+    def canonical(self) -> str:
+        """Text to hash."""
+        return "|".join(",".join(row[c] for c in COLUMNS) for row in self.rows)
+
+    def parties(self, layout: Layout, key: int) -> Parties:
+        """Everybody of the census as parties inside at tick 0, longest held first."""
+        column = {c: i for i, c in enumerate(layout.classes)}
+        others = layout.nationalities[-1]
+        station, cls, size, held = [], [], [], []
+        for row in sorted(self.rows, key=lambda r: -r.number("hours_held")):
+            if row["station"] not in layout.index:
+                raise DataError(
+                    f"station {row['station']!r} is not in the network",
+                    mend=f"use one of {', '.join(layout.stations)}",
+                    file=row.file,
+                    line=row.line,
+                )
+            nationality = row["nationality"] if row["nationality"] in layout.nationalities else others
+            demographic = Demographic(row["demographic"])
+            left = round(row.number("persons"))
+            most = FAMILY_SIZE if demographic == Demographic.FAMILY else 1
+            while left > 0:
+                station.append(layout.index[row["station"]])
+                cls.append(column[nationality, demographic])
+                size.append(min(most, left))
+                held.append(round(row.number("hours_held") * TICKS_PER_HOUR))
+                left -= most
+        number = len(station)
+        return Parties(
+            tick=np.zeros(number, np.int64),
+            station=np.array(station, np.int16),
+            cls=np.array(cls, np.int16),
+            size=np.array(size, np.int16),
+            key=streams(key, np.arange(number)),
+            held=np.array(held, np.int64),
+        )
+
+
+def _corridors(history: pl.DataFrame, layout: Layout, authority: str | None) -> NDArray[np.float64]:
+    """Encounters by (month, corridor), zeros filled in, small nationalities counted together."""
+    chosen = history if authority is None else history.filter(pl.col("authority") == authority)
+    others = layout.nationalities[-1]
+    grouped = chosen.with_columns(
+        pl.when(pl.col("nationality").is_in(list(layout.nationalities)))
+        .then(pl.col("nationality"))
+        .otherwise(pl.lit(others))
+        .alias("nationality")
+    ).group_by("month", "nationality", "demographic")
+    months = {m: i for i, m in enumerate(sorted(history["month"].unique().to_list()))}
+    column = {(n, d.value): i for i, (n, d) in enumerate(layout.classes)}
+    table = np.zeros((len(months), len(column)))
+    for month, nationality, demographic, count in grouped.agg(pl.col("encounters").sum()).iter_rows():
+        table[months[month], column[nationality, demographic]] = count
+    return table
+
+
+def encounters(history: pl.DataFrame, layout: Layout) -> NDArray[np.float64]:
+    """Recorded encounters, shape (month, corridor) [event]."""
+    return _corridors(history, layout, None)
+
+
+def persons(history: pl.DataFrame, layout: Layout, priors: Priors) -> NDArray[np.float64]:
+    """New attempts by persons behind the encounters, shape (month, corridor) [person]."""
+    retry = {
+        Demographic.SINGLE_ADULT: priors["retry_usual"].value,
+        Demographic.FAMILY: priors["retry_family"].value,
+        Demographic.UNACCOMPANIED_CHILD: 0.0,
+    }
+    by_corridor = np.array([retry[d] for _, d in layout.classes])
+    expelled = _corridors(history, layout, "title-42")
+    return attempts.persons(encounters(history, layout), expelled, by_corridor, priors["retry_same_month"].value)
+
+
+@dataclass(frozen=True)
+class Months:
+    """The months a forecast covers: days of each, and days before the start to pass over."""
+
+    length: NDArray[np.int64]
+    skip: int
+
+
+def months(newest: date, clock: Clock) -> Months:
+    """From the month after the newest to the one in which the horizon ends.
+
+    When the start lies later than the first of these months (its count is not published yet), the path
+    still walks through it.
+    """
+    first = (newest + timedelta(days=32)).replace(day=1)
+    last = clock.dates[-1] + timedelta(days=2)
+    lengths, month = [], first
+    while month <= last:
+        lengths.append(calendar.monthrange(month.year, month.month)[1])
+        month = (month + timedelta(days=32)).replace(day=1)
+    return Months(np.array(lengths, dtype=np.int64), (clock.start.date() - first).days)
+
+
+def lane(layout: Layout, book: Rulebook, clock: Clock, key: int) -> Parties:
+    """People whom the programmes in force can authorise, at their real supply; the cap is the kernel's.
+
+    Supply is drawn once a programme and divided evenly over its nationalities (shares are not published).
+    """
+    name = layout.process.lane
+    tick, station, cls = [], [], []
+    column = {c: i for i, c in enumerate(layout.classes)}
+    for measure in book.measures if name is not None else ():
+        nationalities = [n for n in measure.applies_to.nationalities if n in layout.nationalities]
+        supply = measure.value("supply_per_day", book.local(clock.end))
+        if measure.kind != "programme" or supply is None or not nationalities:
+            continue
+        rng = generator("lane", key, measure.id)
+        pace = rng.triangular(supply.low, supply.value, supply.high) if supply.high > supply.low else supply.value
+        for day in clock.dates:
+            start = clock.at(day, 9)
+            expected = pace if measure in book.at(start) and start >= clock.start else 0.0
+            count = int(rng.poisson(expected))  # drawn on every day, so that dates move nobody else
+            entry = f"{name}@{measure.id}"
+            at = layout.index.get(entry, layout.index[layout.process.station(name or "").targets[0]])
+            hours = np.sort(rng.random(count)) * 8
+            chosen = rng.integers(len(nationalities), size=count)
+            for hour, number in zip(hours, chosen, strict=True):
+                tick.append(clock.tick(start) + round(hour * TICKS_PER_HOUR))
+                station.append(at)
+                cls.append(column[nationalities[number], Demographic.SINGLE_ADULT])
+    many = len(tick)
+    return Parties(
+        tick=np.array(tick, np.int64),
+        station=np.array(station, np.int16),
+        cls=np.array(cls, np.int16),
+        size=np.ones(many, np.int16),
+        key=streams(fold(key, "lane"), np.arange(many)),
+        held=np.full(many, -1, np.int64),
+    )
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One case of one draw, ready for the kernel."""
+
+    assembled: Assembled
+    parties: Parties
+
+
+def prepare(
+    assembled: Assembled,
+    people: timing.Parties,
+    chosen: NDArray[np.bool_],
+    lawful: Parties,
+    census: Census,
+    key: int,
+) -> Prepared:
+    """Join the census, those of the crowd who come, and the lawful lane, in order of time."""
+    layout, clock = assembled.layout, assembled.clock
+    offset = round((clock.start - clock.at(clock.start.date())).total_seconds())
+    tick = (people.second[chosen] - offset) * TICKS_PER_SECOND
+    inside = (tick >= 0) & (tick < clock.horizon)
+    crossing = Parties(
+        tick=tick[inside],
+        station=np.full(int(inside.sum()), layout.index[layout.process.encounter], np.int16),
+        cls=people.corridor[chosen][inside],
+        size=people.size[chosen][inside],
+        key=people.key[chosen][inside],
+        held=np.full(int(inside.sum()), -1, np.int64),
+    )
+    parts = (census.parties(layout, fold(key, "census")), crossing, lawful)
+    joined = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+    order = np.argsort(joined[0], kind="stable")
+    return Prepared(assembled, Parties(*(column[order] for column in joined)))

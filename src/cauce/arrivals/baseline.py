@@ -44,9 +44,10 @@ class Forecaster:
         nowcast : (persons a month, relative sd), optional
             The first month's total as known on the day; each path's common level is drawn towards it.
         """
-        return np.stack([self._path(horizon, key, d, nowcast) for d in range(draws)])
+        return np.stack([self.path(horizon, key, d, nowcast) for d in range(draws)])
 
-    def _path(self, horizon: int, key: int, draw: int, nowcast: tuple[float, float] | None) -> Counts:
+    def path(self, horizon: int, key: int, draw: int, nowcast: tuple[float, float] | None = None) -> Counts:
+        """One draw, shape (month, corridor)."""
         rng = generator("baseline", key, draw)
         corridors = self.level.size
         common = rng.standard_normal((horizon, 1)) * self.shared**0.5

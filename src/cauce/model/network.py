@@ -8,7 +8,7 @@ one whose rule concerns them on that day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -126,14 +126,24 @@ class Assembled:
     """Calendar row -> what departed."""
 
 
-def rules_of(layout: Layout, book: Rulebook, clock: Clock) -> tuple[tuple[datetime, ...], tuple[Rules, ...]]:
-    """The instants at which a regime begins (the first is the start) and what the book says in each.
+@dataclass(frozen=True)
+class Regimes:
+    """A book over a horizon: when a regime begins (the first at the start), what it says, when caps reset."""
 
-    The same for every draw, so a caller computes it once for each book.
-    """
-    inside = [t for t in book.change_points(clock.origin, clock.end) if clock.origin < t < clock.end]
-    instants = (clock.origin, *inside)
-    return instants, tuple(_rules_at(layout, book, instant) for instant in instants)
+    instants: tuple[datetime, ...]
+    rules: tuple[Rules, ...]
+    resets: tuple[timetable.Event, ...]
+
+    @classmethod
+    def of(cls, layout: Layout, book: Rulebook, clock: Clock) -> Regimes:
+        """Worked out once for a book: the same for every draw."""
+        inside = [t for t in book.change_points(clock.origin, clock.end) if clock.origin < t < clock.end]
+        instants = (clock.origin, *inside)
+        return cls(
+            instants,
+            tuple(_rules_at(layout, book, instant) for instant in instants),
+            tuple(timetable.resets(layout, book, clock, instants)),
+        )
 
 
 def _rules_at(layout: Layout, book: Rulebook, instant: datetime) -> Rules:
@@ -163,22 +173,26 @@ def agent_minutes(layout: Layout, book: Rulebook, clock: Clock, key: int | None)
 def assemble(
     layout: Layout,
     book: Rulebook,
-    rules: tuple[tuple[datetime, ...], tuple[Rules, ...]],
+    regimes: Regimes,
     clock: Clock,
     key: int | None,
+    departures: Sequence[timetable.Event],
 ) -> Assembled:
-    """Fill the kernel's arrays for one rulebook and one draw of the parameters (`key`; None: as stated)."""
+    """Fill the kernel's arrays for one rulebook and one draw of the parameters (`key`; None: as stated).
+
+    `departures` are `timetable.departures` for the same key, which no rule changes: made once a draw.
+    """
     parameters = layout.process.drawn(key)
     tables = _Tables()
     minutes = agent_minutes(layout, book, clock, key)
-    routing = Routing(layout, parameters, rules[1])
+    routing = Routing(layout, parameters, regimes.rules)
     network = _network(layout, parameters, minutes, clock, tables, routing, key)
     rows = [
         *timetable.shifts(layout, parameters, clock),
         *timetable.openings(layout, clock, key),
-        *timetable.resets(layout, book, clock, rules[0]),
-        *((clock.tick(instant), k.REGIME, (number, 0, 0, 0), None) for number, instant in enumerate(rules[0])),
-        *timetable.departures(layout, clock, key),
+        *regimes.resets,
+        *((clock.tick(t), k.REGIME, (number, 0, 0, 0), None) for number, t in enumerate(regimes.instants)),
+        *departures,
     ]
     rows.sort(key=lambda row: row[0])
     calendar = k.Calendar(
@@ -188,8 +202,8 @@ def assemble(
             name: np.array([row[2][i] for row in rows], dtype=np.int32) for i, name in enumerate("abcd")
         },
     )
-    departures = {number: row[3] for number, row in enumerate(rows) if row[3] is not None}
-    return Assembled(layout, clock, parameters, network, calendar, tables.arrays(), departures)
+    left = {number: row[3] for number, row in enumerate(rows) if row[3] is not None}
+    return Assembled(layout, clock, parameters, network, calendar, tables.arrays(), left)
 
 
 class _Tables:

@@ -14,8 +14,8 @@ import numpy as np
 
 from cauce.border import Row
 from cauce.errors import DataError
+from cauce.keys import generator, uniforms
 from cauce.keys import key as fold
-from cauce.keys import uniforms
 from cauce.model.clock import Clock
 from cauce.model.kernel import arrays as k
 from cauce.model.process import Quantity, triangular
@@ -83,22 +83,24 @@ def is_open(row: Row, clock: Clock) -> bool:
 def departures(layout: Layout, clock: Clock, key: int | None) -> Iterator[Event]:
     """Vehicles, bridge hours, release hours, slots: the border's routes, day by day.
 
-    Seats are drawn once a draw and route; each cancellation is keyed by route, date and hour.
+    Seats are drawn once a draw and route; each cancellation by route, date and hour.
     """
+    first = clock.start.date().toordinal()
     for row in layout.border.routes:
         seats = round(_ranged(row, "seats", key, row["route"]))
         station, to = layout.index[row["station"]], layout.index[row["to"]]
         opens = _date(row, "opens") if row["opens"] else date.min
         closes = _date(row, "closes") if row["closes"] else date.max
         hours = [_hour(row, text) for text in row["times"].split(";")]
-        cancelled = row.number("cancelled")
+        cancelled = row.number("cancelled") if key is not None else 0.0
+        luck = generator("cancelled", key or 0, row["route"]).random((clock.days + 1, len(hours)))
         days = [day for day in _days(clock) if opens <= day < closes]
         for day in days:
-            for hour in hours:
+            for number, hour in enumerate(hours):
                 tick = clock.tick(clock.at(day, hour))
                 if not 0 <= tick < clock.horizon:
                     continue
-                if cancelled and _uniform(key, "cancelled", row["route"], day.isoformat(), hour) < cancelled:
+                if cancelled and luck[day.toordinal() - first, number] < cancelled:
                     continue
                 load = (station, seats, round(row.number("minimum_load")), to)
                 report_day = int(clock.day_of_hour[tick // k.TICKS_PER_HOUR])

@@ -172,6 +172,7 @@ class Measure(Document):
     history: tuple[Known, ...]
     applies_to: Reach = Reach()
     needs_agreement: bool = False
+    unless: str | None = None
     pathway: str | None = None
     cap_per: Period | None = None
     values: Pairs[tuple[Value, ...]] = ()

@@ -134,6 +134,8 @@ class Rulebook(Document):
         """Whether a measure bites at a local instant, its conditions met (or lapsed within the notice)."""
         if not any(_covers(span, now) for span in measure.in_force):
             return False
+        if measure.unless is not None and self.is_in_force(self.measure(measure.unless), now):
+            return False
         if measure.condition is None:
             return True
         notice = timedelta(days=measure.condition.notice_days)
@@ -248,7 +250,7 @@ def _decided(span: Span, key: int) -> Span:
         total += branch.probability
         if uniform < total:
             break
-    return Span(from_=span.from_, until=branch.until, status=span.status, source=branch.source)
+    return Span(from_=span.from_, until=branch.until, status=span.status)
 
 
 def _with_tables(source: Source, border: Border) -> Any:
@@ -302,6 +304,14 @@ def _check_nationalities(measure: Measure, source: Source, border: Border) -> No
 def _check_conditions(book: Rulebook, places: dict[str, Source]) -> None:
     names = {m.id for m in book.measures}
     needs = {m.id: m.condition.requires for m in book.measures if m.condition is not None}
+    for m in book.measures:
+        if m.unless is not None and (m.unless not in names or book.measure(m.unless).unless is not None):
+            raise DocumentError(
+                f"it gives way to {m.unless!r}, which is not a measure that stands by itself",
+                mend="name a measure that gives way to nothing",
+                file=places[m.id].path,
+                line=places[m.id].line(("unless",)),
+            )
     for name, requires in needs.items():
         for wanted in requires:
             if wanted not in names:

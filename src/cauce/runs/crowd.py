@@ -22,11 +22,13 @@ from cauce.keys import generator, streams
 from cauce.keys import key as fold
 from cauce.model.clock import TICKS_PER_HOUR, TICKS_PER_SECOND, Clock
 from cauce.model.kernel.arrays import Parties
+from cauce.model.process import triangular
 from cauce.model.network import Assembled, Layout
 from cauce.policy.rulebook import Rulebook
 from cauce.terms import Demographic
 
 FAMILY_SIZE = 3  # [person] how families of a census are counted out: judgement, facts 1.1 row 1
+OPENS, HOURS_OPEN = 9, 8.0  # [h local] when authorisations are issued: office hours
 COLUMNS = ("station", "nationality", "demographic", "hours_held", "persons")
 
 
@@ -163,35 +165,34 @@ def lane(layout: Layout, book: Rulebook, clock: Clock, key: int) -> Parties:
     Supply is drawn once a programme and divided evenly over its nationalities (shares are not published).
     """
     name = layout.process.lane
-    tick, station, cls = [], [], []
     column = {c: i for i, c in enumerate(layout.classes)}
+    opening = np.array([clock.tick(clock.at(day, OPENS)) for day in clock.dates])
+    ticks, stations, classes = [], [], []
     for measure in book.measures if name is not None else ():
         nationalities = [n for n in measure.applies_to.nationalities if n in layout.nationalities]
         supply = measure.value("supply_per_day", book.local(clock.end))
         if measure.kind != "programme" or supply is None or not nationalities:
             continue
         rng = generator("lane", key, measure.id)
-        pace = rng.triangular(supply.low, supply.value, supply.high) if supply.high > supply.low else supply.value
-        for day in clock.dates:
-            start = clock.at(day, 9)
-            expected = pace if measure in book.at(start) and start >= clock.start else 0.0
-            count = int(rng.poisson(expected))  # drawn on every day, so that dates move nobody else
-            entry = f"{name}@{measure.id}"
-            at = layout.index.get(entry, layout.index[layout.process.station(name or "").targets[0]])
-            hours = np.sort(rng.random(count)) * 8
-            chosen = rng.integers(len(nationalities), size=count)
-            for hour, number in zip(hours, chosen, strict=True):
-                tick.append(clock.tick(start) + round(hour * TICKS_PER_HOUR))
-                station.append(at)
-                cls.append(column[nationalities[number], Demographic.SINGLE_ADULT])
-    many = len(tick)
+        pace = triangular(supply.low, supply.value, supply.high, rng.random())
+        count = rng.poisson(pace, len(clock.dates))  # drawn on every day, so that dates move nobody else
+        hours = rng.random(int(count.sum())) * HOURS_OPEN
+        chosen = rng.integers(len(nationalities), size=hours.size)
+        open_now = [t >= 0 and measure in book.at(clock.at(d, OPENS)) for d, t in zip(clock.dates, opening, strict=True)]
+        taken = np.repeat(np.array(open_now), count)
+        entry = layout.index.get(f"{name}@{measure.id}", layout.index[layout.process.station(name or "").to[0].to[0][0]])
+        ticks.append((np.repeat(opening, count) + np.rint(hours * TICKS_PER_HOUR).astype(np.int64))[taken])
+        stations.append(np.full(int(taken.sum()), entry, np.int16))
+        columns = np.array([column[n, Demographic.SINGLE_ADULT] for n in nationalities], np.int16)
+        classes.append(columns[chosen][taken])
+    tick = np.concatenate([np.zeros(0, np.int64), *ticks])
     return Parties(
-        tick=np.array(tick, np.int64),
-        station=np.array(station, np.int16),
-        cls=np.array(cls, np.int16),
-        size=np.ones(many, np.int16),
-        key=streams(fold(key, "lane"), np.arange(many)),
-        held=np.full(many, -1, np.int64),
+        tick=tick,
+        station=np.concatenate([np.zeros(0, np.int16), *stations]),
+        cls=np.concatenate([np.zeros(0, np.int16), *classes]),
+        size=np.ones(tick.size, np.int16),
+        key=streams(fold(key, "lane"), np.arange(tick.size)),
+        held=np.full(tick.size, -1, np.int64),
     )
 
 

@@ -23,8 +23,9 @@ from cauce.arrivals.priors import Priors
 from cauce.border import Border, Named
 from cauce.data import observe
 from cauce.keys import key as fold
+from cauce.model import timetable
 from cauce.model.clock import Clock
-from cauce.model.network import Assembled, Layout, assemble, rules_of
+from cauce.model.network import Assembled, Layout, Regimes, assemble
 from cauce.model.simulate import Run, simulate
 from cauce.policy.rulebook import Rulebook, exposure
 from cauce.policy.scenario import Case, Scenario
@@ -131,40 +132,64 @@ class Study:
             # the level seen counts encounters; the walk counts persons
             share = self.persons[-1].sum() / crowd.encounters(self.history, self.layout)[-1].sum()
             nowcast = (seen.persons_per_day * months.length[0] * share, seen.relative_sd)
-        path = self.forecaster.draw(len(months.length), draw + 1, key=fold(self.seed, "baseline"), nowcast=nowcast)[draw]
+        path = self.forecaster.path(len(months.length), fold(self.seed, "baseline"), draw, nowcast)
         days = timing.daily(path, months.length, self.priors, key)[months.skip :][: len(self.clock.dates) + 1]
         families = np.array([d == Demographic.FAMILY for _, d in self.layout.classes])
         weights = self.persons[-1] / self.persons[-1].sum()
         return timing.parties(days, families, self.priors, key, weights)
 
-    def prepare(self, case: int, draw: int, people: timing.Parties) -> crowd.Prepared:
-        """Everything the kernel wants for one case and draw."""
-        book = self.books[case].resolve(fold(self.seed, draw, "courts"))
-        rules = rules_of(self.layout, book, self.clock)
-        days = tuple(self.clock.at(d, 12) for d in (*self.clock.dates, self.clock.dates[-1] + timedelta(days=1)))
-        exposures = _exposures(self.layout, book, days)
+    def departures(self, draw: int) -> tuple[timetable.Event, ...]:
+        """Vehicles, bridge hours and slots of a draw: no rule changes them."""
+        return tuple(timetable.departures(self.layout, self.clock, self._parameters(draw)))
+
+    def _parameters(self, draw: int) -> int:
+        return fold(self.seed, draw, "parameters")
+
+    def decided(self, case: int, draw: int) -> Rulebook:
+        """The book of a case as the courts of a draw decide."""
+        return self.books[case].resolve(fold(self.seed, draw, "courts"))
+
+    @cached_property
+    def _ruled(self) -> dict[str, tuple[Regimes, response.Exposures]]:
+        return {}
+
+    def _rules(self, book: Rulebook, name: str) -> tuple[Regimes, response.Exposures]:
+        """What a book says over the horizon; worked out once for each different book."""
+        if name not in self._ruled:
+            ends = (*self.clock.dates, self.clock.dates[-1] + timedelta(days=1))
+            days = tuple(self.clock.at(d, 12) for d in ends)
+            self._ruled[name] = Regimes.of(self.layout, book, self.clock), _exposures(self.layout, book, days)
+        return self._ruled[name]
+
+    def prepare(
+        self, book: Rulebook, draw: int, people: timing.Parties, departures: tuple[timetable.Event, ...]
+    ) -> crowd.Prepared:
+        """Everything the kernel wants for one decided book and draw."""
+        regimes, exposures = self._rules(book, book.sha256())
         chance = response.multipliers(self._standing, exposures, self.priors, fold(self.seed, draw, "response"))
-        key = fold(self.seed, draw, "parameters")
-        assembled: Assembled = assemble(self.layout, book, rules, self.clock, key)
+        assembled: Assembled = assemble(
+            self.layout, book, regimes, self.clock, self._parameters(draw), departures
+        )
         lane = crowd.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"))
         return crowd.prepare(assembled, people, timing.select(people, chance), lane, self.warm, fold(self.seed, draw))
 
     def run(self, case: int, draw: int, *, trace: int = -1, person_table: bool = False) -> Run:
         """One case of one draw, optionally with one party's path."""
-        prepared = self.prepare(case, draw, self.crowd(draw))
+        prepared = self.prepare(self.decided(case, draw), draw, self.crowd(draw), self.departures(draw))
         return simulate(
             prepared.assembled, prepared.parties, fold(self.seed, draw, "people"), trace=trace, person_table=person_table
         )
 
     def simulate(self, draw: int) -> NDArray[np.float64]:
         """Every case of one draw, shape (case, outcome, day); equal books are simulated once."""
-        people = self.crowd(draw)
+        people, departures = self.crowd(draw), self.departures(draw)
         done: dict[str, NDArray[np.float64]] = {}
         blocks = []
         for case in range(len(self.cases)):
-            name = self.books[case].resolve(fold(self.seed, draw, "courts")).sha256()
+            book = self.decided(case, draw)
+            name = book.sha256()
             if name not in done:
-                prepared = self.prepare(case, draw, people)
+                prepared = self.prepare(book, draw, people, departures)
                 done[name] = simulate(prepared.assembled, prepared.parties, fold(self.seed, draw, "people")).daily
             blocks.append(done[name])
         return np.stack(blocks)

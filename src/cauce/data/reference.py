@@ -55,8 +55,8 @@ class Recipe(Document):
         Bounds of the period column.
     by : tuple of str
         Columns to add up by, or to keep.
-    part : pairs
-        For shares: column -> the code that makes a row part of the numerator.
+    part_name, part : str, pairs
+        For shares: the numerator's name, and column -> the code that makes a row part of it.
     leave_out : tuple of str
         For outcomes: outcomes that are in neither part nor total.
     periods : pairs
@@ -71,6 +71,7 @@ class Recipe(Document):
     first: date | None = None
     last: date | None = None
     by: tuple[str, ...] = ()
+    part_name: str = "part"
     part: Pairs[str] = ()
     leave_out: tuple[str, ...] = ()
     periods: Pairs[Period] = ()
@@ -205,13 +206,15 @@ def _encounters(recipe: Recipe, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 def _shares(recipe: Recipe, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Part of the encounters that has a property, with Wilson's 95% interval, by period."""
     is_part = pl.all_horizontal(pl.col(column) == code for column, code in recipe.part)
-    counted = {"encounters": pl.col("encounters").sum(), "part": pl.col("encounters").filter(is_part).sum()}
+    part, whole = pl.col(recipe.part_name), pl.col("encounters")
+    counted = {"encounters": whole.sum(), recipe.part_name: whole.filter(is_part).sum()}
     table = _by_period(recipe, frames[0], lambda inside: inside.group_by(recipe.by).agg(**counted))
-    table = table.filter(pl.col("encounters") > 0)
-    low, high = share_interval(pl.col("part"), pl.col("encounters"))
-    share = (pl.col("part") / pl.col("encounters")).round(4)
-    table = table.with_columns(share=share, low=low.round(4), high=high.round(4))
-    return table.select(*recipe.by, "period", "encounters", "part", "share", "low", "high")
+    low, high = share_interval(part, whole)
+    table = table.filter(whole > 0).with_columns(share=(part / whole).round(4))
+    table = table.with_columns(
+        low=pl.min_horizontal(low.round(4), "share"), high=pl.max_horizontal(high.round(4), "share")
+    )
+    return table.select(*recipe.by, "period", "encounters", recipe.part_name, "share", "low", "high")
 
 
 def share_interval(part: pl.Expr, whole: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -283,7 +286,11 @@ KINDS: dict[str, Callable[[Recipe, Sequence[pl.DataFrame]], pl.DataFrame]] = {
 
 def _readme(recipes: Sequence[Recipe]) -> str:
     """What the folder holds, one line a table."""
-    lines = ["# Reference tables", "", "Small aggregates of official records, built by `cauce data build` from"]
+    lines = [
+        "# Reference tables",
+        "",
+        "Small aggregates of official records, built by `cauce data build` from",
+    ]
     lines += ["the recipes in `tables.yaml`. Each file starts with its source and the hash of its input.", ""]
     lines += ["| table | what it says | built from |", "|---|---|---|"]
     for recipe in recipes:

@@ -1,9 +1,9 @@
 """Which publications cauce reads, which of them a file is, and what is in it.
 
-    list_sources()      all source cards
-    identify(path)      the publication and table of a file, by its header
-    read(path, border)  any official file as a tidy table
-    check_file(...)     the same, with what a reader should know before using it
+list_sources()      all source cards
+identify(path)      the publication and table of a file, by its header
+read(path, border)  any official file as a tidy table
+check_file(...)     the same, with what a reader should know before using it
 """
 
 from __future__ import annotations
@@ -103,42 +103,57 @@ def check_file(path: Path, border: Border) -> Report:
     card, published = identify(path)
     table = reader_of(card)(path, border)
     contract = Contract.read(card.reader)
-    when = time_column(table)
     return Report(
         path=path,
         card=card,
         table=published.name,
         rows=table.height,
         columns=tuple((c.name, c.type, c.unit) for c in contract.columns),
-        months=None if when is None else (table[when].min(), table[when].max()),  # type: ignore[arg-type]
-        totals=_totals(table, contract, when),
-        findings=(*_gaps(table, when), *_blanks(table), *card.traps),
+        months=_span(table),
+        totals=_totals(table, contract),
+        findings=(*_gaps(table), *_blanks(table), *card.traps),
     )
 
 
-def _totals(table: pl.DataFrame, contract: Contract, when: str | None) -> tuple[tuple[str, int], ...]:
-    """Sums of the counts that may be added up: tables with rows of totals among their rows are left out."""
-    text = [c.name for c in contract.columns if c.type == "code"]
-    if any((table[name] == "all").any() for name in text):
-        return ()
-    counted = [c for c in contract.columns if c.type == "count" and c.unit.split(" ")[0] in ADDED]
-    return tuple((c.name, int(table[c.name].sum())) for c in counted)
-
-
-ADDED = ("encounters", "persons")
-"""Units whose counts are flows, so that a sum means something; stocks are not added up over time."""
-
-
-def _gaps(table: pl.DataFrame, when: str | None) -> list[str]:
-    """Periods that the table jumps over."""
+def _span(table: pl.DataFrame) -> tuple[date, date] | None:
+    """First and last period; a fiscal year is dated by its last day."""
+    when = time_column(table)
     if when is None:
-        return []
+        return None
+    days = table[when].to_list()
+    if when == "fiscal_year":
+        days = [date(year, 9, 30) for year in days]
+    return min(days), max(days)
+
+
+FLOWS = ("encounters", "persons", "persons or events")
+"""Units whose counts may be added up over time; stocks may not."""
+
+
+def _totals(table: pl.DataFrame, contract: Contract) -> tuple[tuple[str, int], ...]:
+    """Sums of the counts; where rows of totals ("all") stand among their parts, of those rows alone."""
+    flows = [c.name for c in contract.columns if c.type == "count" and c.unit in FLOWS]
+    for column in (c.name for c in contract.columns if c.type == "code"):
+        codes = set(table[column].to_list())
+        if "all" in codes and len(codes) > 1:
+            table = table.filter(pl.col(column) == "all")
+        elif column == "series":
+            return ()  # headings that are each other's parts, without a total: a sum would mean nothing
+    return tuple((name, int(table[name].sum())) for name in flows)
+
+
+def _gaps(table: pl.DataFrame) -> list[str]:
+    """Months or weeks that the table jumps over."""
+    when = time_column(table)
     steps = {"month": "1mo", "week": "1w"}
-    if when not in steps or table[when].min() is None:
+    if when not in steps:
         return []
-    seen = table[when].unique()
-    every = pl.date_range(seen.min(), seen.max(), steps[when], eager=True)  # type: ignore[arg-type]
-    missing = sorted(set(every.to_list()) - set(seen.to_list()))
+    single = table.filter(pl.col("span_months") == 1) if "span_months" in table.columns else table
+    seen = set(single[when].to_list())
+    if not seen:
+        return []
+    grid = pl.select(pl.date_range(min(seen), max(seen), steps[when])).to_series()
+    missing = sorted(set(grid.to_list()) - seen)
     if not missing:
         return []
     named = ", ".join(f"{day:%Y-%m-%d}" if when == "week" else f"{day:%Y-%m}" for day in missing[:3])

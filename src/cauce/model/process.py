@@ -89,11 +89,12 @@ class Diversion(Document):
 
 
 class Pressure(Document):
-    """Routing changes while a site holds at least `at` persons."""
+    """Routing changes while a site holds at least `at` persons: a share is diverted, or all go elsewhere."""
 
     site: str
     at: str
-    divert: Diversion
+    divert: Diversion | None = None
+    to: Annotated[tuple[Branch, ...], BeforeValidator(_branches)] = ()
 
 
 class Station(Document):
@@ -122,7 +123,8 @@ class Station(Document):
         names = [target for branch in self.to for target, _ in branch.to]
         names += [target for _, target in self.pathways]
         if self.pressed is not None:
-            names.append(self.pressed.divert.to)
+            names += [target for branch in self.pressed.to for target, _ in branch.to]
+            names += [self.pressed.divert.to] if self.pressed.divert is not None else []
         if self.denied is not None:
             names.append(self.denied)
         return tuple(dict.fromkeys(names))
@@ -295,8 +297,8 @@ def _parameter_names(s: Station) -> list[str]:
     if s.time is not None:
         names += [s.time.mean, s.time.cv]
     if s.pressed is not None:
-        names += [s.pressed.at, s.pressed.divert.share]
-    for branch in s.to:
+        names += [s.pressed.at] + ([s.pressed.divert.share] if s.pressed.divert is not None else [])
+    for branch in (*s.to, *(s.pressed.to if s.pressed is not None else ())):
         names += [share for _, share in branch.to if share != REST]
     return names
 

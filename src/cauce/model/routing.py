@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.errors import DocumentError
-from cauce.model.process import REST, Station
+from cauce.model.process import REST, Branch, Station
 from cauce.terms import Demographic
 
 if TYPE_CHECKING:
@@ -67,8 +67,13 @@ class Routing:
         return self._known.setdefault(row, len(self._known))
 
     def _by_branches(self, number: int, station: Station) -> None:
+        self._fill(number, station, station.to, slice(None))
+        if station.pressed is not None and station.pressed.to:
+            self._fill(number, station, station.pressed.to, slice(1, 2))
+
+    def _fill(self, number: int, station: Station, branches: tuple[Branch, ...], layers: slice) -> None:
         rows = []
-        for branch in station.to:
+        for branch in branches:
             given = sum(self._parameters[name] for _, name in branch.to if name != REST)
             shares = {
                 self._layout.index[target]: 1 - given if name == REST else self._parameters[name]
@@ -76,7 +81,7 @@ class Routing:
             }
             rows.append(self._row(shares))
         for column, (nationality, demographic) in enumerate(self._layout.classes):
-            taken = (i for i, b in enumerate(station.to) if b.takes(nationality, demographic))
+            taken = (i for i, b in enumerate(branches) if b.takes(nationality, demographic))
             branch_number = next(taken, None)
             if branch_number is None:
                 raise DocumentError(
@@ -84,7 +89,7 @@ class Routing:
                     mend="end its list with a branch for everybody",
                     file=self._layout.border.network,
                 )
-            self.row[:, :, number, column] = rows[branch_number]
+            self.row[:, layers, number, column] = rows[branch_number]
 
     def _by_rules(self, number: int, station: Station) -> None:
         ways = dict(station.pathways)
@@ -104,7 +109,7 @@ class Routing:
                     calm[entry] = calm.get(entry, 0.0) + share
                     diverted = self._diverted(station, pathway, demographic) * share
                     pressed[entry] = pressed.get(entry, 0.0) + share - diverted
-                    if diverted and station.pressed is not None:
+                    if diverted and station.pressed is not None and station.pressed.divert is not None:
                         way = self._layout.index[station.pressed.divert.to]
                         pressed[way] = pressed.get(way, 0.0) + diverted
                 if calm:
@@ -112,7 +117,7 @@ class Routing:
                     self.row[regime, 1, number, column] = self._row(pressed)
 
     def _diverted(self, station: Station, pathway: str, demographic: Demographic) -> float:
-        if station.pressed is None:
+        if station.pressed is None or station.pressed.divert is None:
             return 0.0
         divert = station.pressed.divert
         concerned = pathway in divert.pathways and demographic in divert.demographics

@@ -94,6 +94,12 @@ def simulate(
     assert arrived + warm == exited + inside, (
         f"people were lost: {arrived} arrived + {warm} warm != {exited} out + {inside} inside"
     )
+    warm_ones = parties.held >= 0  # inside at the start: they stand at their station, they did not enter it
+    np.subtract.at(
+        out.entries,
+        (parties.station[warm_ones], 0, parties.cls[warm_ones]),
+        parties.size[warm_ones].astype(np.int32),
+    )
     counts = Counts.of(out, first_attempts(case, parties))
     persons = {"arrived": arrived, "warm": warm, "exited": exited, "inside": inside}
     return Run(Reader(case).read(counts), counts, persons, out)

@@ -21,7 +21,7 @@ from cauce.errors import DataError
 from cauce.keys import generator, streams
 from cauce.keys import key as fold
 from cauce.model.clock import TICKS_PER_HOUR, TICKS_PER_SECOND, Clock
-from cauce.model.kernel.arrays import Parties
+from cauce.model.kernel.arrays import Outputs, Parties
 from cauce.model.process import triangular
 from cauce.model.network import Assembled, Layout
 from cauce.policy.rulebook import Rulebook

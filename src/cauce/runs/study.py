@@ -6,6 +6,7 @@ in draws, exposures of every case to the rules, the crowd of a draw, and the ker
 
 from __future__ import annotations
 
+import calendar
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -117,10 +118,18 @@ class Study:
 
     @cached_property
     def _standing(self) -> response.Exposures:
-        """What people faced at the start, held for the whole horizon: what the baseline goes on from."""
-        days = len(self.clock.dates) + 1
-        now = _exposures(self.layout, self.book.amend(), (self.clock.start,))
-        return response.Exposures(np.repeat(now.returned, days, axis=1), np.repeat(now.places, days, axis=1))
+        """What people faced on average in the newest published month: what the baseline goes on from."""
+        seen = self._exposed[: calendar.monthrange(self.newest.year, self.newest.month)[1]]
+        then = _exposures(self.layout, self.book, seen)
+        days = len(self._exposed)
+        mean = (then.returned.mean(axis=1, keepdims=True), then.places.mean(axis=1, keepdims=True))
+        return response.Exposures(*(np.repeat(column, days, axis=1) for column in mean))
+
+    @cached_property
+    def _exposed(self) -> tuple[datetime, ...]:
+        """Noon of every day from the newest published month to the end of the horizon."""
+        days = (self.clock.dates[-1] - self.newest).days + 2
+        return tuple(self.clock.at(self.newest + timedelta(days=d), 12) for d in range(days))
 
     def crowd(self, draw: int) -> timing.Parties:
         """The dominating crowd of a draw: the same for every case."""
@@ -156,9 +165,8 @@ class Study:
     def _rules(self, book: Rulebook, name: str) -> tuple[Regimes, response.Exposures]:
         """What a book says over the horizon; worked out once for each different book."""
         if name not in self._ruled:
-            ends = (*self.clock.dates, self.clock.dates[-1] + timedelta(days=1))
-            days = tuple(self.clock.at(d, 12) for d in ends)
-            self._ruled[name] = Regimes.of(self.layout, book, self.clock), _exposures(self.layout, book, days)
+            exposed = _exposures(self.layout, book, self._exposed)
+            self._ruled[name] = Regimes.of(self.layout, book, self.clock), exposed
         return self._ruled[name]
 
     def prepare(
@@ -167,6 +175,7 @@ class Study:
         """Everything the kernel wants for one decided book and draw."""
         regimes, exposures = self._rules(book, book.sha256())
         chance = response.multipliers(self._standing, exposures, self.priors, fold(self.seed, draw, "response"))
+        chance = chance[:, (self.clock.start.date() - self.newest).days :]
         assembled: Assembled = assemble(
             self.layout, book, regimes, self.clock, self._parameters(draw), departures
         )

@@ -118,3 +118,200 @@ def _usage(error: Exception) -> None:
         sys.stderr.write("cauce: stopped.\n")
         code = 130
     sys.exit(code)
+
+
+def _show(result: Any, folder: Path | None, language: Any) -> None:
+    """A result in the terminal: findings, and the crossed table of medians."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from cauce.reports.findings import leading
+    from cauce.reports.tables import interval, ordered
+
+    console = Console(highlight=False)
+    console.print(result.name.text(language), style="bold", markup=False)
+    for sentence in leading(result, language):
+        console.print(f"- {sentence}", markup=False)
+    table = Table(show_lines=False, pad_edge=False)
+    table.add_column("")
+    for case, _ in result.cases:
+        table.add_column(case.replace("+", "\n"), justify="right")
+    for outcome in ordered(result):
+        cells = (interval(by_draw, outcome, language)[0] for by_draw in result.total(outcome.id))
+        table.add_row(("◆ " if outcome.protection else "") + outcome.name.text(language), *cells)
+    console.print(table)
+    if folder is not None:
+        console.print(f"{folder}/brief.html  brief.pdf  (.es)", markup=False)
+    console.print(f"sha256 {result.sha256()}", markup=False)
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A shipped scenario (see `cauce scenarios`) or a file.")] = "december-2022",
+    border: BorderOption = "us_mexico",
+    draws: Draws = None,
+    seed: Seed = None,
+    workers: Workers = 2,
+    out: Out = Path("results"),
+    json: Json = None,
+    lang: Spanish = "en",
+) -> None:
+    """Simulate a scenario's crossed cases and write the brief."""
+    language = _language(lang)
+    with _Bar() as bar:
+        result, folder = api.run(
+            scenario, border=border, draws=draws, seed=seed, workers=workers, out=out, progress=bar
+        )
+    _write_json(json, result.as_json)
+    if str(json) != "-":
+        _show(result, folder, language)
+
+
+@app.command()
+def outlook(
+    census: Annotated[Path, typer.Option("--census", help="CSV: station, nationality, demographic, hours_held, persons.")],
+    days: Annotated[int, typer.Option("--days", help="How far to look.")] = 14,
+    start: Annotated[str | None, typer.Option("--start", help="Local morning, YYYY-MM-DDTHH:MM.")] = None,
+    border: BorderOption = "us_mexico",
+    draws: Draws = 100,
+    seed: Seed = 1,
+    workers: Workers = 2,
+    out: Out = Path("results"),
+    json: Json = None,
+    lang: Spanish = "en",
+) -> None:
+    """Look ahead from a census of who is inside now, under the rules in force."""
+    language = _language(lang)
+    with _Bar() as bar:
+        result, folder = api.outlook(
+            census, days=days, start=start, border=border, draws=draws or 100, seed=seed or 1,
+            workers=workers, out=out, progress=bar,
+        )  # fmt: skip
+    _write_json(json, result.as_json)
+    if str(json) != "-":
+        _show(result, folder, language)
+
+
+@app.command()
+def rules(
+    on: Annotated[str, typer.Option("--on", help="Date, YYYY-MM-DD.")],
+    who: Annotated[str | None, typer.Option("--for", help='Such as "Nicaraguan family".')] = None,
+    border: BorderOption = "us_mexico",
+    json: Json = None,
+    lang: Spanish = "en",
+) -> None:
+    """What is in force on a date; with --for, what happens to whom and why."""
+    explained = api.rules(on, who, border=border)
+    _write_json(json, explained.as_json)
+    if str(json) != "-":
+        _print(explained.text(_language(lang)))
+
+
+@app.command()
+def explain(
+    result: Annotated[Path, typer.Argument(help="Folder of a result.")],
+    party: Annotated[str, typer.Option("--party", help="Case, draw and number: 'stays+refused/0/1200'.")],
+    border: BorderOption = "us_mexico",
+    json: Json = None,
+    lang: Spanish = "en",
+) -> None:
+    """The path of one simulated party: each wait, each rule that decided."""
+    story = api.explain(result, party, border=border)
+    _write_json(json, story.as_json)
+    if str(json) != "-":
+        _print(story.text(_language(lang)))
+
+
+@app.command()
+def scenarios(border: BorderOption = "us_mexico", json: Json = None, lang: Spanish = "en") -> None:
+    """What can be run."""
+    found = api.scenarios(border=border)
+    language = _language(lang)
+    _write_json(json, lambda: [s.model_dump(mode="json") for s in found])
+    if str(json) != "-":
+        for scenario in found:
+            cases = ", ".join(case.id for case in scenario.cases())
+            _print(f"{scenario.id}: {scenario.name.text(language)}\n  {scenario.question.text(language)}\n  {cases}")
+
+
+@app.command()
+def show(
+    result: Annotated[Path, typer.Argument(help="Folder of a result.")], json: Json = None, lang: Spanish = "en"
+) -> None:
+    """A result that was written before."""
+    found = api.show(result)
+    _write_json(json, found.as_json)
+    if str(json) != "-":
+        _show(found, None, _language(lang))
+
+
+@app.command()
+def apply(
+    demo: Annotated[bool, typer.Option("--demo", help="Synthetic applications, in memory.")] = False,
+    border: BorderOption = "us_mexico",
+    seed: Seed = 1,
+    applications: Annotated[int, typer.Option("--applications", help="How many groups apply.")] = 12_000,
+    json: Json = None,
+    lang: Spanish = "en",
+) -> None:
+    """Take applications against the programme's cap; only the demonstration exists."""
+    if not demo:
+        raise RequestError("there is no online service here yet", mend="try `cauce apply --demo`")
+    result = api.apply(border=border, seed=seed or 1, applications=applications)
+    _write_json(json, result.as_json)
+    if str(json) != "-":
+        _print(result.text(_language(lang)))
+
+
+@data.command("list")
+def data_list(json: Json = None) -> None:
+    """The official publications that cauce reads."""
+    cards = api.data_list()
+    _write_json(json, lambda: [card.model_dump(mode="json") for card in cards])
+    if str(json) != "-":
+        for card in cards:
+            _print(f"{card.id}: {card.name.en}. {card.publisher}; out {card.lag_days} days after the period; {card.address}")
+
+
+@data.command("check")
+def data_check(
+    file: Annotated[Path, typer.Argument(help="An official file.")], border: BorderOption = "us_mexico", json: Json = None
+) -> None:
+    """Read an official file and say what is in it, or what is wrong with it."""
+    report = api.data_check(file, border=border)
+    _write_json(json, report.as_json)
+    if str(json) != "-":
+        _print(report.text())
+
+
+@data.command("build")
+def data_build(
+    records: Annotated[Path, typer.Argument(help="Folder of the official files.")], border: BorderOption = "us_mexico"
+) -> None:
+    """Rebuild the border's reference tables from the official files."""
+    for path in api.data_build(records, border=border):
+        _print(str(path))
+
+
+@app.command()
+def doctor(
+    compile_now: Annotated[bool, typer.Option("--compile", help="Compile the kernel if it is not yet.")] = False,
+) -> None:
+    """Is this machine ready, and does it compute what others compute."""
+    _print(api.doctor(compile_now=compile_now).text())
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "run": run,
+    "outlook": outlook,
+    "rules": rules,
+    "explain": explain,
+    "scenarios": scenarios,
+    "show": show,
+    "apply": apply,
+    "data_list": data_list,
+    "data_check": data_check,
+    "data_build": data_build,
+    "doctor": doctor,
+}
+"""Every verb of `api` and its command."""

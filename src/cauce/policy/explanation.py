@@ -1,0 +1,153 @@
+"""Why does this happen to them: what is in force on a date, whom it concerns, and by what authority."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from cauce.border import Border, plain
+from cauce.errors import RequestError
+from cauce.policy.measure import Measure
+from cauce.policy.rulebook import Rulebook, accepting, exposure, pathway_shares
+from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language
+
+WORDS = {
+    "on": ("On {day} ({zone})", "El {day} ({zone})"),
+    "in_force": ("in force:", "en vigor:"),
+    "happens": ("What happens to {who} met between ports of entry:", "Qué les ocurre a {who} entre puertos de entrada:"),
+    "nobody": ("Nobody has agreed to take them back over the border.", "Nadie ha aceptado recibirlos de vuelta por la frontera."),
+    "accepted": ("{name} ({id}).", "{name} ({id})."),
+    "lane": ("Lawful lanes open to them: {lanes}.", "Vías legales abiertas: {lanes}."),
+    "no_lane": ("No programme of the book admits them.", "Ningún programa del libro los admite."),
+    "unmet": ("Not in force, its conditions are not met: {names}.", "No está en vigor: faltan condiciones: {names}."),
+    "contested": ("Contested. For: {yes}. Against: {no}. Harm: {harm}.", "En disputa. A favor: {yes}. En contra: {no}. Daño: {harm}."),
+    "source": ("Source: {source}", "Fuente: {source}"),
+    "since": ("since {day}", "desde {day}"),
+    "until": ("until {day}", "hasta {day}"),
+    "open_end": ("its end is uncertain", "su fin es incierto"),
+}
+
+
+def _say(word: str, language: Language, **fields: object) -> str:
+    return WORDS[word][language is Language.SPANISH].format(**fields)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the book says on one day, optionally for one class of people."""
+
+    border: Border
+    book: Rulebook
+    when: datetime
+    nationality: str | None
+    demographic: Demographic | None
+
+    def text(self, language: Language = Language.ENGLISH) -> str:
+        """Lines of plain text."""
+        day = f"{self.when:%Y-%m-%d}"
+        lines = [f"{_say('on', language, day=day, zone=self.book.zone)}, {_say('in_force', language)}"]
+        if self.nationality is not None and self.demographic is not None:
+            lines = [f"{_say('on', language, day=day, zone=self.book.zone)}:", *self._for_them(language)]
+        else:
+            lines += [self._line(m, language) for m in self.book.at(self.when)]
+        return "\n".join(lines)
+
+    def _for_them(self, language: Language) -> list[str]:
+        assert self.nationality is not None and self.demographic is not None
+        row = self.border.nationalities[self.nationality]
+        country = row[f"name_{language}"]
+        who = f"{DEMOGRAPHIC_NAMES[self.demographic][language]} ({country})"
+        by_pathway = {m.pathway: m for m in self.book.at(self.when) if m.pathway}
+        lines = [_say("happens", language, who=who)]
+        for pathway, share in self.shares():
+            measure = by_pathway[pathway]
+            lines.append(f"  {share:4.0%}  {self._line(measure, language)}")
+            if measure.contested is not None:
+                c = measure.contested
+                lines.append("        " + _say(
+                    "contested", language, yes=c.for_.text(language), no=c.against.text(language), harm=c.harm.text(language)
+                ))  # fmt: skip
+        agreement = accepting(self.book, self.when, self.nationality, self.demographic)
+        lines.append(_say("nobody", language) if agreement is None else self._line(agreement, language))
+        lanes = [m for m in self.book.at(self.when) if m.kind == "programme" and self._concerned(m)]
+        lines += [self._line(m, language) for m in lanes] or [_say("no_lane", language)]
+        now = self.book.local(self.when)
+        for measure in self.book.measures:
+            unmet = self.book.unmet(measure, now)
+            if unmet and self._concerned(measure):
+                names = ", ".join(self.book.measure(n).name.text(language) for n in unmet)
+                lines.append(f"{measure.name.text(language)}: {_say('unmet', language, names=names)}")
+        return lines
+
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        """(pathway, share) of the class asked about; empty without one."""
+        if self.nationality is None or self.demographic is None:
+            return ()
+        return pathway_shares(self.book, self.when, self.nationality, self.demographic)
+
+    def _concerned(self, measure: Measure) -> bool:
+        assert self.nationality is not None and self.demographic is not None
+        return measure.applies_to.concerns(self.nationality, self.demographic)
+
+    def _line(self, measure: Measure, language: Language) -> str:
+        now = self.book.local(self.when)
+        spans = [s for s in measure.in_force if datetime.fromisoformat(s.from_) <= now]
+        span = spans[-1]
+        dates = [_say("since", language, day=span.from_)]
+        if span.branches:
+            dates.append(_say("open_end", language))
+        elif span.until is not None:
+            dates.append(_say("until", language, day=span.until))
+        source = _say("source", language, source=measure.source)
+        return f"{measure.name.text(language)} [{measure.id}], {', '.join(dates)}. {source}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Measures in force, shares, exposure."""
+        told: dict[str, Any] = {
+            "on": self.when.isoformat(),
+            "measures": [m.model_dump(mode="json") for m in self.book.at(self.when)],
+            "pathways": dict(self.shares()),
+        }
+        if self.nationality is not None and self.demographic is not None:
+            told["exposure"] = exposure(self.book, self.when, self.nationality, self.demographic).__dict__
+        return told
+
+
+def explain_words(border: Border, on: date, who: str | None) -> Explanation:
+    """Explain a day, for people named in everyday words ("Nicaraguan family", "familia nicaragüense").
+
+    Raises
+    ------
+    RequestError
+        A word that nobody listed, or words that name no nationality.
+    """
+    book = Rulebook.read(border)
+    noon = datetime(on.year, on.month, on.day, 12, tzinfo=book.law)
+    if who is None:
+        return Explanation(border, book, noon, None, None)
+    nationality, demographic = read_words(border, who)
+    return Explanation(border, book, noon, nationality, demographic)
+
+
+def read_words(border: Border, who: str) -> tuple[str, Demographic]:
+    """(nationality, demographic) of everyday words; a single adult when no demographic is named."""
+    left = plain(re.sub(r"[^\w\s']", " ", who))
+    found: dict[str, str] = {}
+    for dimension in ("nationality", "demographic"):
+        labels = sorted(border.labels(dimension).items(), key=lambda pair: -len(pair[0]))
+        for label, code in labels:
+            match = re.search(rf"(?<!\w){re.escape(label)}(?!\w)", left)
+            if match:
+                found[dimension] = code
+                left = f"{left[: match.start()]} {left[match.end() :]}"
+                break
+    rest = left.split()
+    if "nationality" not in found or rest:
+        unknown = rest[0] if rest else who
+        raise RequestError(
+            f"{unknown!r} is not a nationality or group that the border lists",
+            mend='write for example "Nicaraguan family" or "adulto venezolano"',
+        )
+    return found["nationality"], Demographic(found.get("demographic", Demographic.SINGLE_ADULT))

@@ -227,12 +227,14 @@ class Rulebook(Document):
         return tuple(cap for cap in caps if cap is not None)
 
     def cap(self, name: str, when: datetime) -> Cap | None:
-        """The cap of a measure at an instant; None when it is not in force or has none."""
+        """The cap of a measure at an instant, less what its book says is used; None when it has none."""
         measure = self._by_id.get(name)
         if measure is None or measure not in self.at(when):
             return None
-        amount = measure.value("cap", self.local(when))
-        return None if amount is None else Cap(measure, amount.value, self.law)
+        amount, used = (measure.value(value, self.local(when)) for value in ("cap", "used"))
+        if amount is None:
+            return None
+        return Cap(measure, max(amount.value - (0 if used is None else used.value), 0), self.law)
 
 
 def _covers(span: Span, now: datetime) -> bool:

@@ -1,0 +1,136 @@
+"""The programme in memory: synthetic families apply from many threads against the cap."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from cauce.border import Border
+from cauce.errors import RequestError
+from cauce.keys import generator
+from cauce.policy.cap import CapLedger
+from cauce.policy.measure import Measure
+from cauce.policy.programme import Application, State, Verdict, decide, move
+from cauce.policy.rulebook import Rulebook
+from cauce.terms import Language
+
+THREADS = 16
+LARGEST_GROUP = 5
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What came of the applications."""
+
+    programme: str
+    cap: int
+    used: int
+    ledger_agrees: bool
+    groups: dict[str, int]
+    persons: dict[str, int]
+    reasons: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def text(self, language: Language = Language.ENGLISH) -> str:
+        """A few plain lines."""
+        es = language is Language.SPANISH
+        states = ", ".join(f"{name} {count:,} ({self.persons[name]:,})" for name, count in sorted(self.groups.items()))
+        barred = "; ".join(f"{name}: {count:,}" for name, count in sorted(self.reasons.items()))
+        if es:
+            return (
+                "DEMOSTRACIÓN: no es un servicio del gobierno, ninguna autorización es real, solicitar es gratis.\n"
+                f"{self.programme}: tope {self.cap:,}, usado {self.used:,}, libro {'cuadra' if self.ledger_agrees else 'NO CUADRA'}\n"
+                f"grupos (personas): {states}\nmotivos: {barred}"
+            )
+        return (
+            "DEMONSTRATION: not a government service, no authorisation is real, applying is free.\n"
+            f"{self.programme}: cap {self.cap:,}, used {self.used:,}, ledger {'agrees' if self.ledger_agrees else 'DISAGREES'}\n"
+            f"groups (persons): {states}\nreasons: {barred}"
+        )
+
+
+def demonstrate(border: Border, seed: int, applications: int) -> DemoResult:
+    """Let `applications` synthetic groups of 1 to 5 apply to the border's first programme with a total cap.
+
+    Raises
+    ------
+    RequestError
+        Fewer than one application, or a border without such a programme.
+    """
+    if applications < 1:
+        raise RequestError(f"{applications} applications are none", mend="give a number from 1 up")
+    book = Rulebook.read(border)
+    programmes = [m for m in book.measures if m.kind == "programme" and m.cap_per == "total"]
+    if not programmes:
+        raise RequestError("the border has no programme with a total cap", mend="add one to its book")
+    programme = programmes[0]
+    start = datetime.fromisoformat(programme.in_force[0].from_)
+    cap = programme.value("cap", start)
+    assert cap is not None  # a measure with `cap_per` has one
+    ledger = CapLedger(round(cap.value))
+    groups = _groups(programme, start.date(), seed, applications)
+    outcomes = take_all(ledger, groups, start.date(), programme)
+    persons: Counter[str] = Counter()
+    for (_, people), (state, _) in zip(groups, outcomes, strict=True):
+        persons[state.value] += len(people)
+    return DemoResult(
+        programme=programme.name.en,
+        cap=ledger.cap,
+        used=ledger.used,
+        ledger_agrees=ledger.agrees(),
+        groups=dict(Counter(state.value for state, _ in outcomes)),
+        persons=dict(persons),
+        reasons=dict(Counter(reason for _, reasons in outcomes for reason in reasons)),
+    )
+
+
+Group = tuple[str, tuple[Application, ...]]
+Taken = tuple[State, tuple[str, ...]]
+
+
+def take_all(ledger: CapLedger, groups: list[Group], day: date, programme: Measure) -> list[Taken]:
+    """Submit every group from many threads at once; (state, reasons) in the order of the groups."""
+
+    def one(group: Group) -> Taken:
+        name, people = group
+        decisions = [decide(person, day, programme) for person in people]
+        state = move(State.DRAFT, State.SUBMITTED)
+        reasons = tuple(reason.en for d in decisions for reason, _ in d.reasons)
+        if any(d.verdict is Verdict.INELIGIBLE for d in decisions):
+            return move(state, State.NOT_CONFIRMED), reasons
+        if any(d.verdict is Verdict.REVIEW for d in decisions):
+            return state, reasons
+        state = move(state, State.CONFIRMED)
+        return move(state, State.AUTHORISED if ledger.take(name, len(people)) else State.WAITING), ()
+
+    run: Callable[[Group], Taken] = one
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(run, groups))
+
+
+def _groups(programme: Measure, day: date, seed: int, many: int) -> list[Group]:
+    """Synthetic groups; the shares of disqualified people only exercise the rules and describe nobody."""
+    rng = generator("demonstration", seed)
+    own = programme.applies_to.nationalities[0]
+    groups = []
+    for number in range(many):
+        size = int(rng.integers(1, LARGEST_GROUP + 1))
+        luck = rng.random((size, 4))
+        people = tuple(
+            Application(
+                nationality=own,
+                has_supporter=bool(u[0] > 0.04),
+                passport_valid=bool(u[1] > 0.02),
+                crossed_irregularly_on=day if u[2] < 0.02 else None,
+                security_hit=bool(u[3] < 0.01),
+            )
+            for u in luck
+        )
+        groups.append((f"group-{number}", people))
+    return groups

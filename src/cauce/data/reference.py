@@ -231,11 +231,11 @@ def _outcomes(recipe: Recipe, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     for (dimension, _), frame in zip(recipe.inputs, frames, strict=True):
         kept = frame.filter(~pl.col("series").is_in(["all", *recipe.leave_out]))
         summed = _by_period(recipe, kept, _sum_outcomes)
-        other = next(name for name, _ in reversed(recipe.inputs) if name != dimension)
-        parts.append(summed.rename({"group": dimension}).with_columns(pl.lit("all").alias(other)))
-    names = [name for name, _ in recipe.inputs]
-    table = pl.concat([part.select(*names, "period", "outcome", "persons", "share") for part in parts])
-    return table.unique([*names, "period", "outcome"], keep="first").sort("period", *names, "outcome")
+        rest = {name: pl.lit("all") for name in recipe.by if name != dimension}
+        parts.append(summed.rename({"group": dimension}).with_columns(**rest))
+    keys = (*recipe.by, "period", "outcome")
+    table = pl.concat([part.select(*keys, "persons", "share") for part in parts])
+    return table.unique(keys, keep="first").sort("period", *recipe.by, "outcome")
 
 
 def _sum_outcomes(inside: pl.DataFrame) -> pl.DataFrame:

@@ -135,7 +135,7 @@ def _totals(table: pl.DataFrame, contract: Contract) -> tuple[tuple[str, int], .
     flows = [c.name for c in contract.columns if c.type == "count" and c.unit in FLOWS]
     for column in (c.name for c in contract.columns if c.type == "code"):
         codes = set(table[column].to_list())
-        if "all" in codes and len(codes) > 1:
+        if "all" in codes:
             table = table.filter(pl.col(column) == "all")
         elif column == "series":
             return ()  # headings that are each other's parts, without a total: a sum would mean nothing

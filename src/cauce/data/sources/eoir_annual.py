@@ -28,7 +28,10 @@ def read(path: Path, border: Border) -> pl.DataFrame:
         The file is not as it should be, or a year stands twice.
     """
     frame, _, table = cards.read(path, ID)
-    tables.refuse_repeats(frame, table.columns[:1], path)
+    year = table.columns[0]
+    tables.refuse_repeats(frame, [year], path)
+    bad = ~pl.col(year).str.contains(r"^(19|20)[0-9]{2}$")
+    tables.refuse(frame, bad, year, "not a fiscal year", "write four digits", path)
     for column in table.columns:
         frame = tables.counts(frame, column, path)
     tidy = frame.select(

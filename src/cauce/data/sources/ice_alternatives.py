@@ -1,7 +1,7 @@
 """ICE alternatives to detention, about every second week: by area, by kind of monitoring, hearings.
 
 In the table by area an area's row heads the rows of its technologies, so the order of rows carries meaning.
-One day comes in several issues of the workbook; of a cell the newest issue counts.
+One day comes in several issues of the workbook; the newest issue of a day counts, as a whole.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def read(path: Path, border: Border) -> pl.DataFrame:
     frame = frame.filter(~pl.col(label).str.contains(NOTES))
     frame = tables.numbers(tables.counts(frame, count, path, blank=True), value, path, blank=True)
     frame = tables.dates(tables.dates(frame, "pull_date", path), "file_date", path)
+    issue = [c for c in ("pull_date", part) if c is not None]
+    frame = frame.filter(pl.col("file_date") == pl.col("file_date").max().over(issue))
     areas = {name: border.code(AREA, name) for name in frame[label].unique().to_list()}
     known = {name: code for name, code in areas.items() if code is not None}
     heads = pl.col(label).replace_strict(known | totals, default=None, return_dtype=pl.String)
@@ -51,7 +53,7 @@ def read(path: Path, border: Border) -> pl.DataFrame:
         frame, also = frame.with_columns(area=pl.lit("all")), totals
     frame = tables.recode_by_border(frame, label, border, dimension, path, also=also)
     name = pl.lit(table.name) if part is None else pl.lit(f"{table.name}-") + pl.col(part)
-    tidy = frame.sort("pull_date", "file_date", tables.LINE).select(
+    tidy = frame.sort(tables.LINE).select(
         date="pull_date", table=name, area="area", category=label, persons=count, value=value
     )
     keys = ("date", "table", "area", "category")

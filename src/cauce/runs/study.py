@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,6 +24,7 @@ from cauce.arrivals.baseline import DampedWalk, Forecaster
 from cauce.arrivals.priors import Priors
 from cauce.border import Border, Named
 from cauce.data import observe
+from cauce.errors import RequestError
 from cauce.keys import key as fold
 from cauce.model import timetable
 from cauce.model.clock import Clock
@@ -56,6 +58,36 @@ class Study:
         scenario = Scenario.read(border, name)
         folder = border.root / "scenarios"
         return cls.make(border, scenario, crowd.Census.read(folder / scenario.census, border), seed)
+
+    @classmethod
+    def from_census(cls, border: Border, path: Path, *, days: int, start: str | None, seed: int) -> Study:
+        """A look ahead from a census, under the rules in force, without any axis.
+
+        Raises
+        ------
+        RequestError
+            A number of days below one, or a start that does not exist.
+        """
+        if days < 1:
+            raise RequestError(f"{days} days are none", mend="give a whole number from 1 up")
+        shipped = Scenario.read(border, next(iter(border.scenarios)))
+        begin = start or shipped.start
+        try:
+            day = datetime.fromisoformat(begin).date()
+        except ValueError:
+            mend = "write it as YYYY-MM-DDTHH:MM"
+            raise RequestError(f"start {begin!r} is not a time that exists", mend=mend) from None
+        name = Named(en=f"Outlook of {days} days from {day}", es=f"Perspectiva de {days} días desde {day}")
+        question = Named(
+            en=f"What happens in the next {days} days if the rules stay as they are known on {day}?",
+            es=f"¿Qué pasa en los próximos {days} días si las reglas siguen como se conocen el {day}?",
+        )
+        scenario = Scenario(
+            id="outlook", name=name, question=question, start=begin, days=days, as_of=day, draws=shipped.draws,
+            seed=seed, census=str(path), observed=shipped.observed if begin == shipped.start else None,
+            source=f"census {path.name}",
+        )  # fmt: skip
+        return cls.make(border, scenario, crowd.Census.read(path, border), seed)
 
     @classmethod
     def make(cls, border: Border, scenario: Scenario, census: crowd.Census, seed: int | None) -> Study:
@@ -151,6 +183,10 @@ class Study:
         """Vehicles, bridge hours and slots of a draw: no rule changes them."""
         return tuple(timetable.departures(self.layout, self.clock, self._parameters(draw)))
 
+    def people_key(self, draw: int) -> int:
+        """Key of everybody's luck in a draw."""
+        return fold(self.seed, draw, "people")
+
     def _parameters(self, draw: int) -> int:
         return fold(self.seed, draw, "parameters")
 
@@ -186,7 +222,7 @@ class Study:
         """One case of one draw, optionally with one party's path."""
         prepared = self.prepare(self.decided(case, draw), draw, self.crowd(draw), self.departures(draw))
         return simulate(
-            prepared.assembled, prepared.parties, fold(self.seed, draw, "people"), trace=trace, person_table=person_table
+            prepared.assembled, prepared.parties, self.people_key(draw), trace=trace, person_table=person_table
         )
 
     def simulate(self, draw: int) -> NDArray[np.float64]:
@@ -199,7 +235,7 @@ class Study:
             name = book.sha256()
             if name not in done:
                 prepared = self.prepare(book, draw, people, departures)
-                done[name] = simulate(prepared.assembled, prepared.parties, fold(self.seed, draw, "people")).daily
+                done[name] = simulate(prepared.assembled, prepared.parties, self.people_key(draw)).daily
             blocks.append(done[name])
         return np.stack(blocks)
 

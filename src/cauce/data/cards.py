@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import Field
 
+from cauce.border import Named
 from cauce.data import tables
 from cauce.documents import Document, Pairs, load
 from cauce.errors import DataError, RequestError
@@ -49,6 +50,8 @@ class Card(Document):
 
     Attributes
     ----------
+    name : Named
+        What it is called, in English and Spanish.
     lag_days : int
         Days from the end of a period to its publication.
     first_published : date, optional
@@ -58,7 +61,7 @@ class Card(Document):
     """
 
     id: str
-    title: str
+    name: Named
     publisher: str
     relay: str
     address: str

@@ -175,7 +175,7 @@ def _text(recipe: Recipe, shelf: Shelf) -> str:
     lines = [f"# {recipe.about}"]
     for (card, path), (_, wanted) in zip(found, recipe.inputs, strict=True):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        lines.append(f"# source: {card.title}, {card.publisher} ({wanted}), {card.vintage}")
+        lines.append(f"# source: {card.name.en}, {card.publisher} ({wanted}), {card.vintage}")
         lines.append(f"# input: {path.name} sha256 {digest}, read by cauce.data.sources.{card.reader}")
     if "month" in rows.columns:
         months = rows["month"].dt.to_string("%Y-%m")
@@ -263,9 +263,7 @@ def _rows(recipe: Recipe, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return frames[0].select(recipe.by or pl.all())
 
 
-def _by_period(
-    recipe: Recipe, table: pl.DataFrame, derive: Callable[[pl.DataFrame], pl.DataFrame]
-) -> pl.DataFrame:
+def _by_period(recipe: Recipe, table: pl.DataFrame, derive: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
     """What `derive` makes of the rows of each period, one below the other."""
     parts = []
     for name, period in recipe.periods:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from cauce.border import Border
-from cauce.data import cards
+from cauce.data import cards, tables
 from cauce.data.cards import Card, PublishedTable
 from cauce.data.contracts import Contract
 from cauce.data.observe import time_column
@@ -38,13 +39,15 @@ class Report:
     table : str
         Which of the publication's tables.
     rows : int
-        Rows of the tidy table.
+        Rows of data in the file.
+    tidy_rows : int
+        Rows of the tidy table that the reader makes of them.
     columns : tuple of (name, type, unit)
         As the contract says.
     months : (date, date) or None
         First and last period; None for a table without time.
     totals : tuple of (name, number)
-        Sum of each column of counts, per year of the calendar where the table has time.
+        Sum of each column of counts that may be added up.
     findings : tuple of str
         What to know before using it: gaps, blanks, the card's traps.
     """
@@ -53,10 +56,34 @@ class Report:
     card: Card
     table: str
     rows: int
+    tidy_rows: int
     columns: tuple[tuple[str, str, str], ...]
     months: tuple[date, date] | None
     totals: tuple[tuple[str, int], ...]
     findings: tuple[str, ...]
+
+    def text(self) -> str:
+        """The report in lines for a terminal."""
+        lines = [f"{self.path.name}: {self.card.name.en} ({self.card.id}/{self.table}), {self.card.publisher}"]
+        span = "" if self.months is None else f", {self.months[0]} to {self.months[1]}"
+        lines.append(f"{self.rows:,} rows{span}")
+        lines += [f"{name}: {total:,} in all" for name, total in self.totals]
+        lines.append("columns: " + ", ".join(name for name, _, _ in self.columns))
+        return "\n".join([*lines, *(f"- {finding}" for finding in self.findings)])
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return {
+            "file": self.path.name,
+            "publication": self.card.id,
+            "table": self.table,
+            "rows": self.rows,
+            "tidy_rows": self.tidy_rows,
+            "columns": [dict(zip(("name", "type", "unit"), column, strict=True)) for column in self.columns],
+            "months": None if self.months is None else [day.isoformat() for day in self.months],
+            "totals": dict(self.totals),
+            "findings": list(self.findings),
+        }
 
 
 def list_sources() -> tuple[Card, ...]:
@@ -107,7 +134,8 @@ def check_file(path: Path, border: Border) -> Report:
         path=path,
         card=card,
         table=published.name,
-        rows=table.height,
+        rows=tables.count_rows(path),
+        tidy_rows=table.height,
         columns=tuple((c.name, c.type, c.unit) for c in contract.columns),
         months=_span(table),
         totals=_totals(table, contract),

@@ -54,9 +54,7 @@ def read_bytes(path: Path) -> bytes:
         raise DataError(cause, mend="fetch the file again", file=path) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise DataError(
-            f"cannot be read ({reason})", mend="check the path and its rights", file=path
-        ) from None
+        raise DataError(f"cannot be read ({reason})", mend="check the path and its rights", file=path) from None
     if not raw.strip():
         raise DataError("is empty", mend="fetch the file again", file=path)
     return raw
@@ -112,6 +110,11 @@ def read_header(path: Path) -> tuple[str, ...]:
     text = read_text(path)
     _check_line_lengths(text, path)
     return tuple(cell.strip() for cell in next(iter(_rows(text, path)))[1])
+
+
+def count_rows(path: Path) -> int:
+    """Rows of data in a CSV file, its header and blank lines left out."""
+    return sum(1 for _ in _rows(read_text(path), path)) - 1
 
 
 def read(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> pl.DataFrame:

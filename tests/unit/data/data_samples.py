@@ -65,8 +65,7 @@ SAMPLES = {
     "darien_nat.csv": "t,q,nat,n\n2019-01-01,2019-01-01,HTI,10490.0\n2022-11-01,2022-10-01,VEN,668.0\n"
     "2022-11-01,2022-10-01,NPL,100.0\n2022-11-01,2022-10-01,BGD,50.0\n",
     "honduras_nat.csv": "t,nat,n\n2022-11-01,CUB,4610.0\n2022-11-01,FRA,8.0\n2022-11-01,FRA,4.0\n",
-    "mexico_exp.csv": "t,nat,type,n\n2022-11-01,HND,deportation,1500.0\n"
-    "2022-11-01,HND,assisted return,300.0\n",
+    "mexico_exp.csv": "t,nat,type,n\n2022-11-01,HND,deportation,1500.0\n2022-11-01,HND,assisted return,300.0\n",
     "some_anchors.csv": "date,scope,quantity,value,unit,source_type,url,note\n"
     "2022-10,El Paso,decompression flights departing,3-5,flights/day,press,https://example.org/a,\n"
     "2022-12-13/20,El Paso Sector,moved out,3400,people/week,statement,https://example.org/b,a note\n"

@@ -42,11 +42,7 @@ def test_that_every_contract_belongs_to_a_reader_and_every_column_is_explained()
     for name in names:
         for column in Contract.read(name).columns:
             assert column.description
-            assert (
-                column.unit
-                or column.type in {"code", "text", "month", "date"}
-                or column.name == "fiscal_year"
-            )
+            assert column.unit or column.type in {"code", "text", "month", "date"} or column.name == "fiscal_year"
 
 
 def test_that_a_contract_with_an_unknown_type_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

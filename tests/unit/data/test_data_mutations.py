@@ -72,4 +72,4 @@ def test_that_a_spoilt_file_gives_a_sound_table_or_one_sentence(
         assert error.line is None or content[:2] == b"\x1f\x8b" or 1 <= error.line <= lines
     else:
         table = registry.read(path, border)
-        assert check(table, Contract.read(report.card.reader), path).height == report.rows
+        assert check(table, Contract.read(report.card.reader), path).height == report.tidy_rows

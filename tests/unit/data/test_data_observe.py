@@ -48,9 +48,7 @@ def test_that_nothing_of_a_publication_is_seen_before_its_first_issue():
         ({"first": date(2022, 12, 13), "last": date(2022, 12, 20)}, date(2022, 12, 20)),
     ],
 )
-def test_that_a_row_is_seen_when_its_period_has_ended_and_the_lag_has_passed(
-    row: dict[str, object], end: date
-):
+def test_that_a_row_is_seen_when_its_period_has_ended_and_the_lag_has_passed(row: dict[str, object], end: date):
     table = pl.DataFrame([row])
     assert observe.published_by(table, end + timedelta(days=9), 10).height == 0
     assert observe.published_by(table, end + timedelta(days=10), 10).height == 1

@@ -32,10 +32,9 @@ def read(records: Path, border: Border) -> Read:
     return read_one
 
 
-def test_that_the_cbp_file_has_its_rows_and_its_sum(records: Path, read: Read):
-    lines = sum(1 for _ in pl.read_csv(records / CBP, infer_schema=False).iter_rows())
-    assert lines == 53_859
-    assert read(CBP)["encounters"].sum() == 8_571_067
+def test_that_the_cbp_file_has_its_rows_and_its_sum(records: Path, border: Border):
+    report = registry.check_file(records / CBP, border)
+    assert (report.rows, report.totals) == (53_859, (("encounters", 8_571_067),))
 
 
 def test_that_the_southwest_border_of_fiscal_year_2022_is_as_published(read: Read):
@@ -119,6 +118,4 @@ def test_that_the_shipped_tables_are_what_the_records_give(records: Path, border
     folder = border.root / "reference"
     assert {p.name for p in built} == {p.name for p in folder.iterdir()} - {"tables.yaml"}
     for path in built:
-        assert path.read_bytes() == (folder / path.name).read_bytes(), (
-            f"{path.name} differs: cauce data build"
-        )
+        assert path.read_bytes() == (folder / path.name).read_bytes(), f"{path.name} differs: cauce data build"

@@ -92,9 +92,7 @@ def test_that_each_kind_of_table_says_what_its_recipe_asks(small: Border, shelf:
 def test_that_a_table_carries_its_provenance(small: Border, shelf: Path, tmp_path: Path):
     text = reference.build(shelf, small, tmp_path / "out")[0].read_text(encoding="utf-8")
     head = [line for line in text.splitlines() if line.startswith("#")]
-    assert any(
-        "cbp_encounters/encounters" in line and "Customs and Border Protection" in line for line in head
-    )
+    assert any("cbp_encounters/encounters" in line and "Customs and Border Protection" in line for line in head)
     assert any("sha256" in line and "cauce.data.sources.cbp_encounters" in line for line in head)
     assert "# months: 2022-09 to 2022-10" in head
 
@@ -112,9 +110,7 @@ def test_that_missing_and_double_files_are_answered(small: Border, shelf: Path, 
     shutil.copytree(shelf, records)
     (records / "weekly_nationwide.csv").rename(records / "weekly_a.csv")
     shutil.copy(records / "weekly_a.csv", records / "weekly_b.csv")
-    with pytest.raises(
-        DataError, match=r"holds 2 files 'weekly_\*'; keep the one that is usbp_weekly/weekly"
-    ):
+    with pytest.raises(DataError, match=r"holds 2 files 'weekly_\*'; keep the one that is usbp_weekly/weekly"):
         reference.build(records, small, tmp_path / "out")
     for path in records.glob("weekly_*"):
         path.unlink()
@@ -125,9 +121,7 @@ def test_that_missing_and_double_files_are_answered(small: Border, shelf: Path, 
     assert not (tmp_path / "out").exists(), "nothing is written when something is wrong"
 
 
-def test_that_a_wrong_recipe_and_a_place_without_rights_are_answered(
-    small: Border, shelf: Path, tmp_path: Path
-):
+def test_that_a_wrong_recipe_and_a_place_without_rights_are_answered(small: Border, shelf: Path, tmp_path: Path):
     recipes = small.root / "reference" / "tables.yaml"
     recipes.write_text(RECIPES.replace("kind: rows", "kind: poem"), encoding="utf-8")
     line = RECIPES[: RECIPES.index("kind: rows")].count("\n") + 1
@@ -154,9 +148,7 @@ def test_that_wilsons_interval_is_the_textbooks():
     """The bounds solve (p - share)^2 = z^2 p (1 - p) / n."""
     low, high = reference.share_interval(pl.lit(32.0), pl.lit(80.0))
     for bound in pl.select(low=low, high=high).row(0):
-        assert (bound - 0.4) ** 2 == pytest.approx(
-            reference.NORMAL_95**2 * bound * (1 - bound) / 80, rel=1e-9
-        )
+        assert (bound - 0.4) ** 2 == pytest.approx(reference.NORMAL_95**2 * bound * (1 - bound) / 80, rel=1e-9)
 
 
 def test_that_what_is_shipped_is_small_and_listed(border: Border):

@@ -48,9 +48,7 @@ def read(path: Path, border: Border) -> pl.DataFrame:
     tables.refuse(frame, ~month.is_in(MONTHS), "Month (abbv)", tables.NO_MONTH, mend, path)
     known = pl.col("Month Grouping").is_in(GROUPINGS)
     tables.refuse(frame, ~known, "Month Grouping", "neither FYTD nor Remaining", "correct the row", path)
-    frame = frame.with_columns(
-        fiscal=year, number=month.replace_strict(MONTHS, range(1, 13), return_dtype=pl.Int32)
-    )
+    frame = frame.with_columns(fiscal=year, number=month.replace_strict(MONTHS, range(1, 13), return_dtype=pl.Int32))
     for column, dimension in table.dimensions:
         frame = tables.recode_by_border(frame, column, border, dimension, path)
     frame = tables.recode(frame, "Encounter Type", TYPES, path)

@@ -38,7 +38,7 @@ def read(path: Path, border: Border) -> pl.DataFrame:
     frame = tables.dates(tables.dates(frame, "pull_date", path), "file_date", path)
     frame = tables.recode_by_border(frame, group, border, dimension, path, also=dict(card.totals))
     newest = frame.sort("pull_date", "file_date").unique(["date", group], keep="last", maintain_order=True)
-    tidy = newest.select(
-        month="date", table=pl.lit(table.name), group=group, value=value, pulled="pull_date"
-    ).sort("month", "group")
+    tidy = newest.select(month="date", table=pl.lit(table.name), group=group, value=value, pulled="pull_date").sort(
+        "month", "group"
+    )
     return check(tidy, Contract.read(ID), path)

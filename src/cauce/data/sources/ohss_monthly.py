@@ -46,9 +46,7 @@ def read(path: Path, border: Border) -> pl.DataFrame:
     inner = dimensions[series]
     if inner == "sector":
         at_ports = pl.col(group) == FIELD_OFFICES
-        ports = tables.recode_by_border(
-            frame.filter(at_ports), series, border, "field-office", path, also=totals
-        )
+        ports = tables.recode_by_border(frame.filter(at_ports), series, border, "field-office", path, also=totals)
         sectors = tables.recode_by_border(frame.filter(~at_ports), series, border, inner, path, also=totals)
         frame = pl.concat([sectors, ports])
     else:

@@ -46,9 +46,7 @@ def read(path: Path, border: Border) -> pl.DataFrame:
             kind = pl.col(column)
     keys = ("month", "span_months", "table", "nationality", "kind")
     tidy = (
-        frame.select(
-            month="t", span_months=span, table=pl.lit(table.name), nationality="nat", kind=kind, persons="n"
-        )
+        frame.select(month="t", span_months=span, table=pl.lit(table.name), nationality="nat", kind=kind, persons="n")
         .group_by(keys)
         .agg(pl.col("persons").sum())
         .sort(keys)

@@ -72,12 +72,8 @@ def stress(width: float = 1.0, seed: int = 1) -> Case:
         stage=3,
         **inside,
     )
-    sketch.station(
-        "expulsion", k.DELAY, time=quantiles.lognormal(6 * HOUR, 0.5), to={"expelled": 1}, stage=4, **inside
-    )
-    sketch.station(
-        "child", k.DELAY, time=quantiles.lognormal(30 * HOUR, 0.5), to={"child-out": 1}, stage=7, **inside
-    )
+    sketch.station("expulsion", k.DELAY, time=quantiles.lognormal(6 * HOUR, 0.5), to={"expelled": 1}, stage=4, **inside)
+    sketch.station("child", k.DELAY, time=quantiles.lognormal(30 * HOUR, 0.5), to={"child-out": 1}, stage=7, **inside)
     sketch.station("ice", k.BATCH, stage=5, **inside)
     sketch.station("flight", k.BATCH, stage=6, **inside)
     for out in ("expelled", "child-out", "ice-out", "flown", "release"):

@@ -39,12 +39,12 @@ class Centre:
         if new >= 0:
             self.stage[new] += 1
 
-    def desk(self, resource: simpy.Resource, mean: float, cv: float):  # noqa: ANN201
+    def desk(self, resource: simpy.Resource, mean: float, cv: float):
         with resource.request() as turn:
             yield turn
             yield self.env.timeout(_lognormal(self.rng, mean, cv))
 
-    def person(self, cls: int):  # noqa: ANN201
+    def person(self, cls: int):
         nationality, demographic = divmod(cls, 3)
         self.move(-1, 0)
         yield self.env.timeout(_lognormal(self.rng, 3, 0.5))
@@ -71,12 +71,12 @@ class Centre:
         told = (int(self.env.now // 24), cls, way)
         self.exits[told] = self.exits.get(told, 0) + 1
 
-    def arrivals(self, hours: np.ndarray, classes: np.ndarray):  # noqa: ANN201
+    def arrivals(self, hours: np.ndarray, classes: np.ndarray):
         for hour, cls in zip(hours.tolist(), classes.tolist(), strict=True):
             yield self.env.timeout(hour - self.env.now)
             self.env.process(self.person(cls))
 
-    def batches(self, line: str, times: tuple[int, ...], seats: int):  # noqa: ANN201
+    def batches(self, line: str, times: tuple[int, ...], seats: int):
         for day in range(scenario.DAYS + 1):
             for hour in times:
                 if 24 * day + hour > self.env.now:
@@ -84,7 +84,7 @@ class Centre:
                     for _ in range(min(seats, len(self.lines[line]))):
                         self.lines[line].popleft().succeed()
 
-    def count(self):  # noqa: ANN201
+    def count(self):
         for hour in range(24 * scenario.DAYS + 1):
             self.census[:, hour] = self.stage
             yield self.env.timeout(1)

@@ -26,7 +26,12 @@ def ways(nationality: int, demographic: int) -> dict[str, float]:
     """Probabilities of the ways out for a class."""
     s = SHIFT[nationality]
     if demographic == 0:
-        return {"expulsion": 0.55 + s, "ice": 0.17 - 0.3 * s, "flight": 0.15 - 0.4 * s, "release": 0.13 - 0.3 * s}
+        return {
+            "expulsion": 0.55 + s,
+            "ice": 0.17 - 0.3 * s,
+            "flight": 0.15 - 0.4 * s,
+            "release": 0.13 - 0.3 * s,
+        }
     if demographic == 1:
         return {"expulsion": 0.25 + 0.5 * s, "ice": 0.03, "flight": 0.50 - 0.3 * s, "release": 0.22 - 0.2 * s}
     return {"expulsion": 0.05, "child": 0.95}
@@ -50,12 +55,18 @@ def write_border(folder: Path, k: float) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "book").mkdir(exist_ok=True)
     name = {"en": "stress", "es": "stress"}
-    card = {"id": "stress", "name": name, "timezone": "UTC", "law_timezone": "UTC", "encounters": "none", "focus_sector": "stress", "twin_city": name}
+    card = {
+        "id": "stress",
+        "name": name,
+        "timezone": "UTC",
+        "law_timezone": "UTC",
+        "encounters": "none",
+        "focus_sector": "stress",
+        "twin_city": name,
+    }
     (folder / "border.yaml").write_text(yaml.safe_dump(card))
     rows = [f"N{n},N{n},N{n},N{n},N{n}" for n in range(6)]
-    (folder / "nationalities.csv").write_text(
-        "\n".join(["code,name_en,name_es,demonym_en,demonym_es", *rows]) + "\n"
-    )
+    (folder / "nationalities.csv").write_text("\n".join(["code,name_en,name_es,demonym_en,demonym_es", *rows]) + "\n")
     (folder / "labels.csv").write_text("dimension,publisher,label,code\n")
     (folder / "sites.csv").write_text(
         "site,name_en,name_es,clocked,capacity,capacity_low,capacity_high,rule,else,opens,source\n"
@@ -87,9 +98,7 @@ def _network(k: float) -> dict[str, object]:
             station = f"processing-{n}-{d}"
             chosen = {"nationalities": [f"N{n}"], "demographics": [demographic]}
             medical_to.append({**chosen, "to": station})
-            shares = {
-                w: parameter(f"{w}-{n}-{d}", round(p, 9), "1") for w, p in ways(n, d).items() if p > 0
-            }
+            shares = {w: parameter(f"{w}-{n}-{d}", round(p, 9), "1") for w, p in ways(n, d).items() if p > 0}
             shares[next(iter(shares))] = "rest"
             minutes = PROCESSING_MINUTES[n] + ADDED_MINUTES[d]
             processing.append(

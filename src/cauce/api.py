@@ -1,17 +1,16 @@
 """The verbs.  One short function each, no logic; what is heavy is imported when a verb is used.
 
-    run, outlook            simulate
-    rules, explain          why
-    scenarios, show         what there is, what came out
-    apply                   the capped programme, in memory
-    data_list, data_check, data_build   official files
-    doctor                  is this machine ready, and does it compute what others compute
+run, outlook            simulate
+rules, explain          why
+scenarios, show         what there is, what came out
+apply                   the capped programme, in memory
+data_list, data_check, data_build   official files
+doctor                  is this machine ready, and does it compute what others compute
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +89,7 @@ def outlook(
     return result, folder
 
 
-def rules(on: date, who: str | None = None, *, border: str = "us_mexico") -> Explanation:
+def rules(on: str, who: str | None = None, *, border: str = "us_mexico") -> Explanation:
     """What is in force on a date, and for whom; with `who`, why it happens to them."""
     from cauce.border import Border
     from cauce.policy.explanation import explain_words

@@ -118,9 +118,7 @@ def read_rows(path: Path, required: tuple[str, ...] = ()) -> tuple[Row, ...]:
     header = next(csv.reader([lines[0][1]]))
     missing = [column for column in required if column not in header]
     if missing:
-        raise DataError(
-            f"column {missing[0]!r} is missing", mend="add it to the header", file=path, line=lines[0][0]
-        )
+        raise DataError(f"column {missing[0]!r} is missing", mend="add it to the header", file=path, line=lines[0][0])
     rows = []
     for number, line in lines[1:]:
         cells = next(csv.reader(io.StringIO(line)))

@@ -147,7 +147,9 @@ def _show(result: Any, folder: Path | None, language: Any) -> None:
 
 @app.command()
 def run(
-    scenario: Annotated[str, typer.Argument(help="A shipped scenario (see `cauce scenarios`) or a file.")] = "december-2022",
+    scenario: Annotated[
+        str, typer.Argument(help="A shipped scenario (see `cauce scenarios`) or a file.")
+    ] = "december-2022",
     border: BorderOption = "us_mexico",
     draws: Draws = None,
     seed: Seed = None,
@@ -169,7 +171,9 @@ def run(
 
 @app.command()
 def outlook(
-    census: Annotated[Path, typer.Option("--census", help="CSV: station, nationality, demographic, hours_held, persons.")],
+    census: Annotated[
+        Path, typer.Option("--census", help="CSV: station, nationality, demographic, hours_held, persons.")
+    ],
     days: Annotated[int, typer.Option("--days", help="How far to look.")] = 14,
     start: Annotated[str | None, typer.Option("--start", help="Local morning, YYYY-MM-DDTHH:MM.")] = None,
     border: BorderOption = "us_mexico",
@@ -236,7 +240,9 @@ def scenarios(border: BorderOption = "us_mexico", json: Json = None, lang: Spani
 
 @app.command()
 def show(
-    result: Annotated[Path, typer.Argument(help="Folder of a result.")], json: Json = None, lang: Spanish = "en"
+    result: Annotated[Path, typer.Argument(help="Folder of a result.")],
+    json: Json = None,
+    lang: Spanish = "en",
 ) -> None:
     """A result that was written before."""
     found = api.show(result)
@@ -270,12 +276,14 @@ def data_list(json: Json = None) -> None:
     _write_json(json, lambda: [card.model_dump(mode="json") for card in cards])
     if str(json) != "-":
         for card in cards:
-            _print(f"{card.id}: {card.name.en}. {card.publisher}; out {card.lag_days} days after the period; {card.address}")
+            _print(f"{card.id}: {card.title}. {card.publisher}; {card.lag_days} days after the period; {card.address}")
 
 
 @data.command("check")
 def data_check(
-    file: Annotated[Path, typer.Argument(help="An official file.")], border: BorderOption = "us_mexico", json: Json = None
+    file: Annotated[Path, typer.Argument(help="An official file.")],
+    border: BorderOption = "us_mexico",
+    json: Json = None,
 ) -> None:
     """Read an official file and say what is in it, or what is wrong with it."""
     report = api.data_check(file, border=border)
@@ -286,7 +294,8 @@ def data_check(
 
 @data.command("build")
 def data_build(
-    records: Annotated[Path, typer.Argument(help="Folder of the official files.")], border: BorderOption = "us_mexico"
+    records: Annotated[Path, typer.Argument(help="Folder of the official files.")],
+    border: BorderOption = "us_mexico",
 ) -> None:
     """Rebuild the border's reference tables from the official files."""
     for path in api.data_build(records, border=border):

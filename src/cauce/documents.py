@@ -38,9 +38,7 @@ class Document(BaseModel):
 
     def canonical(self) -> str:
         """Canonical JSON: keys sorted, no spaces."""
-        return json.dumps(
-            self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        )
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     def sha256(self) -> str:
         """Hash of the canonical JSON, 64 hex digits."""

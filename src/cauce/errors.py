@@ -35,9 +35,7 @@ class CauceError(Exception):
     jan.csv, line 7: count -3 is negative; correct the row.
     """
 
-    def __init__(
-        self, cause: str, *, mend: str, file: str | Path | None = None, line: int | None = None
-    ) -> None:
+    def __init__(self, cause: str, *, mend: str, file: str | Path | None = None, line: int | None = None) -> None:
         self.cause, self.mend, self.file, self.line = cause, mend, file, line
         super().__init__(str(self))
 

@@ -13,7 +13,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "cauce"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-PYTHON_FILES = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
+PYTHON_FILES = [
+    *MODULES,
+    *sorted((ROOT / "tests").rglob("*.py")),
+    *sorted((ROOT / "benchmarks").rglob("*.py")),
+]
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "misc", "common", "base", "core", "tools", "manager"}
 ROOMS = {
     "__init__", "__main__", "api", "arrivals", "border", "borders", "cli", "data", "decisions", "documents",
@@ -99,7 +103,18 @@ def test_that_there_is_no_global_randomness(path: Path):
 
 def test_that_code_names_no_border():
     """No nationality, place or measure in code: a border is data."""
-    words = {"mexico", "mexican", "juarez", "paso", "venezuela", "nicaragua", "cuba", "haiti", "chnv", "title-42"}
+    words = {
+        "mexico",
+        "mexican",
+        "juarez",
+        "paso",
+        "venezuela",
+        "nicaragua",
+        "cuba",
+        "haiti",
+        "chnv",
+        "title-42",
+    }
     for path in MODULES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         documented = (ast.Module, ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)

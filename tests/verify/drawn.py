@@ -93,9 +93,7 @@ class Drawing:
                 per_member=self.some(0, 300),
                 attempt=self.upto(0, 2),
             )
-        self.sketch.station(
-            "street", k.DELAY, time=self.time(), to={"s0": 1, "out": 2}, stage=10, site=k.NONE
-        )
+        self.sketch.station("street", k.DELAY, time=self.time(), to={"s0": 1, "out": 2}, stage=10, site=k.NONE)
         surely = {"time": self.time(), "to": {"out": 1}, "stage": 11}
         self.sketch.station("home", k.DELAY, site=self.some(k.KEEP, k.NONE), **surely)
         self.sketch.station("rest", k.DELAY, site="meadow", **surely)

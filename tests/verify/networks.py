@@ -240,10 +240,7 @@ class Sketch:
         """Parties at these hours, all at one station; sort by time before."""
         tick = np.rint(np.asarray(hours, float) * HOUR).astype(np.int64)
         at = np.full(tick.size, list(self._stations).index(station), np.int16)
-        filled = [
-            np.broadcast_to(np.asarray(x, t), tick.shape).copy()
-            for x, t in ((cls, np.int16), (size, np.int16))
-        ]
+        filled = [np.broadcast_to(np.asarray(x, t), tick.shape).copy() for x, t in ((cls, np.int16), (size, np.int16))]
         held_ticks = np.broadcast_to(np.asarray(held, np.int64), tick.shape).copy()
         return k.Parties(tick, at, *filled, streams(seed, np.arange(tick.size)), held_ticks)
 

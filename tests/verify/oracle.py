@@ -77,9 +77,7 @@ class Oracle:
                 int(h),
                 opening=h >= 0,
             )
-            for i, (c, s, key, h) in enumerate(
-                zip(*(self.case.parties[x] for x in (2, 3, 4, 5)), strict=True)
-            )
+            for i, (c, s, key, h) in enumerate(zip(*(self.case.parties[x] for x in (2, 3, 4, 5)), strict=True))
         ]
         self.room = [int(x) for x in net.site_capacity]
         self.inside = [0] * len(self.room)
@@ -101,9 +99,7 @@ class Oracle:
         rows = deque((int(t), i) for i, t in enumerate(calendar.tick))
         while True:
             self._settle()
-            candidates = [
-                (*queue[0], name) for queue, name in ((arrivals, "new"), (self.future, "done")) if queue
-            ]
+            candidates = [(*queue[0], name) for queue, name in ((arrivals, "new"), (self.future, "done")) if queue]
             upcoming = min(candidates, default=None)
             if rows and (upcoming is None or rows[0][0] <= upcoming[0]):
                 self.now, row = rows.popleft()

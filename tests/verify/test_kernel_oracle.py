@@ -100,9 +100,7 @@ def test_that_the_bits_are_the_same_whichever_thread_runs():
 
 def test_that_the_keyed_networks_use_everything():
     """The agreement above would say little if nobody ever met a door, a cap or a denial."""
-    seen = dict.fromkeys(
-        ("held", "diverted", "boarded", "waited", "inside", "again", "over", "in line", "sure"), 0
-    )
+    seen = dict.fromkeys(("held", "diverted", "boarded", "waited", "inside", "again", "over", "in line", "sure"), 0)
     for seed in SEEDS:
         case = drawn_case(seed)
         out, net = case.run(), case.network

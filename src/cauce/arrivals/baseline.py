@@ -109,9 +109,7 @@ class DampedWalk:
             expected = past.centre + past.kept * (past.level - past.centre)
             weight = np.expm1(np.maximum(expected, 0))
             share = weight / max(weight.sum(), 1.0)
-            sd = np.sqrt(
-                past.shared * (share @ past.step) ** 2 + (1 - past.shared) * ((share * past.step) ** 2).sum()
-            )
+            sd = np.sqrt(past.shared * (share @ past.step) ** 2 + (1 - past.shared) * ((share * past.step) ** 2).sum())
             errors.append((np.log1p(persons[cutoff].sum()) - np.log1p(weight.sum())) / sd)
         factor = float(np.sqrt(np.mean(np.square(errors)))) if errors else 1.0
         return Forecaster(**{**plain.__dict__, "factor": float(np.clip(factor, 0.5, 2.0))})

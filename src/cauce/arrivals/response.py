@@ -53,7 +53,9 @@ def _ridge(priors: Priors, key: int) -> tuple[float, float]:
     # strong return leaves little for the lane to have done, and the other way round
     left = 1 - effect_return / ceiling
     spread = priors.draw("lane_effect", fold(key, "split"))
-    return effect_return, float(np.clip(0.5 * spread + 0.5 * (lane.low + (lane.high - lane.low) * left), lane.low, lane.high))
+    return effect_return, float(
+        np.clip(0.5 * spread + 0.5 * (lane.low + (lane.high - lane.low) * left), lane.low, lane.high)
+    )
 
 
 def _supply(places: Float) -> Float:

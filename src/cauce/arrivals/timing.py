@@ -38,7 +38,9 @@ class Parties:
     growth: NDArray[np.bool_]  # (P,) drawn from the second stream
 
 
-def daily(month_totals: NDArray[np.int64], days_of_month: NDArray[np.int64], priors: Priors, key: int) -> NDArray[np.int64]:
+def daily(
+    month_totals: NDArray[np.int64], days_of_month: NDArray[np.int64], priors: Priors, key: int
+) -> NDArray[np.int64]:
     """Spread monthly counts over days.
 
     Parameters
@@ -64,7 +66,9 @@ def daily(month_totals: NDArray[np.int64], days_of_month: NDArray[np.int64], pri
     return np.concatenate(blocks).astype(np.int64)
 
 
-def parties(persons: NDArray[np.int64], families: NDArray[np.bool_], priors: Priors, key: int, weights: Float) -> Parties:
+def parties(
+    persons: NDArray[np.int64], families: NDArray[np.bool_], priors: Priors, key: int, weights: Float
+) -> Parties:
     """The dominating crowd of one draw.
 
     Parameters

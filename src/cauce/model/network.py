@@ -198,9 +198,7 @@ def assemble(
     calendar = k.Calendar(
         tick=np.array([row[0] for row in rows], dtype=np.int64),
         what=np.array([row[1] for row in rows], dtype=np.int8),
-        **{
-            name: np.array([row[2][i] for row in rows], dtype=np.int32) for i, name in enumerate("abcd")
-        },
+        **{name: np.array([row[2][i] for row in rows], dtype=np.int32) for i, name in enumerate("abcd")},
     )
     left = {number: row[3] for number, row in enumerate(rows) if row[3] is not None}
     return Assembled(layout, clock, parameters, network, calendar, tables.arrays(), left)
@@ -222,9 +220,7 @@ class _Tables:
 
     def arrays(self) -> k.Tables:
         rows = self._rows or [quantiles.constant(0)]
-        return k.Tables(
-            body=np.stack([body for body, _ in rows]), tail=np.stack([tail for _, tail in rows])
-        )
+        return k.Tables(body=np.stack([body for body, _ in rows]), tail=np.stack([tail for _, tail in rows]))
 
 
 def _network(
@@ -237,7 +233,7 @@ def _network(
     key: int | None,
 ) -> k.Network:
     stations, classes = layout.documents, layout.classes
-    site_of = {None: k.NONE, "keep": k.KEEP, **layout.site_index}
+    site_of: dict[str | None, int] = {None: k.NONE, "keep": k.KEEP, **dict(layout.site_index)}
     pool_of = {name: i for i, name in enumerate(layout.pools)}
     service = np.full((len(stations), len(classes)), -1, dtype=np.int32)
     for number, s in enumerate(stations):
@@ -272,12 +268,8 @@ def _network(
         row_start=start,
         row_cum=cum,
         row_to=to,
-        press_site=np.array(
-            [layout.site_index[s.pressed.site] if s.pressed else -1 for s in stations], dtype=np.int16
-        ),
-        press_at=np.array(
-            [round(parameters[s.pressed.at]) if s.pressed else 0 for s in stations], dtype=np.int32
-        ),
+        press_site=np.array([layout.site_index[s.pressed.site] if s.pressed else -1 for s in stations], dtype=np.int16),
+        press_at=np.array([round(parameters[s.pressed.at]) if s.pressed else 0 for s in stations], dtype=np.int32),
         attempt=np.array([s.new_attempt for s in stations], dtype=np.int8),
         quota=quota,
         quota_else=np.array([layout.index[s.denied] if s.denied else -1 for s in stations], dtype=np.int16),

@@ -126,13 +126,9 @@ class Reader:
         return self._by_departure(lambda row, d: float(counts.boarded[row]), outcome.boarded, None)
 
     def _departed(self, outcome: Measured, counts: Counts) -> Daily:
-        return self._by_departure(
-            lambda row, d: float(counts.boarded[row] > 0), outcome.departures, outcome.mode
-        )
+        return self._by_departure(lambda row, d: float(counts.boarded[row] > 0), outcome.departures, outcome.mode)
 
-    def _by_departure(
-        self, weight: Callable[[int, object], float], station: str | None, mode: str | None
-    ) -> Daily:
+    def _by_departure(self, weight: Callable[[int, object], float], station: str | None, mode: str | None) -> Daily:
         days = np.zeros(self._days)
         for row, departure in self._case.departures.items():
             if departure.station == station and mode in (None, departure.mode):

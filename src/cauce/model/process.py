@@ -246,8 +246,7 @@ class Process(Document):
         seeds = [fold(key, name) for name, _ in self.parameters]
         u = uniforms(np.array(seeds, dtype=np.uint64), "parameter")
         return {
-            name: triangular(q.low, q.value, q.high, float(x))
-            for (name, q), x in zip(self.parameters, u, strict=True)
+            name: triangular(q.low, q.value, q.high, float(x)) for (name, q), x in zip(self.parameters, u, strict=True)
         }
 
 
@@ -281,14 +280,14 @@ def _mistakes(process: Process, sites: set[str]) -> list[tuple[str, tuple[int | 
         if label is not None and label not in names:
             found.append((f"{label!r} is not a station", ("encounter",)))
     for number, outcome in enumerate(process.outcomes):
-        for name in (*outcome.entries, outcome.station, outcome.boarded, outcome.departures):
-            if name is not None and name not in names:
+        for step in (*outcome.entries, outcome.station, outcome.boarded, outcome.departures):
+            if step is not None and step not in names:
                 place = ("outcomes", number)
-                found.append((f"outcome {outcome.id!r} counts at {name!r}, which is not a station", place))
-        for name in (*outcome.site, outcome.nights, outcome.door):
-            if name is not None and name not in sites:
+                found.append((f"outcome {outcome.id!r} counts at {step!r}, which is not a station", place))
+        for place_name in (*outcome.site, outcome.nights, outcome.door):
+            if place_name is not None and place_name not in sites:
                 place = ("outcomes", number)
-                found.append((f"outcome {outcome.id!r} counts at {name!r}, which is not in sites.csv", place))
+                found.append((f"outcome {outcome.id!r} counts at {place_name!r}, which is not in sites.csv", place))
     return found or _endless(process)
 
 

@@ -43,9 +43,7 @@ class Run:
     out: k.Outputs
 
 
-def simulate(
-    case: Assembled, parties: k.Parties, draw_key: int, *, trace: int = -1, person_table: bool = False
-) -> Run:
+def simulate(case: Assembled, parties: k.Parties, draw_key: int, *, trace: int = -1, person_table: bool = False) -> Run:
     """Simulate one case with the given parties.
 
     Parameters
@@ -86,7 +84,7 @@ def simulate(
         np.array([h * TICKS_PER_HOUR for h in layout.process.clock_hours], dtype=np.int64),
         clock.day_of_hour,
         clock.horizon,
-        np.uint64(draw_key),
+        draw_key,
         trace,
         out,
     )
@@ -95,11 +93,8 @@ def simulate(
         f"people were lost: {arrived} arrived + {warm} warm != {exited} out + {inside} inside"
     )
     warm_ones = parties.held >= 0  # inside at the start: they stand at their station, they did not enter it
-    np.subtract.at(
-        out.entries,
-        (parties.station[warm_ones], 0, parties.cls[warm_ones]),
-        parties.size[warm_ones].astype(np.int32),
-    )
+    first_day = out.entries[:, 0]
+    np.subtract.at(first_day, (parties.station[warm_ones], parties.cls[warm_ones]), parties.size[warm_ones])
     counts = Counts.of(out, first_attempts(case, parties))
     persons = {"arrived": arrived, "warm": warm, "exited": exited, "inside": inside}
     return Run(Reader(case).read(counts), counts, persons, out)

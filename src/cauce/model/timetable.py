@@ -107,12 +107,10 @@ def departures(layout: Layout, clock: Clock, key: int | None) -> Iterator[Event]
                 yield tick, k.BATCH, load, Departure(row["route"], row["station"], row["mode"], report_day)
 
 
-def resets(
-    layout: Layout, book: Rulebook, clock: Clock, instants: Sequence[datetime]
-) -> Iterator[Event]:
+def resets(layout: Layout, book: Rulebook, clock: Clock, instants: Sequence[datetime]) -> Iterator[Event]:
     """Caps when they begin, change, and start a new period; a cap that is not in force is zero."""
     for number, (_, measure) in enumerate(layout.capped):
-        begun = {instant: None for instant in instants}
+        begun = dict.fromkeys(instants)
         moments = sorted({*begun, *(clock.at(day) for day in _days(clock))}, key=lambda t: t.timestamp())
         last: object = None
         for moment in moments:

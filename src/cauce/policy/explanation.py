@@ -16,13 +16,25 @@ from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language
 WORDS = {
     "on": ("On {day} ({zone})", "El {day} ({zone})"),
     "in_force": ("in force:", "en vigor:"),
-    "happens": ("What happens to {who} met between ports of entry:", "Qué les ocurre a {who} entre puertos de entrada:"),
-    "nobody": ("Nobody has agreed to take them back over the border.", "Nadie ha aceptado recibirlos de vuelta por la frontera."),
+    "happens": (
+        "What happens to {who} met between ports of entry:",
+        "Qué les ocurre a {who} entre puertos de entrada:",
+    ),
+    "nobody": (
+        "Nobody has agreed to take them back over the border.",
+        "Nadie ha aceptado recibirlos de vuelta por la frontera.",
+    ),
     "accepted": ("{name} ({id}).", "{name} ({id})."),
     "lane": ("Lawful lanes open to them: {lanes}.", "Vías legales abiertas: {lanes}."),
     "no_lane": ("No programme of the book admits them.", "Ningún programa del libro los admite."),
-    "unmet": ("Not in force, its conditions are not met: {names}.", "No está en vigor: faltan condiciones: {names}."),
-    "contested": ("Contested. For: {yes}. Against: {no}. Harm: {harm}.", "En disputa. A favor: {yes}. En contra: {no}. Daño: {harm}."),
+    "unmet": (
+        "Not in force, its conditions are not met: {names}.",
+        "No está en vigor: faltan condiciones: {names}.",
+    ),
+    "contested": (
+        "Contested. For: {yes}. Against: {no}. Harm: {harm}.",
+        "En disputa. A favor: {yes}. En contra: {no}. Daño: {harm}.",
+    ),
     "source": ("Source: {source}", "Fuente: {source}"),
     "since": ("since {day}", "desde {day}"),
     "until": ("until {day}", "hasta {day}"),
@@ -115,16 +127,20 @@ class Explanation:
         return told
 
 
-def explain_words(border: Border, on: date, who: str | None) -> Explanation:
+def explain_words(border: Border, on: str, who: str | None) -> Explanation:
     """Explain a day, for people named in everyday words ("Nicaraguan family", "familia nicaragüense").
 
     Raises
     ------
     RequestError
-        A word that nobody listed, or words that name no nationality.
+        A date that does not exist, a word that nobody listed, or words that name no nationality.
     """
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise RequestError(f"{on!r} is not a date that exists", mend="write it as YYYY-MM-DD") from None
     book = Rulebook.read(border)
-    noon = datetime(on.year, on.month, on.day, 12, tzinfo=book.law)
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=book.law)
     if who is None:
         return Explanation(border, book, noon, None, None)
     nationality, demographic = read_words(border, who)

@@ -8,6 +8,7 @@ branches with probabilities, and a simulation draws one.
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
@@ -81,7 +82,7 @@ class Known(Document):
     @model_validator(mode="after")
     def _apart(self) -> Self:
         spans = sorted(self.in_force, key=lambda s: datetime.fromisoformat(s.from_))
-        for earlier, later in zip(spans, spans[1:], strict=False):
+        for earlier, later in pairwise(spans):
             if earlier.until is None or datetime.fromisoformat(earlier.until) > datetime.fromisoformat(later.from_):
                 raise ValueError(f"the spans from {earlier.from_} and from {later.from_} overlap")
         return self

@@ -104,10 +104,18 @@ def decide(application: Application, day: date, programme: Measure) -> Decision:
             "neither the nationality of the programme nor immediate family of somebody who has it",
             "ni la nacionalidad del programa ni familiar inmediato de quien la tiene",
         ),
-        (not application.outside_country, "the applicant is already in the country", "la persona ya está en el país"),
+        (
+            not application.outside_country,
+            "the applicant is already in the country",
+            "la persona ya está en el país",
+        ),
         (not application.has_supporter, "there is no supporter yet", "aún no hay patrocinador"),
         (not application.passport_valid, "no passport valid for travel", "sin pasaporte válido para viajar"),
-        (application.removed_in_last_5_years, "ordered removed within five years", "orden de remoción en cinco años"),
+        (
+            application.removed_in_last_5_years,
+            "ordered removed within five years",
+            "orden de remoción en cinco años",
+        ),
         (
             crossed is not None and crossed >= first,
             "crossed a border irregularly after the programme began",
@@ -118,7 +126,11 @@ def decide(application: Application, day: date, programme: Measure) -> Decision:
             "national or resident of another country too",
             "también nacional o residente de otro país",
         ),
-        (application.child_without_guardian, "a child travels with a parent or guardian", "un menor viaja con su tutor"),
+        (
+            application.child_without_guardian,
+            "a child travels with a parent or guardian",
+            "un menor viaja con su tutor",
+        ),
     )
     reasons = tuple((Named(en=en, es=es), source) for barred, en, es in bars if barred)
     if reasons:

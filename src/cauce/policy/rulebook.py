@@ -370,9 +370,7 @@ def pathway_shares(
     return (*shares, *((pathway, left * w / total) for pathway, w in weights if left > 0))
 
 
-def _expelled(
-    book: Rulebook, when: datetime, nationality: str, demographic: Demographic
-) -> list[tuple[str, float]]:
+def _expelled(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> list[tuple[str, float]]:
     now, found = book.local(when), []
     agreement = accepting(book, when, nationality, demographic)
     for measure in book.at(when):
@@ -389,9 +387,7 @@ def _expelled(
     return found
 
 
-def accepting(
-    book: Rulebook, when: datetime, nationality: str, demographic: Demographic
-) -> Measure | None:
+def accepting(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> Measure | None:
     """The return agreement in force that accepts a class, or None."""
     for measure in book.at(when):
         if measure.kind == "return-agreement" and measure.applies_to.concerns(nationality, demographic):

@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from cauce.border import Border, Named
 from cauce.documents import Document, Source, read_yaml, validate
@@ -174,8 +174,8 @@ def _check(scenario: Scenario, book: Rulebook, source: Source) -> None:
                         _check_values(value, source, (*place, "set", "values"))
                 try:
                     book.amend(change.amendment())
-                except ValueError as error:
-                    detail = str(getattr(error, "errors", lambda: [{"msg": error}])()[0]["msg"])
+                except ValidationError as error:
+                    detail = error.errors()[0]["msg"]
                     raise DocumentError(
                         f"the amendment of {change.measure!r} is not sound ({detail.removeprefix('Value error, ')})",
                         mend="correct it",

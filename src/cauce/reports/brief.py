@@ -185,7 +185,7 @@ def _html(result: Result, language: Language, pictures: dict[str, str]) -> str:
         f'<a class=skip href="#answer">{text("skip")}</a><header><p><strong>cauce</strong> · '
         f'<a href="{other}" lang="{other_code}" hreflang="{other_code}">{text("other")}</a></p>'
         f"<h1>{html.escape(result.name.text(language))}</h1><p>{html.escape(result.question.text(language))}</p></header>"
-        f'<main id=answer><h2>{text("answer")}</h2><ul>{findings}</ul><h2>{text("crossed")}</h2>'
+        f"<main id=answer><h2>{text('answer')}</h2><ul>{findings}</ul><h2>{text('crossed')}</h2>"
         f"{_crossed(result, language)}{side_table}<h2>{text('charts')}</h2>{charts}"
         f"<h2>{text('depends')}</h2><ul>{notes}</ul>"
         f"<section class=not><h2>{text('not_for')}</h2><p>{text('not_for_text')}</p></section></main>"
@@ -208,14 +208,14 @@ def _pdf(result: Result, language: Language, pictures: dict[str, str]) -> bytes:
     columns = ", ".join(["2.4fr"] + ["1fr"] * len(cases))
     source = (
         f'#set page(paper: "us-letter", flipped: true, margin: 1.4cm)\n#set text(lang: "{language}", size: 9pt)\n'
-        f"#text(size: 16pt, weight: \"bold\")[{e(result.name.text(language))}]\n\n{e(result.question.text(language))}\n\n"
+        f'#text(size: 16pt, weight: "bold")[{e(result.name.text(language))}]\n\n{e(result.question.text(language))}\n\n'
         f"*{e(say('answer', language))}*\n\n"
         + "".join(f"- {e(f)}\n" for f in leading(result, language))
         + f"\n*{e(say('median80', language, draws=result.provenance.draws))}. ◆ {e(say('protection', language))}*\n\n"
         + f"#set text(size: 6.5pt)\n#table(columns: ({columns}), stroke: 0.3pt + luma(190), inset: 2.5pt, {', '.join(cells)})\n"
         + "#set text(size: 9pt)\n"
         + "".join(
-            f"#block(breakable: false)[*{e(finding(result, o, language))}*\n#image(\"{o.id}.svg\", width: 78%)]\n"
+            f'#block(breakable: false)[*{e(finding(result, o, language))}*\n#image("{o.id}.svg", width: 78%)]\n'
             for o in _charted(result)
         )
         + f"*{e(say('depends', language))}*\n\n"

@@ -6,12 +6,18 @@ from cauce.terms import Language
 
 WORDS: dict[str, tuple[str, str]] = {
     "answer": ("What the simulation says", "Lo que dice la simulación"),
-    "median80": ("Median and 80% interval over {draws} draws", "Mediana e intervalo del 80% en {draws} sorteos"),
+    "median80": (
+        "Median and 80% interval over {draws} draws",
+        "Mediana e intervalo del 80% en {draws} sorteos",
+    ),
     "crossed": ("The cases side by side", "Los casos lado a lado"),
     "protection": ("Protection", "Protección"),
     "efficiency": ("Operation", "Operación"),
     "sides": ("What each side gives and gets", "Lo que cada parte da y recibe"),
-    "sides_note": ("Against the case “{base}”, on the same draws.", "Frente al caso «{base}», en los mismos sorteos."),
+    "sides_note": (
+        "Against the case “{base}”, on the same draws.",
+        "Frente al caso «{base}», en los mismos sorteos.",
+    ),
     "gives": ("gives", "da"),
     "gets": ("gets", "recibe"),
     "us": ("United States", "Estados Unidos"),
@@ -42,9 +48,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} ({what}): lowest under “{low_case}”, {low}; highest under “{high_case}”, {high}.",
         "{name} ({what}): lo más bajo con «{low_case}», {low}; lo más alto con «{high_case}», {high}.",
     ),
-    "finding_same": ("{name} ({what}): much the same in all cases, about {low}.", "{name} ({what}): casi igual en todos los casos, cerca de {low}."),
+    "finding_same": (
+        "{name} ({what}): much the same in all cases, about {low}.",
+        "{name} ({what}): casi igual en todos los casos, cerca de {low}.",
+    ),
     "day": ("Day", "Día"),
-    "message": ("{name}. {findings} Not for decisions about individuals.", "{name}. {findings} No sirve para decidir sobre personas."),
+    "message": (
+        "{name}. {findings} Not for decisions about individuals.",
+        "{name}. {findings} No sirve para decidir sobre personas.",
+    ),
 }
 
 

@@ -21,9 +21,9 @@ from cauce.errors import DataError
 from cauce.keys import generator, streams
 from cauce.keys import key as fold
 from cauce.model.clock import TICKS_PER_HOUR, TICKS_PER_SECOND, Clock
-from cauce.model.kernel.arrays import Outputs, Parties
-from cauce.model.process import triangular
 from cauce.model.network import Assembled, Layout
+from cauce.model.people import Parties
+from cauce.model.process import triangular
 from cauce.policy.rulebook import Rulebook
 from cauce.terms import Demographic
 
@@ -178,9 +178,13 @@ def lane(layout: Layout, book: Rulebook, clock: Clock, key: int) -> Parties:
         count = rng.poisson(pace, len(clock.dates))  # drawn on every day, so that dates move nobody else
         hours = rng.random(int(count.sum())) * HOURS_OPEN
         chosen = rng.integers(len(nationalities), size=hours.size)
-        open_now = [t >= 0 and measure in book.at(clock.at(d, OPENS)) for d, t in zip(clock.dates, opening, strict=True)]
+        open_now = [
+            t >= 0 and measure in book.at(clock.at(d, OPENS)) for d, t in zip(clock.dates, opening, strict=True)
+        ]
         taken = np.repeat(np.array(open_now), count)
-        entry = layout.index.get(f"{name}@{measure.id}", layout.index[layout.process.station(name or "").to[0].to[0][0]])
+        entry = layout.index.get(
+            f"{name}@{measure.id}", layout.index[layout.process.station(name or "").to[0].to[0][0]]
+        )
         ticks.append((np.repeat(opening, count) + np.rint(hours * TICKS_PER_HOUR).astype(np.int64))[taken])
         stations.append(np.full(int(taken.sum()), entry, np.int16))
         columns = np.array([column[n, Demographic.SINGLE_ADULT] for n in nationalities], np.int16)
@@ -226,6 +230,6 @@ def prepare(
         held=np.full(int(inside.sum()), -1, np.int64),
     )
     parts = (census.parties(layout, fold(key, "census")), crossing, lawful)
-    joined = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+    joined = [np.concatenate([part[field] for part in parts]) for field in range(len(Parties._fields))]
     order = np.argsort(joined[0], kind="stable")
     return Prepared(assembled, Parties(*(column[order] for column in joined)))

@@ -8,7 +8,7 @@ off the board that morning; it uses the month's record, which CBP publishes late
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,6 +22,7 @@ from cauce.keys import key as fold
 from cauce.model import timetable
 from cauce.model.clock import TICKS_PER_HOUR, Clock
 from cauce.model.network import Layout, Regimes, assemble
+from cauce.model.people import Outputs, Parties
 from cauce.model.simulate import simulate
 from cauce.policy.rulebook import Rulebook
 from cauce.runs import crowd
@@ -40,7 +41,9 @@ def census(border: Border, morning: datetime, seed: int = 1) -> pl.DataFrame:
     """
     zone = ZoneInfo(border.card.timezone)
     first = (morning.date().replace(day=1) - timedelta(days=1)).replace(day=1)
-    clock = Clock(datetime(first.year, first.month, first.day, morning.hour, tzinfo=zone), (morning.date() - first).days)
+    clock = Clock(
+        datetime(first.year, first.month, first.day, morning.hour, tzinfo=zone), (morning.date() - first).days
+    )
     book = Rulebook.read(border).known_on(morning.date())
     table = observe.read_reference(border.reference(border.card.encounters)).filter(pl.col("month") <= first)
     codes = tuple(c for c in border.nationalities if c in set(table["nationality"].to_list()))
@@ -60,7 +63,7 @@ def census(border: Border, morning: datetime, seed: int = 1) -> pl.DataFrame:
     return _inside(layout, ready.parties, run.out)
 
 
-def _inside(layout: Layout, parties: crowd.Parties, out: crowd.Outputs) -> pl.DataFrame:
+def _inside(layout: Layout, parties: Parties, out: Outputs) -> pl.DataFrame:
     inside = (out.exit_tick < 0) & (out.last_station >= 0)
     station, cls = out.last_station[inside], parties.cls[inside]
     band = out.custody_ticks[inside] // (HOURS_A_BAND * TICKS_PER_HOUR) * HOURS_A_BAND

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass, field
@@ -65,7 +64,11 @@ class Result:
     def sha256(self) -> str:
         """Hash of labels and numbers; provenance other than that does not count."""
         digest = hashlib.sha256()
-        labels = [[c for c, _ in self.cases], [o.id for o in self.outcomes], [d.isoformat() for d in self.days]]
+        labels = [
+            [c for c, _ in self.cases],
+            [o.id for o in self.outcomes],
+            [d.isoformat() for d in self.days],
+        ]
         digest.update(json.dumps(labels, separators=(",", ":")).encode())
         digest.update(np.ascontiguousarray(self.daily, dtype="<f8").tobytes())
         return digest.hexdigest()
@@ -106,7 +109,6 @@ class Result:
 
     def long(self) -> pl.DataFrame:
         """One row a case, draw, outcome and day."""
-        cases, draws, outcomes, days = self.daily.shape
         index = np.indices(self.daily.shape).reshape(4, -1)
         return pl.DataFrame(
             {
@@ -156,7 +158,7 @@ class Result:
                 (beside / "result.json").write_text(text, encoding="utf-8")
                 folder.mkdir(exist_ok=True)
                 for file in sorted(beside.iterdir()):
-                    os.replace(file, folder / file.name)
+                    file.replace(folder / file.name)
             finally:
                 shutil.rmtree(beside, ignore_errors=True)
         except OSError as error:
@@ -185,7 +187,14 @@ class Result:
                 question=Named(**told["question"]),
                 cases=tuple((c["id"], Named(**c["name"])) for c in told["cases"]),
                 outcomes=tuple(
-                    Outcome(**{**o, "name": Named(**o["name"]), "gives": tuple(o["gives"]), "gets": tuple(o["gets"])})
+                    Outcome(
+                        **{
+                            **o,
+                            "name": Named(**o["name"]),
+                            "gives": tuple(o["gives"]),
+                            "gets": tuple(o["gets"]),
+                        }
+                    )
                     for o in told["outcomes"]
                 ),
                 days=tuple(date.fromisoformat(d) for d in told["days"]),
@@ -195,7 +204,8 @@ class Result:
             )
         except (OSError, ValueError, KeyError, TypeError):
             raise RequestError(
-                f"{folder} holds no result", mend="name the folder that `cauce run` wrote, such as results/december-2022"
+                f"{folder} holds no result",
+                mend="name the folder that `cauce run` wrote, such as results/december-2022",
             ) from None
         if result.sha256() != told["sha256"]:
             raise RequestError(f"{folder} was changed after it was written", mend="run it again")

@@ -13,7 +13,7 @@ from typing import Any
 from cauce.border import Border
 from cauce.errors import RequestError
 from cauce.model.clock import TICKS_PER_SECOND, UTC
-from cauce.model.kernel_words import TRACE_WORDS
+from cauce.model.people import TRACE_WORDS
 from cauce.model.simulate import simulate
 from cauce.policy.measure import Measure
 from cauce.policy.rulebook import Rulebook
@@ -28,7 +28,10 @@ WORDS = {
     "left": ("left", "salió de"),
     "why": ("because of", "por"),
     "pressed": ("under pressure of numbers", "por saturación"),
-    "head": ("Synthetic party {name}: {size} person(s), {who}", "Grupo sintético {name}: {size} persona(s), {who}"),
+    "head": (
+        "Synthetic party {name}: {size} person(s), {who}",
+        "Grupo sintético {name}: {size} persona(s), {who}",
+    ),
 }
 
 
@@ -97,14 +100,16 @@ def tell(border: Border, folder: Path, party: str) -> Story:
     study = Study.of(border, result.id, seed=result.provenance.seed)
     if study.hashes() != result.provenance.hashes:
         raise RequestError(
-            f"{folder} was made from other documents than those of now", mend="run the scenario again, then explain"
+            f"{folder} was made from other documents than those of now",
+            mend="run the scenario again, then explain",
         )
     case, draw, number = _address(party, study, result)
     book = study.decided(case, draw)
     prepared = study.prepare(book, draw, study.crowd(draw), study.departures(draw))
     if number >= prepared.parties.tick.size:
         raise RequestError(
-            f"there are {prepared.parties.tick.size} parties, so none has number {number}", mend="give a smaller one"
+            f"there are {prepared.parties.tick.size} parties, so none has number {number}",
+            mend="give a smaller one",
         )
     run = simulate(prepared.assembled, prepared.parties, study.people_key(draw), trace=number)
     layout = study.layout
@@ -129,7 +134,9 @@ def _address(party: str, study: Study, result: Result) -> tuple[int, int, int]:
             f"{party!r} is not a party", mend=f"write case/draw/number, the case one of {', '.join(names)}"
         )
     if int(draw) >= result.provenance.draws:
-        raise RequestError(f"the result has {result.provenance.draws} draws, numbered from 0", mend="give a smaller draw")
+        raise RequestError(
+            f"the result has {result.provenance.draws} draws, numbered from 0", mend="give a smaller draw"
+        )
     return names.index(case), int(draw), int(number)
 
 

@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 import cauce
-from cauce.arrivals import attempts, response, timing
+from cauce.arrivals import response, timing
 from cauce.arrivals.baseline import DampedWalk, Forecaster
 from cauce.arrivals.priors import Priors
 from cauce.border import Border, Named
@@ -32,7 +32,7 @@ from cauce.model.network import Assembled, Layout, Regimes, assemble
 from cauce.model.simulate import Run, simulate
 from cauce.policy.rulebook import Rulebook, exposure
 from cauce.policy.scenario import Case, Scenario
-from cauce.runs import crowd
+from cauce.runs import crowd as crowd_room
 from cauce.runs.results import Outcome, Provenance, Result
 from cauce.terms import Demographic
 
@@ -50,14 +50,14 @@ class Study:
     book: Rulebook
     history: pl.DataFrame
     priors: Priors
-    warm: crowd.Census
+    warm: crowd_room.Census
 
     @classmethod
     def of(cls, border: Border, name: str, *, seed: int | None = None) -> Study:
         """Read a scenario and everything it stands on, as known on its day."""
         scenario = Scenario.read(border, name)
         folder = border.root / "scenarios"
-        return cls.make(border, scenario, crowd.Census.read(folder / scenario.census, border), seed)
+        return cls.make(border, scenario, crowd_room.Census.read(folder / scenario.census, border), seed)
 
     @classmethod
     def from_census(cls, border: Border, path: Path, *, days: int, start: str | None, seed: int) -> Study:
@@ -87,10 +87,10 @@ class Study:
             seed=seed, census=str(path), observed=shipped.observed if begin == shipped.start else None,
             source=f"census {path.name}",
         )  # fmt: skip
-        return cls.make(border, scenario, crowd.Census.read(path, border), seed)
+        return cls.make(border, scenario, crowd_room.Census.read(path, border), seed)
 
     @classmethod
-    def make(cls, border: Border, scenario: Scenario, census: crowd.Census, seed: int | None) -> Study:
+    def make(cls, border: Border, scenario: Scenario, census: crowd_room.Census, seed: int | None) -> Study:
         priors = Priors.read(border.root / "arrivals.yaml").known_on(f"{scenario.as_of:%Y-%m}")
         table = observe.read_reference(border.reference(border.card.encounters))
         return cls(
@@ -121,7 +121,7 @@ class Study:
     def layout(self) -> Layout:
         last = self.history.filter(pl.col("month") > self.newest - timedelta(days=360))
         totals = last.group_by("nationality").agg(pl.col("encounters").sum())
-        named = totals.filter(pl.col("encounters") >= NAMED_SHARE * totals["encounters"].sum())["nationality"]
+        named = totals.filter(pl.col("encounters") >= NAMED_SHARE * float(totals["encounters"].sum()))["nationality"]
         codes = tuple(c for c in self.border.nationalities if c in set(named.to_list()) | {OTHERS})
         return Layout.of(self.border, self.book, codes)
 
@@ -142,7 +142,7 @@ class Study:
     @cached_property
     def persons(self) -> NDArray[np.float64]:
         """New attempts by persons, shape (month, corridor), oldest first."""
-        return crowd.persons(self.history, self.layout, self.priors)
+        return crowd_room.persons(self.history, self.layout, self.priors)
 
     @cached_property
     def forecaster(self) -> Forecaster:
@@ -166,12 +166,12 @@ class Study:
     def crowd(self, draw: int) -> timing.Parties:
         """The dominating crowd of a draw: the same for every case."""
         key = fold(self.seed, draw, "arrivals")
-        months = crowd.months(self.newest, self.clock)
+        months = crowd_room.months(self.newest, self.clock)
         nowcast = None
         if self.scenario.observed is not None:
             seen = self.scenario.observed
             # the level seen counts encounters; the walk counts persons
-            share = self.persons[-1].sum() / crowd.encounters(self.history, self.layout)[-1].sum()
+            share = self.persons[-1].sum() / crowd_room.encounters(self.history, self.layout)[-1].sum()
             nowcast = (seen.persons_per_day * months.length[0] * share, seen.relative_sd)
         path = self.forecaster.path(len(months.length), fold(self.seed, "baseline"), draw, nowcast)
         days = timing.daily(path, months.length, self.priors, key)[months.skip :][: len(self.clock.dates) + 1]
@@ -207,22 +207,26 @@ class Study:
 
     def prepare(
         self, book: Rulebook, draw: int, people: timing.Parties, departures: tuple[timetable.Event, ...]
-    ) -> crowd.Prepared:
+    ) -> crowd_room.Prepared:
         """Everything the kernel wants for one decided book and draw."""
         regimes, exposures = self._rules(book, book.sha256())
         chance = response.multipliers(self._standing, exposures, self.priors, fold(self.seed, draw, "response"))
         chance = chance[:, (self.clock.start.date() - self.newest).days :]
-        assembled: Assembled = assemble(
-            self.layout, book, regimes, self.clock, self._parameters(draw), departures
+        assembled: Assembled = assemble(self.layout, book, regimes, self.clock, self._parameters(draw), departures)
+        lane = crowd_room.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"))
+        return crowd_room.prepare(
+            assembled, people, timing.select(people, chance), lane, self.warm, fold(self.seed, draw)
         )
-        lane = crowd.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"))
-        return crowd.prepare(assembled, people, timing.select(people, chance), lane, self.warm, fold(self.seed, draw))
 
     def run(self, case: int, draw: int, *, trace: int = -1, person_table: bool = False) -> Run:
         """One case of one draw, optionally with one party's path."""
         prepared = self.prepare(self.decided(case, draw), draw, self.crowd(draw), self.departures(draw))
         return simulate(
-            prepared.assembled, prepared.parties, self.people_key(draw), trace=trace, person_table=person_table
+            prepared.assembled,
+            prepared.parties,
+            self.people_key(draw),
+            trace=trace,
+            person_table=person_table,
         )
 
     def simulate(self, draw: int) -> NDArray[np.float64]:

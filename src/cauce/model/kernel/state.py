@@ -93,9 +93,7 @@ SITE = np.dtype(
     ],
     align=True,
 )
-POOL = np.dtype(
-    [("servers", np.int32), ("busy", np.int32), ("waiting", np.int32), ("pad", np.int32)], align=True
-)
+POOL = np.dtype([("servers", np.int32), ("busy", np.int32), ("waiting", np.int32), ("pad", np.int32)], align=True)
 LINE = np.dtype([("head", np.uint32), ("tail", np.uint32)], align=True)
 SHARE = np.dtype([("cum", np.uint32), ("to", np.uint16)], align=True)
 MOVE = np.dtype([("slot", np.uint32), ("to", np.uint16), ("free", np.uint16)], align=True)
@@ -143,9 +141,7 @@ class State(NamedTuple):
     heap: NDArray[np.uint64]  # (slots + 5,) NEVER beyond the last event
 
 
-def prepare(
-    network: Network, calendar: Calendar, parties: int, horizon: int, draw_key: int, traced: int
-) -> State:
+def prepare(network: Network, calendar: Calendar, parties: int, horizon: int, draw_key: int, traced: int) -> State:
     """Everything as it is at tick 0, with nobody anywhere."""
     stations, sites, pools = network.kind.size, network.site_capacity.size, network.pool_servers.size
     quotas = int(network.quota.max(initial=-1)) + 1

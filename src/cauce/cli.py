@@ -276,7 +276,7 @@ def data_list(json: Json = None) -> None:
     _write_json(json, lambda: [card.model_dump(mode="json") for card in cards])
     if str(json) != "-":
         for card in cards:
-            _print(f"{card.id}: {card.title}. {card.publisher}; {card.lag_days} days after the period; {card.address}")
+            _print(f"{card.id}: {card.name.en}. {card.publisher}; {card.lag_days} days after the period; {card.address}")
 
 
 @data.command("check")

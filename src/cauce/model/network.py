@@ -233,7 +233,7 @@ def _network(
     key: int | None,
 ) -> k.Network:
     stations, classes = layout.documents, layout.classes
-    site_of: dict[str | None, int] = {None: k.NONE, "keep": k.KEEP, **dict(layout.site_index)}
+    sites = {"keep": k.KEEP, **layout.site_index}
     pool_of = {name: i for i, name in enumerate(layout.pools)}
     service = np.full((len(stations), len(classes)), -1, dtype=np.int32)
     for number, s in enumerate(stations):
@@ -255,7 +255,7 @@ def _network(
     row, start, cum, to = routing.arrays()
     return k.Network(
         kind=np.array([KIND[s.kind] for s in stations], dtype=np.int8),
-        site=np.array([site_of[s.site] for s in stations], dtype=np.int16),
+        site=np.array([k.NONE if s.site is None else sites[s.site] for s in stations], dtype=np.int16),
         stage=np.array([layout.stage_index[s.stage] for s in stations], dtype=np.int16),
         pool=np.array([pool_of.get(s.pool or "", -1) for s in stations], dtype=np.int16),
         service=service,

@@ -126,19 +126,21 @@ def _show(result: Any, folder: Path | None, language: Any) -> None:
     from rich.table import Table
 
     from cauce.reports.findings import leading
-    from cauce.reports.tables import interval, ordered
+    from cauce.reports.tables import ordered, short
 
     console = Console(highlight=False)
     console.print(result.name.text(language), style="bold", markup=False)
     for sentence in leading(result, language):
         console.print(f"- {sentence}", markup=False)
-    table = Table(show_lines=False, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("")
-    for case, _ in result.cases:
-        table.add_column(case.replace("+", "\n"), justify="right")
+    for number in range(len(result.cases)):
+        table.add_column(str(number + 1), justify="right", no_wrap=True)
     for outcome in ordered(result):
-        cells = (interval(by_draw, outcome, language)[0] for by_draw in result.total(outcome.id))
+        cells = (short(by_draw, outcome, language) for by_draw in result.total(outcome.id))
         table.add_row(("◆ " if outcome.protection else "") + outcome.name.text(language), *cells)
+    for number, (case, name) in enumerate(result.cases, 1):
+        console.print(f"  {number}  {case}: {name.text(language)}", markup=False)
     console.print(table)
     if folder is not None:
         console.print(f"{folder}/brief.html  brief.pdf  (.es)", markup=False)
@@ -199,7 +201,7 @@ def outlook(
 @app.command()
 def rules(
     on: Annotated[str, typer.Option("--on", help="Date, YYYY-MM-DD.")],
-    who: Annotated[str | None, typer.Option("--for", help='Such as "Nicaraguan family".')] = None,
+    who: Annotated[str | None, typer.Option("--for", help='In everyday words, such as "Peruvian family".')] = None,
     border: BorderOption = "us_mexico",
     json: Json = None,
     lang: Spanish = "en",
@@ -276,7 +278,9 @@ def data_list(json: Json = None) -> None:
     _write_json(json, lambda: [card.model_dump(mode="json") for card in cards])
     if str(json) != "-":
         for card in cards:
-            _print(f"{card.id}: {card.name.en}. {card.publisher}; {card.lag_days} days after the period; {card.address}")
+            _print(
+                f"{card.id}: {card.name.en}. {card.publisher}; {card.lag_days} days after the period; {card.address}"
+            )
 
 
 @data.command("check")

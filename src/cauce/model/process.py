@@ -204,6 +204,7 @@ class Process(Document):
     stations: tuple[Station, ...]
     outcomes: tuple[Measured, ...]
     cold_months: ColdMonths
+    sides: Pairs[Named] = ()
     doubtful: tuple[Named, ...] = ()
 
     @classmethod

@@ -164,6 +164,6 @@ def read_words(border: Border, who: str) -> tuple[str, Demographic]:
         unknown = rest[0] if rest else who
         raise RequestError(
             f"{unknown!r} is not a nationality or group that the border lists",
-            mend='write for example "Nicaraguan family" or "adulto venezolano"',
+            mend='write a nationality and a group, such as "Peruvian family" or "familia peruana"',
         )
     return found["nationality"], Demographic(found.get("demographic", Demographic.SINGLE_ADULT))

@@ -16,6 +16,8 @@ from cauce.policy.measure import Measure
 
 
 class Verdict(StrEnum):
+    """What the rules say of an application."""
+
     ELIGIBLE = "eligible"
     INELIGIBLE = "ineligible"
     REVIEW = "needs-review"

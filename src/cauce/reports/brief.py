@@ -123,6 +123,7 @@ def _crossed(result: Result, language: Language) -> str:
 def _sides_rows(result: Result, language: Language) -> list[tuple[str, ...]]:
     """Side, direction, outcome, then the paired difference of each case against the last one."""
     base = len(result.cases) - 1
+    names = {side: name.text(language) for side, name in result.sides}
     rows = []
     for side, way, outcome in sides(result):
         cells = []
@@ -130,7 +131,7 @@ def _sides_rows(result: Result, language: Language) -> list[tuple[str, ...]]:
             low, middle, high = result.paired(outcome.id, case, base)
             shown = [f"{'+' if x > 0 else ''}{number(x, outcome, language)}" for x in (middle, low, high)]
             cells.append(f"{shown[0]} ({shown[1]} – {shown[2]})")
-        rows.append((say(side, language), say(way, language), outcome.name.text(language), *cells))
+        rows.append((names.get(side, side), say(way, language), outcome.name.text(language), *cells))
     return rows
 
 
@@ -215,7 +216,7 @@ def _pdf(result: Result, language: Language, pictures: dict[str, str]) -> bytes:
         + f"#set text(size: 6.5pt)\n#table(columns: ({columns}), stroke: 0.3pt + luma(190), inset: 2.5pt, {', '.join(cells)})\n"
         + "#set text(size: 9pt)\n"
         + "".join(
-            f'#block(breakable: false)[*{e(finding(result, o, language))}*\n#image("{o.id}.svg", width: 78%)]\n'
+            f'#block(breakable: false)[*{e(finding(result, o, language))}*\n#image("{o.id}.svg", width: 62%)]\n'
             for o in _charted(result)
         )
         + f"*{e(say('depends', language))}*\n\n"

@@ -30,6 +30,17 @@ def interval(by_draw: np.ndarray, outcome: Outcome, language: Language) -> tuple
     return number(middle, outcome, language), both
 
 
+def short(by_draw: np.ndarray, outcome: Outcome, language: Language) -> str:
+    """A median in at most six characters, for a terminal."""
+    middle = float(np.median(by_draw))
+    for bound, mark in ((1e6, "M"), (1e4, "k")):
+        if abs(middle) >= bound:
+            scaled = middle / (1e6 if mark == "M" else 1e3)
+            text = f"{scaled:.1f}" if scaled < 100 else f"{scaled:.0f}"
+            return text.replace(".", "," if language is Language.SPANISH else ".") + mark
+    return number(middle, outcome, language)
+
+
 def ordered(result: Result) -> tuple[Outcome, ...]:
     """Outcomes for the crossed table: in each group what protects people stands beside what runs well."""
     groups = list(dict.fromkeys(o.group for o in result.outcomes))

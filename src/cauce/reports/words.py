@@ -20,8 +20,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "gives": ("gives", "da"),
     "gets": ("gets", "recibe"),
-    "us": ("United States", "Estados Unidos"),
-    "mexico": ("Twin side", "Lado vecino"),
     "charts": ("Day by day", "Día a día"),
     "table": ("The same as a table", "Lo mismo en tabla"),
     "depends": ("What this depends on", "De qué depende"),

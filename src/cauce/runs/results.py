@@ -60,6 +60,7 @@ class Result:
     daily: NDArray[np.float64] = field(repr=False)
     provenance: Provenance
     notes: tuple[Named, ...] = ()
+    sides: tuple[tuple[str, Named], ...] = ()
 
     def sha256(self) -> str:
         """Hash of labels and numbers; provenance other than that does not count."""
@@ -135,6 +136,7 @@ class Result:
             "outcomes": [{**asdict(o), "name": o.name.model_dump()} for o in self.outcomes],
             "days": [d.isoformat() for d in self.days],
             "provenance": asdict(self.provenance),
+            "sides": [{"id": side, "name": name.model_dump()} for side, name in self.sides],
             "notes": [n.model_dump() for n in self.notes],
             "summary": self.summary().to_dicts(),
         }
@@ -201,6 +203,7 @@ class Result:
                 daily=daily,
                 provenance=Provenance(**told["provenance"]),
                 notes=tuple(Named(**n) for n in told["notes"]),
+                sides=tuple((s["id"], Named(**s["name"])) for s in told["sides"]),
             )
         except (OSError, ValueError, KeyError, TypeError):
             raise RequestError(

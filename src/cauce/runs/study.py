@@ -280,6 +280,7 @@ class Study:
                 data_through=f"{self.newest:%Y-%m}",
                 border=self.border.card.id,
             ),
+            sides=self.layout.process.sides,
             notes=(*self.layout.process.doubtful, *self._contested()),
         )
 

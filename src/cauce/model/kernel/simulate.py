@@ -93,7 +93,9 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
     now = state.now[0]
     budget = np.int64(ROUNDS) * (state.party.size + 16)
     now.budget = budget
-    while True:
+    while now.budget > 0:
+        if now.budget <= 0:
+            return ENDLESS
         if now.first != now.last:  # 1. a party that must move now
             move = state.move[now.first]
             now.first = now.first + 1 if now.first + 1 < state.move.size else 0
@@ -111,8 +113,6 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
             to, free = state.party[i].at, np.int64(1)
             now.budget -= 1
         else:  # 3. the next instant
-            if now.budget <= 0:
-                return ENDLESS
             now.budget = budget
             close(state.heap, now)
             event = state.heap[0]
@@ -155,6 +155,7 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
                     call(state, now, tables, out, here.pool)
                 to, free = route(state, now, out, state.party[i]), np.int64(0)
         enter(state, now, tables, parties.held, limits, day_of_hour, out, i, to, free)
+    return ENDLESS
 
 
 @aside

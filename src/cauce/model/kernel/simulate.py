@@ -94,8 +94,6 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
     budget = np.int64(ROUNDS) * (state.party.size + 16)
     now.budget = budget
     while now.budget > 0:
-        if now.budget <= 0:
-            return ENDLESS
         if now.first != now.last:  # 1. a party that must move now
             move = state.move[now.first]
             now.first = now.first + 1 if now.first + 1 < state.move.size else 0

@@ -6,6 +6,7 @@ A user's mistake is one sentence on standard error and exit code 2; Ctrl-C is 13
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +93,7 @@ class _Bar:
 
 def main() -> None:
     """Run the command line; every mistake of a user is one sentence."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us ignoring it
     try:
         app(standalone_mode=False)
     except CauceError as error:

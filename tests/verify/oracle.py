@@ -292,11 +292,11 @@ class Oracle:
         if table < 0:
             return 0
         u = self._draw(person, 0)
-        step, knots, fraction = u >> 54, self.case.tables.body[table], (u >> 20) % 2**24
+        step, knots, fraction = u >> 54, self.case.tables.body[table], (u >> 22) % 2**22
         if step == 1023:
-            step, knots, fraction = (u >> 44) % 1024, self.case.tables.tail[table], u % 2**24
+            step, knots = (u >> 44) % 1024, self.case.tables.tail[table]
         low, high = int(knots[step]), int(knots[step + 1])
-        ticks = low + (high - low) * fraction // 2**24
+        ticks = low + (high - low) * fraction // 2**22
         return ticks * (1024 + int(self.net.per_member[person.station]) * (person.size - 1)) // 1024
 
     def _way(self, person: Person) -> int:

@@ -12,9 +12,9 @@ from cauce.model.kernel.compiled import part
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
-_32, _40, _44, _54 = np.uint64(32), np.uint64(40), np.uint64(44), np.uint64(54)
-_TEN = np.uint64(1023)
-_FRACTION = np.uint64((1 << 24) - 1)
+_1, _22, _44, _54 = np.uint64(1), np.uint64(22), np.uint64(44), np.uint64(54)
+_LAST = np.uint64(1023)
+_FRACTION = np.uint64((1 << 22) - 1)
 
 
 @part
@@ -52,12 +52,10 @@ def quantile(body, tail, table, u):
     u           uint64           the draw
     Oracle: tests/verify/oracle.py
     """
-    step = np.int64(u >> _54)
-    fraction = np.int64((u >> np.uint64(20)) & _FRACTION)
-    if step < 1023:
-        low, high = body[table, step], body[table, step + 1]
+    step, fraction = u >> _54, np.int64((u >> _22) & _FRACTION)
+    if step < _LAST:
+        low, high = body[table, step], body[table, step + _1]
     else:
-        step = np.int64((u >> _44) & _TEN)
-        low, high = tail[table, step], tail[table, step + 1]
-        fraction = np.int64(u & _FRACTION)
-    return low + (((high - low) * fraction) >> 24)
+        step = (u >> _44) & _LAST
+        low, high = tail[table, step], tail[table, step + _1]
+    return low + (((high - low) * fraction) >> 22)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 STEPS = 1024
 WITHIN = 64  # points that stand for a whole step
-WIDEST = 2**38  # ticks of a step, so that width x 24 bits fits in 63
+LONGEST = 2**40  # ticks (34 years): longer than any horizon, and times 22 bits of fraction within 63
 Float = NDArray[np.float64]
 Table = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -119,7 +119,8 @@ def _bent(knots: Float) -> Float:
     The trapezium's error is a twelfth of the second difference (Euler and Maclaurin); no knot passes another.
     """
     moved = knots[1:-1] - np.diff(knots, 2) / 12
-    return np.concatenate([knots[:1], np.clip(moved, knots[:-2], knots[2:]), knots[-1:]])
+    bent = np.concatenate([knots[:1], np.clip(moved, knots[:-2], knots[2:]), knots[-1:]])
+    return np.maximum.accumulate(bent)
 
 
 @cache
@@ -143,8 +144,5 @@ def _normal() -> tuple[Float, ...]:
 
 
 def _scaled(shape: tuple[Float, Float], mean_wanted: float) -> Table:
-    body, tail = (np.rint(row * mean_wanted).astype(np.int64) for row in shape)
-    widest = max(int(np.diff(body[:-1]).max()), int(np.diff(tail).max()))
-    if widest >= WIDEST:
-        raise ValueError(f"a step of the table is {widest} ticks wide; the kernel takes fewer than {WIDEST}")
+    body, tail = (np.rint(np.minimum(row * mean_wanted, LONGEST)).astype(np.int64) for row in shape)
     return body, tail

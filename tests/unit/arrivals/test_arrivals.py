@@ -1,0 +1,147 @@
+"""Laws of arrivals: whole, never negative, adding up, and answering only what changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cauce.arrivals import attempts, response, timing
+from cauce.arrivals.baseline import DampedWalk
+from cauce.arrivals.priors import Priors
+from cauce.border import Border
+from cauce.errors import DocumentError
+
+PRIORS = Priors.read(Border.open().root / "arrivals.yaml")
+FAMILIES = np.array([False, True, False])
+MONTHS = np.array([31, 28])
+
+
+def history(months: int = 40) -> np.ndarray:
+    wave = 1 + 0.3 * np.sin(np.arange(months))[:, None]
+    return np.rint(wave * np.array([900.0, 400.0, 60.0]))
+
+
+def test_that_one_adult_makes_one_and_eight_tenths_encounters():
+    """Nine in ten expelled, one in two tries again: 1 / (1 - .45) encounters a person (design, arrivals)."""
+    made = attempts.encounters(np.full((60, 1), 100.0), np.full((60, 1), 0.9), np.array([0.5]), 0.7)
+    assert made[-1, 0] / 100 == pytest.approx(1 / (1 - 0.45))
+
+
+@given(st.floats(0, 0.9), st.floats(0, 0.6), st.floats(0, 1))
+def test_that_encounters_and_persons_are_inverse(share: float, retry: float, same: float):
+    new = history()[:, :1]
+    expelled_share = np.full_like(new, share)
+    made = attempts.encounters(new, expelled_share, np.array([retry]), same)
+    back = attempts.persons(made, share * made, np.array([retry]), same)
+    assert back[1:] == pytest.approx(new[1:], rel=1e-9)
+
+
+def test_that_paths_are_whole_and_never_negative():
+    draws = DampedWalk(PRIORS).fit(history()).draw(5, 50, key=3)
+    assert draws.shape == (50, 5, 3)
+    assert draws.dtype == np.int64
+    assert draws.min() >= 0
+
+
+def test_that_a_draw_is_the_same_whatever_their_number():
+    walk = DampedWalk(PRIORS).fit(history())
+    assert np.array_equal(walk.draw(4, 9, key=3)[:2], walk.draw(4, 2, key=3))
+
+
+def test_that_growth_is_bounded():
+    ceiling = np.maximum(3 * history().max(axis=0), 90)
+    mean = DampedWalk(PRIORS).fit(history()).draw(24, 200, key=1).max(axis=(0, 1))
+    assert (mean <= ceiling + 6 * np.sqrt(ceiling)).all()  # six sd of the last Poisson step
+
+
+def test_that_a_known_level_is_taken_in():
+    walk = DampedWalk(PRIORS).fit(history())
+    first = walk.draw(1, 400, key=5, nowcast=(3000.0, 0.05)).sum(axis=(1, 2))
+    # lognormal with sd .05 around 3,000, Poisson on top: the mean's standard error over 400 draws
+    assert abs(first.mean() - 3000 * np.exp(0.05**2 / 2)) < 4 * np.sqrt((150**2 + 3000) / 400)
+
+
+def test_that_too_few_months_are_refused():
+    with pytest.raises(ValueError, match="too few"):
+        DampedWalk(PRIORS).fit(history(10))
+
+
+@given(st.integers(0, 10_000), st.integers(0, 500), st.integers(0, 2**32))
+def test_that_days_add_up_to_the_month(adults: int, families: int, key: int):
+    totals = np.array([[adults, families, 7], [families, adults, 0]])
+    days = timing.daily(totals, MONTHS, PRIORS, key)
+    assert np.array_equal(days[:31].sum(axis=0), totals[0])
+    assert np.array_equal(days[31:].sum(axis=0), totals[1])
+
+
+@pytest.fixture(scope="module")
+def crowd() -> timing.Parties:
+    days = timing.daily(np.array([[9000, 5000, 700], [8000, 4000, 600]]), MONTHS, PRIORS, 11)
+    return timing.parties(days, FAMILIES, PRIORS, 11, np.array([0.6, 0.4, 0.0]))
+
+
+def test_that_parties_add_up_to_the_persons(crowd: timing.Parties):
+    surge = crowd.second % 86400 >= timing.EVENING  # a group set free comes on top, in one evening
+    assert not (np.bincount(crowd.day[surge & ~crowd.growth]) > 5000).any()
+    base = crowd.size[~crowd.growth].sum()
+    assert base in (27_300, *range(27_800, 33_301))  # the two months, and at most three groups of 500 to 2,000
+
+
+def test_that_only_families_are_larger_than_one(crowd: timing.Parties):
+    assert (crowd.size[crowd.corridor != 1] == 1).all()
+    assert crowd.size[crowd.corridor == 1].max() <= 5
+    assert crowd.size.min() >= 1
+
+
+def test_that_every_party_has_its_own_key(crowd: timing.Parties):
+    assert np.unique(crowd.key).size == crowd.key.size
+    assert (np.diff(crowd.second) >= 0).all()
+
+
+def test_that_ones_keep_exactly_the_base(crowd: timing.Parties):
+    assert np.array_equal(timing.select(crowd, np.ones((3, 60))), ~crowd.growth)
+
+
+def test_that_nobody_comes_at_zero_and_more_come_at_more(crowd: timing.Parties):
+    assert not timing.select(crowd, np.zeros((3, 60))).any()
+    few, many = (timing.select(crowd, np.full((3, 60), m)) for m in (0.4, 1.6))
+    assert (many | ~few).all()
+
+
+def test_that_the_number_follows_the_multiplier(crowd: timing.Parties):
+    base = timing.select(crowd, np.ones((3, 60))).sum()
+    half = timing.select(crowd, np.full((3, 60), 0.5)).sum()
+    assert abs(half - base / 2) < 4 * np.sqrt(base / 4)  # four sd of a binomial
+
+
+def exposures(returned: float, places: float) -> response.Exposures:
+    r, p = np.zeros((3, 90)), np.zeros((3, 90))
+    r[:, 20:], p[:, 20:] = returned, places
+    return response.Exposures(r, p)
+
+
+def test_that_no_change_gives_exactly_one():
+    same = exposures(0.4, 100.0)
+    assert (response.multipliers(same, same, PRIORS, 5) == 1.0).all()
+
+
+def test_that_a_lane_without_places_is_no_lane():
+    none, nothing = exposures(0.0, 0.0), exposures(0.3, 0.0)
+    one = response.multipliers(none, nothing, PRIORS, 5)
+    two = response.multipliers(none, response.Exposures(nothing.returned, np.zeros((3, 90))), PRIORS, 5)
+    assert np.array_equal(one, two)
+
+
+def test_that_nothing_is_felt_before_it_happens():
+    felt = response.multipliers(exposures(0, 0), exposures(0.6, 500), PRIORS, 5)
+    assert (felt[:, :20] == 1.0).all()
+    assert (felt[:, 60] < 1.0).all()
+
+
+def test_that_what_was_not_known_cannot_be_drawn(tmp_path: Path):
+    with pytest.raises(DocumentError, match="was not known"):
+        PRIORS.known_on("2020-06").draw("return_effect", 1)

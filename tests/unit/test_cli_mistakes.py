@@ -1,0 +1,130 @@
+"""A user's mistake is one sentence with its mend, exit 2, no traceback, and nothing half-written."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TINY = Path(__file__).parents[1] / "tiny"
+HEADER = (
+    "Fiscal Year,Month Grouping,Month (abbv),Component,Land Border Region,Area of Responsibility,AOR (Abbv),"
+    "Demographic,Citizenship,Title of Authority,Encounter Type,Encounter Count"
+)
+ROW = "2023,FYTD,OCT,U.S. Border Patrol,Southwest Land Border,El Paso Sector,EPT,FMUA,PERU,Title 8,Apprehensions,3"
+
+
+def cauce(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cauce", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def refused(run: subprocess.CompletedProcess[str], *said: str) -> None:
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert "Traceback" not in run.stderr
+    assert run.stderr.strip().count("\n") == 0, run.stderr
+    for words in said:
+        assert words in run.stderr, run.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (HEADER.replace(",Citizenship", "") + "\n" + ROW.replace(",PERU", ""), ["Citizenship"]),
+        (HEADER + ",Extra\n" + ROW + ",1", ["Extra"]),
+        (HEADER + "\n" + ROW + "\n" + ROW.replace("OCT", "NOV")[:-1] + "-3", ["line 3", "-3"]),
+        (HEADER + "\n" + ROW[:-1] + "2.5", ["line 2", "2.5"]),
+        (HEADER + "\n" + ROW.replace("PERU", "PERUU"), ["line 2", "PERUU"]),
+        (HEADER + "\n" + ROW.replace("OCT", "OKT"), ["line 2", "OKT"]),
+        ("", ["empty"]),
+    ],
+)
+def test_that_a_bad_table_is_told(tmp_path: Path, content: str, said: list[str]):
+    path = tmp_path / "encounters.csv"
+    path.write_text(content)
+    refused(cauce("data", "check", str(path)), *said)
+
+
+def test_that_a_cut_gzip_is_told(tmp_path: Path):
+    path = tmp_path / "encounters.csv.gz"
+    path.write_bytes(gzip.compress((HEADER + "\n" + ROW * 50).encode())[:60])
+    refused(cauce("data", "check", str(path)))
+
+
+def test_that_a_binary_file_is_told(tmp_path: Path):
+    path = tmp_path / "encounters.csv"
+    path.write_bytes(bytes(range(256)) * 20)
+    refused(cauce("data", "check", str(path)))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("data", "check", "nowhere.csv"), "nowhere.csv"),
+        (("run", "decembr-2022"), "did you mean 'december-2022'"),
+        (("run", "spring", "--border", str(TINY), "--draws", "-3"), "draws is -3"),
+        (("run", "spring", "--border", str(TINY), "--workers", "0"), "workers is 0"),
+        (("run", "--border", "atlantis"), "atlantis"),
+        (("run", "--frobnicate"), "--frobnicate"),
+        (("run", "--draws", "many"), "--draws"),
+        (("rules", "--on", "2022-02-30"), "not a date that exists"),
+        (("rules", "--on", "2022-12-05", "--for", "Atlantean family"), "atlantean"),
+        (("rules", "--on", "2022-12-05", "--lang", "fr"), "'fr'"),
+        (("show", "nowhere"), "holds no result"),
+        (("explain", "nowhere", "--party", "x"), "holds no result"),
+        (("apply",), "--demo"),
+        (("apply", "--demo", "--applications", "0"), "0 applications"),
+        (("outlook", "--census", "nowhere.csv"), "nowhere.csv"),
+    ],
+)
+def test_that_a_wrong_word_is_told(words: tuple[str, ...], said: str):
+    refused(cauce(*words), said)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("bridge,ZZZ,family,3,4", "'ZZZ' is unknown"),
+        ("bridge,AAA,couple,3,4", "'couple' is unknown"),
+        ("bridge,AAA,family,-3,4", "negative"),
+        ("bridge,AAA,family,3,4.5", "not a whole number"),
+        ("bridge,AAA,family,3", "4 cells"),
+        ("tower,AAA,family,3,4", "'tower' is not in the network"),
+    ],
+)
+def test_that_a_bad_census_is_told(tmp_path: Path, row: str, said: str):
+    path = tmp_path / "census.csv"
+    path.write_text(f"station,nationality,demographic,hours_held,persons\n{row}\n")
+    out = tmp_path / "out"
+    run = cauce("outlook", "--census", str(path), "--border", str(TINY), "--draws", "1", "--out", str(out))
+    refused(run, said, "line 2")
+    assert not list(out.glob("outlook"))
+
+
+def test_that_an_unwritable_place_is_told(tmp_path: Path):
+    place = tmp_path / "file"
+    place.write_text("in the way")
+    refused(cauce("run", "spring", "--border", str(TINY), "--draws", "1", "--out", str(place)), "cannot be written")
+    assert place.read_text() == "in the way"
+
+
+def test_that_ctrl_c_is_told(tmp_path: Path):
+    command = [sys.executable, "-m", "cauce", "run", "spring", "--border", str(TINY), "--draws", "5000"]
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.rglob("draw-*.npy")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "goes on from there" in told
+    assert "Traceback" not in told
+    assert not list(tmp_path.rglob("brief*"))

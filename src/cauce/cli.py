@@ -71,6 +71,9 @@ def _write_json(target: Path | None, payload: Callable[[], Any]) -> None:
         ) from None
 
 
+INTERRUPTED = 130  # what the library returns for Ctrl-C, and what a shell expects
+
+
 class _Bar:
     """A progress bar on standard error; silent when that is not a terminal."""
 
@@ -95,13 +98,14 @@ def main() -> None:
     """Run the command line; every mistake of a user is one sentence."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us ignoring it
     try:
-        app(standalone_mode=False)
+        if app(standalone_mode=False) == INTERRUPTED:
+            raise KeyboardInterrupt
     except CauceError as error:
         sys.stderr.write(f"cauce: {error}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.stderr.write("cauce: stopped; finished draws are kept and the same command goes on from there.\n")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

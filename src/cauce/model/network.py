@@ -149,8 +149,9 @@ class Regimes:
 def _rules_at(layout: Layout, book: Rulebook, instant: datetime) -> Rules:
     capped: list[dict[str, str]] = []
     shares = []
+    by_rules = any(station.pathways for station in layout.process.stations)
     for nationality, demographic in layout.classes:
-        shares.append(pathway_shares(book, instant, nationality, demographic))
+        shares.append(pathway_shares(book, instant, nationality, demographic) if by_rules else ())
         agreement = accepting(book, instant, nationality, demographic)
         quotas = {}
         for station in layout.process.stations:

@@ -90,7 +90,7 @@ class Drawing:
                 quota=self.some(*CAPS) if kind == k.QUOTA else None,
                 denied=self.some(None, "street", "home") if kind == k.QUOTA else None,
                 priority=tuple(self.upto(0, 4) for _ in range(CLASSES)),
-                per_member=self.some(0, 300),
+                per_member=self.some(0, 1024 if self.whole else 300),
                 attempt=self.upto(0, 2),
             )
         self.sketch.station("street", k.DELAY, time=self.time(), to={"s0": 1, "out": 2}, stage=10, site=k.NONE)

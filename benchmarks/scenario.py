@@ -128,7 +128,8 @@ def _network(k: float) -> dict[str, object]:
         "custody": "facility",
         "clock_hours": [24, 48, 72, 96],
         "parameters": parameters | {
-            f"{name}-desks": {"value": n, "low": n, "high": n, "unit": "desk", "source": "benchmark"} for name, n in pools.items()
+            f"{name}-desks": {"value": n, "low": n, "high": n, "unit": "desk", "source": "benchmark"}
+            for name, n in pools.items()
         },
         "pools": {name: {"servers": [{"from": 0, "count": f"{name}-desks"}]} for name in pools},
         "stations": stations,

@@ -33,7 +33,7 @@ SIMPY_TARGET = 80.0  # design, model: 80x idiomatic SimPy a journey, no rule on
 HELP_SECONDS = 0.3  # design, model: cold start of the command line
 
 
-def prepare(folder: Path, k: float):  # noqa: ANN201
+def prepare(folder: Path, k: float):
     """The scenario as an assembled case of the product, and its parties."""
     border = Border.open(scenario.write_border(folder, k))
     book = Rulebook.read(border)

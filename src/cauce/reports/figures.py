@@ -14,6 +14,7 @@ from cauce.runs.results import Outcome, Result
 from cauce.terms import Language
 
 WIDTH, HEIGHT, COLUMNS = 210, 90, 3
+POINTS = 60  # [point] about so many a panel: finer than print shows
 INK, BAND = "#14505c", "#9cc4c9"
 
 
@@ -37,6 +38,8 @@ def fan(result: Result, outcome: Outcome, language: Language) -> dict[str, Any]:
         y=alt.Y("low:Q", title=None, axis=alt.Axis(format="~s", tickCount=4)), y2="high:Q"
     )
     line = plot.mark_line(color=INK, strokeWidth=1.6).encode(y="median:Q")
+    every = max(1, len(result.days) // POINTS)
+    data = data.gather_every(every) if len(result.days) % every == 0 else data
     values = data.with_columns(pl.col("day").cast(pl.String), pl.col("low", "median", "high").round(1)).to_dicts()
     chart = (
         alt.layer(band, line, data=alt.Data(values=values))
@@ -49,5 +52,5 @@ def fan(result: Result, outcome: Outcome, language: Language) -> dict[str, Any]:
         .configure_axis(labelFontSize=9, grid=True, gridColor="#eeeeee")
         .configure(font="DejaVu Sans, Arial, sans-serif", background="white")
     )
-    spec: dict[str, Any] = chart.to_dict()
+    spec: dict[str, Any] = chart.to_dict(validate=False)
     return spec

@@ -66,7 +66,8 @@ def _felt(change: Float, lag: float, half_life: float) -> Float:
     """What is felt of a change: it comes in over `lag` days and fades with a half-life after that."""
     days = change.shape[1]
     step = np.diff(change, axis=1, prepend=0.0)
-    age = np.arange(days)[None, :] - np.arange(days)[:, None]
+    changed = np.flatnonzero(step.any(axis=0))
+    age = np.arange(days)[None, :] - changed[:, None]
     come = np.clip(age / lag, 0.0, 1.0)
     fade = 0.5 ** (np.maximum(age - lag, 0.0) / half_life)
-    return np.asarray(step @ np.where(age >= 0, come * fade, 0.0), dtype=np.float64)
+    return np.asarray(step[:, changed] @ np.where(age >= 0, come * fade, 0.0), dtype=np.float64)

@@ -68,7 +68,7 @@ class Census:
         return "|".join(",".join(row[c] for c in COLUMNS) for row in self.rows)
 
     def parties(self, layout: Layout, key: int) -> Parties:
-        """Everybody of the census as parties inside at tick 0, longest held first."""
+        """Everybody of the census as parties inside at tick 0, longest held first; keyed by the study's seed."""
         column = {c: i for i, c in enumerate(layout.classes)}
         others = layout.nationalities[-1]
         station, cls, size, held = [], [], [], []
@@ -159,7 +159,14 @@ def months(newest: date, clock: Clock) -> Months:
     return Months(np.array(lengths, dtype=np.int64), (clock.start.date() - first).days)
 
 
-def lane(layout: Layout, book: Rulebook, clock: Clock, key: int) -> Parties:
+def open_days(layout: Layout, book: Rulebook, clock: Clock) -> dict[str, NDArray[np.bool_]]:
+    """For each programme, whether it is in force when its office opens on each day of the horizon."""
+    opening = [clock.at(day, OPENS) for day in clock.dates]
+    in_force = [{m.id for m in book.at(t)} if t >= clock.start else set() for t in opening]
+    return {m.id: np.array([m.id in names for names in in_force]) for m in book.measures if m.kind == "programme"}
+
+
+def lane(layout: Layout, book: Rulebook, clock: Clock, key: int, opened: dict[str, NDArray[np.bool_]]) -> Parties:
     """People whom the programmes in force can authorise, at their real supply; the cap is the kernel's.
 
     Supply is drawn once a programme and divided evenly over its nationalities (shares are not published).
@@ -167,7 +174,7 @@ def lane(layout: Layout, book: Rulebook, clock: Clock, key: int) -> Parties:
     name = layout.process.lane
     column = {c: i for i, c in enumerate(layout.classes)}
     opening = np.array([clock.tick(clock.at(day, OPENS)) for day in clock.dates])
-    ticks, stations, classes = [], [], []
+    ticks, stations, classes, keys = [], [], [], []
     for measure in book.measures if name is not None else ():
         nationalities = [n for n in measure.applies_to.nationalities if n in layout.nationalities]
         supply = measure.value("supply_per_day", book.local(clock.end))
@@ -178,10 +185,7 @@ def lane(layout: Layout, book: Rulebook, clock: Clock, key: int) -> Parties:
         count = rng.poisson(pace, len(clock.dates))  # drawn on every day, so that dates move nobody else
         hours = rng.random(int(count.sum())) * HOURS_OPEN
         chosen = rng.integers(len(nationalities), size=hours.size)
-        open_now = [
-            t >= 0 and measure in book.at(clock.at(d, OPENS)) for d, t in zip(clock.dates, opening, strict=True)
-        ]
-        taken = np.repeat(np.array(open_now), count)
+        taken = np.repeat(opened[measure.id], count)
         entry = layout.index.get(
             f"{name}@{measure.id}", layout.index[layout.process.station(name or "").to[0].to[0][0]]
         )
@@ -189,13 +193,14 @@ def lane(layout: Layout, book: Rulebook, clock: Clock, key: int) -> Parties:
         stations.append(np.full(int(taken.sum()), entry, np.int16))
         columns = np.array([column[n, Demographic.SINGLE_ADULT] for n in nationalities], np.int16)
         classes.append(columns[chosen][taken])
+        keys.append(streams(fold(key, "lane", measure.id), np.arange(hours.size))[taken])
     tick = np.concatenate([np.zeros(0, np.int64), *ticks])
     return Parties(
         tick=tick,
         station=np.concatenate([np.zeros(0, np.int16), *stations]),
         cls=np.concatenate([np.zeros(0, np.int16), *classes]),
         size=np.ones(tick.size, np.int16),
-        key=streams(fold(key, "lane"), np.arange(tick.size)),
+        key=np.concatenate([np.zeros(0, np.uint64), *keys]),
         held=np.full(tick.size, -1, np.int64),
     )
 
@@ -213,8 +218,7 @@ def prepare(
     people: timing.Parties,
     chosen: NDArray[np.bool_],
     lawful: Parties,
-    census: Census,
-    key: int,
+    inside_now: Parties,
 ) -> Prepared:
     """Join the census, those of the crowd who come, and the lawful lane, in order of time."""
     layout, clock = assembled.layout, assembled.clock
@@ -229,7 +233,7 @@ def prepare(
         key=people.key[chosen][inside],
         held=np.full(int(inside.sum()), -1, np.int64),
     )
-    parts = (census.parties(layout, fold(key, "census")), crossing, lawful)
+    parts = (inside_now, crossing, lawful)
     joined = [np.concatenate([part[field] for part in parts]) for field in range(len(Parties._fields))]
     order = np.argsort(joined[0], kind="stable")
     return Prepared(assembled, Parties(*(column[order] for column in joined)))

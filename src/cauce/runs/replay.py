@@ -57,8 +57,8 @@ def census(border: Border, morning: datetime, seed: int = 1) -> pl.DataFrame:
     came = timing.parties(np.vstack([days, days[-1:]]), families, priors, key, people[0] / people.sum())
     regimes = Regimes.of(layout, book, clock)
     case = assemble(layout, book, regimes, clock, None, tuple(timetable.departures(layout, clock, None)))
-    lawful = crowd.lane(layout, book, clock, key)
-    ready = crowd.prepare(case, came, ~came.growth, lawful, crowd.Census(()), key)
+    lawful = crowd.lane(layout, book, clock, key, crowd.open_days(layout, book, clock))
+    ready = crowd.prepare(case, came, ~came.growth, lawful, crowd.Census(()).parties(layout, key))
     run = simulate(case, ready.parties, key, person_table=True)
     return _inside(layout, ready.parties, run.out)
 

@@ -195,28 +195,32 @@ class Study:
         return self.books[case].resolve(fold(self.seed, draw, "courts"))
 
     @cached_property
-    def _ruled(self) -> dict[str, tuple[Regimes, response.Exposures]]:
+    def _ruled(self) -> dict[str, tuple[Regimes, response.Exposures, dict[str, NDArray[np.bool_]]]]:
         return {}
 
-    def _rules(self, book: Rulebook, name: str) -> tuple[Regimes, response.Exposures]:
+    def _rules(self, book: Rulebook, name: str) -> tuple[Regimes, response.Exposures, dict[str, NDArray[np.bool_]]]:
         """What a book says over the horizon; worked out once for each different book."""
         if name not in self._ruled:
             exposed = _exposures(self.layout, book, self._exposed)
-            self._ruled[name] = Regimes.of(self.layout, book, self.clock), exposed
+            opened = crowd_room.open_days(self.layout, book, self.clock)
+            self._ruled[name] = Regimes.of(self.layout, book, self.clock), exposed, opened
         return self._ruled[name]
 
     def prepare(
         self, book: Rulebook, draw: int, people: timing.Parties, departures: tuple[timetable.Event, ...]
     ) -> crowd_room.Prepared:
         """Everything the kernel wants for one decided book and draw."""
-        regimes, exposures = self._rules(book, book.sha256())
+        regimes, exposures, opened = self._rules(book, book.sha256())
         chance = response.multipliers(self._standing, exposures, self.priors, fold(self.seed, draw, "response"))
         chance = chance[:, (self.clock.start.date() - self.newest).days :]
         assembled: Assembled = assemble(self.layout, book, regimes, self.clock, self._parameters(draw), departures)
-        lane = crowd_room.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"))
-        return crowd_room.prepare(
-            assembled, people, timing.select(people, chance), lane, self.warm, fold(self.seed, draw)
-        )
+        lane = crowd_room.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"), opened)
+        return crowd_room.prepare(assembled, people, timing.select(people, chance), lane, self._inside)
+
+    @cached_property
+    def _inside(self) -> crowd_room.Parties:
+        """Who is inside at the start; the draw's key gives them another luck in each draw."""
+        return self.warm.parties(self.layout, fold(self.seed, "census"))
 
     def run(self, case: int, draw: int, *, trace: int = -1, person_table: bool = False) -> Run:
         """One case of one draw, optionally with one party's path."""

@@ -52,3 +52,12 @@ def uniforms(keys: NDArray[np.uint64], decision: str) -> NDArray[np.float64]:
 def generator(*parts: str | int) -> np.random.Generator:
     """A Philox generator for one named decision: same parts, same numbers, whoever asks and when."""
     return np.random.Generator(np.random.Philox(key=key(*parts)))
+
+
+def triangular(low: float, mode: float, high: float, uniform: float) -> float:
+    """Quantile of the triangular distribution on [low, high] with that mode."""
+    if high <= low:
+        return mode
+    if uniform < (mode - low) / (high - low):
+        return float(low + ((high - low) * (mode - low) * uniform) ** 0.5)
+    return float(high - ((high - low) * (high - mode) * (1 - uniform)) ** 0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -159,3 +160,22 @@ def test_that_the_project_speaks_of_itself_alone():
         text = (ROOT / name).read_bytes()
         for word in (b"/wor" + b"k/", b"/roo" + b"t/", b"bash_" + b"jobs"):
             assert word not in text, f"{name} names a path of one machine"
+
+
+def test_that_no_forbidden_source_is_cited():
+    forbidden = re.compile(r"\bS(8|25|62|115|117|152)\b")
+    for path in sorted((PACKAGE / "borders").rglob("*")):
+        if path.is_file():
+            found = forbidden.search(path.read_text(encoding="utf-8"))
+            assert found is None, f"{path.name} cites {found and found[0]}"
+
+
+def test_that_every_path_and_verb_of_the_readme_exists():
+    from cauce import cli
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in re.findall(r"\]\(([\w./-]+)\)", text) + re.findall(r"(src/[\w./-]+)", text):
+        assert (ROOT / path.rstrip(".")).exists(), path
+    verbs = {name.replace("_", " ") for name in cli.COMMANDS}
+    for words in re.findall(r"cauce ((?:data )?[a-z]+)", " ".join(re.findall(r"`+[^`]+`+", text))):
+        assert words in verbs or words.split()[0] in verbs, words

@@ -11,7 +11,7 @@ from pydantic import model_validator
 from cauce.documents import Document, Pairs, read_yaml, validate
 from cauce.errors import DocumentError
 from cauce.keys import key as fold
-from cauce.keys import uniforms
+from cauce.keys import triangular, uniforms
 
 
 class Prior(Document):
@@ -64,12 +64,7 @@ class Priors:
         """One triangular draw (low, value, high) for a key; the same for every policy."""
         prior = self[name]
         u = float(uniforms(np.array([fold(key, name)], dtype=np.uint64), "prior")[0])
-        low, mode, high = prior.low, prior.value, prior.high
-        if high <= low:
-            return mode
-        if u < (mode - low) / (high - low):
-            return float(low + ((high - low) * (mode - low) * u) ** 0.5)
-        return float(high - ((high - low) * (high - mode) * (1 - u)) ** 0.5)
+        return triangular(prior.low, prior.value, prior.high, u)
 
     def canonical(self) -> str:
         """Text to hash."""

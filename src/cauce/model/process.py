@@ -17,7 +17,7 @@ from cauce.border import Border, Named
 from cauce.documents import Document, Pairs, read_yaml, validate
 from cauce.errors import DocumentError
 from cauce.keys import key as fold
-from cauce.keys import uniforms
+from cauce.keys import triangular, uniforms
 from cauce.terms import Demographic
 
 REST = "rest"
@@ -38,15 +38,6 @@ class Quantity(Document):
         if not 0 <= self.low <= self.value <= self.high:
             raise ValueError(f"wants 0 <= low <= value <= high, got {self.low}, {self.value}, {self.high}")
         return self
-
-
-def triangular(low: float, mode: float, high: float, uniform: float) -> float:
-    """Quantile of the triangular distribution on [low, high] with that mode."""
-    if high <= low:
-        return mode
-    if uniform < (mode - low) / (high - low):
-        return float(low + ((high - low) * (mode - low) * uniform) ** 0.5)
-    return float(high - ((high - low) * (high - mode) * (1 - uniform)) ** 0.5)
 
 
 class Spread(Document):

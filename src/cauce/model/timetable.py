@@ -14,11 +14,11 @@ import numpy as np
 
 from cauce.border import Row
 from cauce.errors import DataError
-from cauce.keys import generator, uniforms
+from cauce.keys import generator, triangular, uniforms
 from cauce.keys import key as fold
 from cauce.model.clock import Clock
 from cauce.model.kernel import arrays as k
-from cauce.model.process import Quantity, triangular
+from cauce.model.process import Quantity
 from cauce.policy.measure import Value
 from cauce.policy.rulebook import Rulebook
 

@@ -84,11 +84,11 @@ def message(result: Result, language: Language) -> str:
 
 
 def _charted(result: Result) -> tuple[Outcome, ...]:
-    """The outcomes with a chart: the first and, where there is one, the first that protects of each group."""
+    """The outcomes with a chart: one of each group, the first that protects where a group has any."""
     chosen = []
     for group in dict.fromkeys(o.group for o in result.outcomes):
         mine = [o for o in result.outcomes if o.group == group]
-        chosen += [mine[0], *[o for o in mine[1:] if o.protection][:1]]
+        chosen.append(next((o for o in mine if o.protection), mine[0]))
     return tuple(chosen)
 
 

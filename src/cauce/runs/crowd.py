@@ -18,12 +18,11 @@ from cauce.arrivals import attempts, timing
 from cauce.arrivals.priors import Priors
 from cauce.border import Border, Row, read_rows
 from cauce.errors import DataError
-from cauce.keys import generator, streams
+from cauce.keys import generator, streams, triangular
 from cauce.keys import key as fold
 from cauce.model.clock import TICKS_PER_HOUR, TICKS_PER_SECOND, Clock
 from cauce.model.network import Assembled, Layout
 from cauce.model.people import Parties
-from cauce.model.process import triangular
 from cauce.policy.rulebook import Rulebook
 from cauce.terms import Demographic
 

@@ -14,7 +14,7 @@ from cauce.runs.results import Outcome, Result
 from cauce.terms import Language
 
 WIDTH, HEIGHT, COLUMNS = 210, 90, 3
-POINTS = 60  # [point] about so many a panel: finer than print shows
+POINTS = 40  # [point] about so many a panel: finer than print shows
 INK, BAND = "#14505c", "#9cc4c9"
 
 

@@ -1,13 +1,22 @@
-"""Labelled results: every case, draw, outcome and day, with the provenance of all it was made from."""
+"""Labelled results: every case, draw, outcome and day, with the provenance of all it was made from.
+
+A result is one array and its labels, and knows nothing of how it is shown.
+
+    Outcome, Axis, Dispute, Provenance   the labels
+    Result.total, fan, paired            the numbers asked for most: (case, draw), by day, differences
+    Result.summary, long                 the same as tables
+    Result.write, read                   a folder, all or nothing
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +28,16 @@ from cauce.border import Named
 from cauce.errors import OutputError, RequestError
 
 INTERVAL = (10, 50, 90)  # [percent] median and 80% interval
+SMALL_CELL = 10  # facts section 7, requirement 3: a smaller count of people is not shown
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is counted, in both languages; `gives` and `gets` name the sides of the table."""
+    """What is counted, in both languages; `gives` and `gets` name the sides of the table.
+
+    `rated` and `surge` are the capacities [unit] of the place where a stock stands, if it has any.
+    `small_cell` is the smallest count that is shown.
+    """
 
     id: str
     name: Named
@@ -31,8 +45,35 @@ class Outcome:
     kind: str
     group: str
     protection: bool
-    gives: tuple[str, ...]
-    gets: tuple[str, ...]
+    gives: tuple[str, ...] = ()
+    gets: tuple[str, ...] = ()
+    rated: float | None = None
+    surge: float | None = None
+    small_cell: int = SMALL_CELL
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Outcome:
+        sides = {way: tuple(told[way]) for way in ("gives", "gets")}
+        return cls(**{**told, "name": Named(**told["name"]), **sides})
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One question whose choices are crossed into cases."""
+
+    id: str
+    name: Named
+    choices: tuple[tuple[str, Named], ...]
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A measure whose law is contested: both positions, and the harm."""
+
+    measure: Named
+    favour: Named
+    against: Named
+    harm: Named
 
 
 @dataclass(frozen=True)
@@ -49,7 +90,11 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Result:
-    """The numbers of one study.  `daily` has shape (case, draw, outcome, day)."""
+    """The numbers of one study.  `daily` has shape (case, draw, outcome, day).
+
+    `axes`, when given, cross into `cases` in order, the last one fastest.  Flows are per day, stocks stand
+    at six in the morning.  `flags` say which case does what the law forbids.
+    """
 
     id: str
     name: Named
@@ -61,6 +106,9 @@ class Result:
     provenance: Provenance
     notes: tuple[Named, ...] = ()
     sides: tuple[tuple[str, Named], ...] = ()
+    axes: tuple[Axis, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    flags: tuple[Named, ...] = ()
 
     def sha256(self) -> str:
         """Hash of labels and numbers; provenance other than that does not count."""
@@ -74,18 +122,21 @@ class Result:
         digest.update(np.ascontiguousarray(self.daily, dtype="<f8").tobytes())
         return digest.hexdigest()
 
+    def values(self, outcome: str) -> NDArray[np.float64]:
+        """Every number of an outcome, shape (case, draw, day)."""
+        return self.daily[:, :, [o.id for o in self.outcomes].index(outcome)]
+
     def total(self, outcome: str) -> NDArray[np.float64]:
         """Flows summed over the horizon, stocks at their highest morning: shape (case, draw)."""
-        number = [o.id for o in self.outcomes].index(outcome)
-        values = self.daily[:, :, number]
-        return values.sum(axis=2) if self.outcomes[number].kind == "flow" else values.max(axis=2)
+        kind = next(o.kind for o in self.outcomes if o.id == outcome)
+        values = self.values(outcome)
+        return values.sum(axis=2) if kind == "flow" else values.max(axis=2)
 
     def summary(self) -> pl.DataFrame:
         """case, outcome, statistic, p10, p50, p90; flows as sum and mean a day, stocks as highest and mean."""
         rows: list[dict[str, Any]] = []
-        for number, outcome in enumerate(self.outcomes):
-            values = self.daily[:, :, number]
-            named = {"mean": values.mean(axis=2)}
+        for outcome in self.outcomes:
+            named = {"mean": self.values(outcome.id).mean(axis=2)}
             named["sum" if outcome.kind == "flow" else "highest"] = self.total(outcome.id)
             for statistic, by_draw in named.items():
                 quantiles = np.percentile(by_draw, INTERVAL, axis=1)
@@ -105,8 +156,24 @@ class Result:
 
     def fan(self, outcome: str, case: int) -> NDArray[np.float64]:
         """Quantiles by day, shape (3, day)."""
-        number = [o.id for o in self.outcomes].index(outcome)
-        return np.asarray(np.percentile(self.daily[case, :, number], INTERVAL, axis=0))
+        return np.asarray(np.percentile(self.values(outcome)[case], INTERVAL, axis=0))
+
+    @property
+    def grid(self) -> tuple[tuple[Named, tuple[int, ...]], ...]:
+        """Cases as rows of a crossed table: name of the row, its cases by the choices of the last axis."""
+        if len(self.axes) < 2:
+            return tuple((name, (case,)) for case, (_, name) in enumerate(self.cases))
+        wide = len(self.axes[-1].choices)
+        rows = []
+        for number, choices in enumerate(product(*(axis.choices for axis in self.axes[:-1]))):
+            name = Named(en=", ".join(n.en for _, n in choices), es=", ".join(n.es for _, n in choices))
+            rows.append((name, tuple(range(number * wide, (number + 1) * wide))))
+        return tuple(rows)
+
+    def base(self, case: int) -> int:
+        """The case that `case` is compared with: the last choice of the last axis, all else the same."""
+        wide = len(self.axes[-1].choices) if self.axes else len(self.cases)
+        return case - case % wide + wide - 1
 
     def long(self) -> pl.DataFrame:
         """One row a case, draw, outcome and day."""
@@ -132,17 +199,41 @@ class Result:
             "sha256": self.sha256(),
             "name": self.name.model_dump(),
             "question": self.question.model_dump(),
-            "cases": [{"id": c, "name": n.model_dump()} for c, n in self.cases],
+            "cases": _told(self.cases),
+            "axes": [{"id": a.id, "name": a.name.model_dump(), "choices": _told(a.choices)} for a in self.axes],
             "outcomes": [{**asdict(o), "name": o.name.model_dump()} for o in self.outcomes],
             "days": [d.isoformat() for d in self.days],
             "provenance": asdict(self.provenance),
-            "sides": [{"id": side, "name": name.model_dump()} for side, name in self.sides],
+            "sides": _told(self.sides),
             "notes": [n.model_dump() for n in self.notes],
+            "disputes": [{k: v.model_dump() for k, v in vars(d).items()} for d in self.disputes],
+            "flags": [n.model_dump() for n in self.flags],
             "summary": self.summary().to_dicts(),
         }
 
+    @classmethod
+    def of(cls, told: dict[str, Any], daily: NDArray[np.float64]) -> Result:
+        """The result that `as_json` told of, with its numbers."""
+        return cls(
+            id=told["id"],
+            name=Named(**told["name"]),
+            question=Named(**told["question"]),
+            cases=_named(told["cases"]),
+            outcomes=tuple(Outcome.of(o) for o in told["outcomes"]),
+            days=tuple(date.fromisoformat(d) for d in told["days"]),
+            daily=daily,
+            provenance=Provenance(**told["provenance"]),
+            notes=tuple(Named(**n) for n in told["notes"]),
+            sides=_named(told["sides"]),
+            axes=tuple(Axis(a["id"], Named(**a["name"]), _named(a["choices"])) for a in told.get("axes", ())),
+            disputes=tuple(Dispute(**{k: Named(**v) for k, v in d.items()}) for d in told.get("disputes", ())),
+            flags=tuple(Named(**n) for n in told.get("flags", ())),
+        )
+
     def write(self, folder: Path) -> Path:
-        """Write outcomes.parquet, summary.csv and result.json into `folder`, all or nothing.
+        """Write outcomes.parquet, summary.csv, daily.npy and result.json into `folder`, all or nothing.
+
+        The new folder is made beside the old one and takes its place; what else stood there is kept.
 
         Raises
         ------
@@ -150,17 +241,17 @@ class Result:
             The folder cannot be written.
         """
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+            place = folder.resolve()  # through a link, to where the files are
+            beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+            shutil.rmtree(beside, ignore_errors=True)  # left by a run that was killed
+            beside.mkdir(parents=True)
             try:
                 self.long().write_parquet(beside / "outcomes.parquet")
                 self.summary().write_csv(beside / "summary.csv")
                 np.save(beside / "daily.npy", self.daily, allow_pickle=False)
                 text = json.dumps(self.as_json(), ensure_ascii=False, indent=1)
                 (beside / "result.json").write_text(text, encoding="utf-8")
-                folder.mkdir(exist_ok=True)
-                for file in sorted(beside.iterdir()):
-                    file.replace(folder / file.name)
+                _take_place(beside, place)
             finally:
                 shutil.rmtree(beside, ignore_errors=True)
         except OSError as error:
@@ -182,34 +273,40 @@ class Result:
         """
         try:
             told = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-            daily = np.load(folder / "daily.npy", allow_pickle=False)
-            result = cls(
-                id=told["id"],
-                name=Named(**told["name"]),
-                question=Named(**told["question"]),
-                cases=tuple((c["id"], Named(**c["name"])) for c in told["cases"]),
-                outcomes=tuple(
-                    Outcome(
-                        **{
-                            **o,
-                            "name": Named(**o["name"]),
-                            "gives": tuple(o["gives"]),
-                            "gets": tuple(o["gets"]),
-                        }
-                    )
-                    for o in told["outcomes"]
-                ),
-                days=tuple(date.fromisoformat(d) for d in told["days"]),
-                daily=daily,
-                provenance=Provenance(**told["provenance"]),
-                notes=tuple(Named(**n) for n in told["notes"]),
-                sides=tuple((s["id"], Named(**s["name"])) for s in told["sides"]),
-            )
-        except (OSError, ValueError, KeyError, TypeError):
+            result = cls.of(told, np.load(folder / "daily.npy", allow_pickle=False))
+            whole, sha256 = result.sha256() == told["sha256"], told["sha256"]
+        except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError):
             raise RequestError(
                 f"{folder} holds no result",
                 mend="name the folder that `cauce run` wrote, such as results/december-2022",
             ) from None
-        if result.sha256() != told["sha256"]:
-            raise RequestError(f"{folder} was changed after it was written", mend="run it again")
+        if not whole:
+            mend = f"run it again (its hash was {sha256[:12]})"
+            raise RequestError(f"{folder} was changed after it was written", mend=mend)
         return result
+
+
+def _told(pairs: tuple[tuple[str, Named], ...]) -> list[dict[str, Any]]:
+    return [{"id": name, "name": named.model_dump()} for name, named in pairs]
+
+
+def _named(told: list[dict[str, Any]]) -> tuple[tuple[str, Named], ...]:
+    return tuple((one["id"], Named(**one["name"])) for one in told)
+
+
+def _take_place(new: Path, folder: Path) -> None:
+    """Put `new` where `folder` is, with what else was there; on any failure the old folder is back."""
+    if not folder.is_dir():
+        new.rename(folder)
+        return
+    old = new.with_name(f"{new.name}-old")
+    folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    for kept in sorted(old.iterdir()):
+        if not (folder / kept.name).exists():
+            kept.rename(folder / kept.name)
+    shutil.rmtree(old, ignore_errors=True)

@@ -11,7 +11,8 @@ import yaml
 
 from cauce.border import Border
 from cauce.policy.explanation import read_words
-from cauce.policy.rulebook import Rulebook, accepting, exposure, pathway_shares
+from cauce.policy.exposure import accepting, exposure, pathway_shares
+from cauce.policy.rulebook import Rulebook
 
 CASES = [
     (path.name, case)

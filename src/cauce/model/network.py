@@ -25,7 +25,8 @@ from cauce.model.kernel import quantiles
 from cauce.model.process import Process, Station
 from cauce.model.routing import Routing, Rules
 from cauce.model.timetable import Departure
-from cauce.policy.rulebook import Rulebook, accepting, pathway_shares
+from cauce.policy.exposure import accepting, pathway_shares
+from cauce.policy.rulebook import Rulebook
 from cauce.terms import Demographic
 
 KIND = {

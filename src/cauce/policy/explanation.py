@@ -9,8 +9,9 @@ from typing import Any
 
 from cauce.border import Border, plain
 from cauce.errors import RequestError
-from cauce.policy.measure import Measure
-from cauce.policy.rulebook import Rulebook, accepting, exposure, pathway_shares
+from cauce.policy.exposure import accepting, exposure, pathway_shares
+from cauce.policy.measure import Measure, instant
+from cauce.policy.rulebook import Rulebook
 from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language
 
 WORDS = {
@@ -105,7 +106,7 @@ class Explanation:
 
     def _line(self, measure: Measure, language: Language) -> str:
         now = self.book.local(self.when)
-        spans = [s for s in measure.in_force if datetime.fromisoformat(s.from_) <= now]
+        spans = [s for s in measure.in_force if instant(s.from_) <= now]
         span = spans[-1]
         dates = [_say("since", language, day=span.from_)]
         if span.branches:

@@ -8,7 +8,9 @@ branches with probabilities, and a simulation draws one.
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import pairwise
+from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
@@ -20,19 +22,29 @@ from cauce.terms import Demographic
 Kind = Literal[
     "expulsion",
     "return-agreement",
+    "air-return",
     "programme",
     "processing-pathway",
     "port-appointments",
     "entry-requirement",
     "enforcement",
+    "protection",
     "lever",
 ]
+ALWAYS = "1900-01-01"  # a value without a date holds from the beginning of the book
 Period = Literal["total", "month", "fiscal-year", "day"]
+
+
+@lru_cache(maxsize=4096)
+def instant(text: str) -> datetime:
+    """A moment of a document as naive local time of the law; texts recur, so they are read once."""
+    return datetime.fromisoformat(text)
 
 
 def _moment(text: str) -> str:
     """A local date or minute: `2022-12-21` (its first minute) or `2023-05-11T23:59`."""
-    datetime.fromisoformat(text)
+    if instant(text).tzinfo is not None:
+        raise ValueError(f"{text} names a zone, but the book's dates are local to the law")
     return text
 
 
@@ -48,6 +60,12 @@ class Branch(Document):
     low: float
     high: float
     source: str
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if not 0 <= self.low <= self.probability <= self.high <= 1:
+            raise ValueError(f"wants 0 <= low <= probability <= high <= 1, got {self.low}, {self.probability}")
+        return self
 
 
 class Span(Document):
@@ -66,8 +84,9 @@ class Span(Document):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if self.until is not None and datetime.fromisoformat(self.until) <= datetime.fromisoformat(self.from_):
-            raise ValueError(f"the span ends at {self.until}, before it begins at {self.from_}")
+        for end in (self.until, *(b.until for b in self.branches)):
+            if end is not None and instant(end) <= instant(self.from_):
+                raise ValueError(f"the span ends at {end}, before it begins at {self.from_}")
         if self.branches and abs(sum(b.probability for b in self.branches) - 1) > 1e-9:
             raise ValueError("the probabilities of the branches do not add up to 1")
         return self
@@ -81,9 +100,8 @@ class Known(Document):
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        spans = sorted(self.in_force, key=lambda s: datetime.fromisoformat(s.from_))
-        for earlier, later in pairwise(spans):
-            if earlier.until is None or datetime.fromisoformat(earlier.until) > datetime.fromisoformat(later.from_):
+        for earlier, later in pairwise(sorted(self.in_force, key=lambda s: instant(s.from_))):
+            if earlier.until is None or instant(earlier.until) > instant(later.from_):
                 raise ValueError(f"the spans from {earlier.from_} and from {later.from_} overlap")
         return self
 
@@ -91,7 +109,7 @@ class Known(Document):
 class Value(Document):
     """A dated number with its range and source; with selectors, only for some people."""
 
-    from_: Moment = "1900-01-01"
+    from_: Moment = ALWAYS
     value: float
     low: float
     high: float
@@ -111,7 +129,7 @@ class Value(Document):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if not 0 <= self.low <= self.value <= self.high:
+        if not (0 <= self.low <= self.value <= self.high and isfinite(self.high)):
             raise ValueError(f"wants 0 <= low <= value <= high, got {self.low}, {self.value}, {self.high}")
         if self.unit == "1" and self.high > 1:
             raise ValueError(f"a share or a level of {self.high} is more than 1")
@@ -162,6 +180,34 @@ class Contested(Document):
         return value
 
 
+class Protection(Document):
+    """What the law forbids to be done to whom; a measure that does it is flagged, never hidden."""
+
+    against: tuple[str, ...]
+    """Kinds or ids of measures."""
+    unless: str | None = None
+    """A measure that makes it lawful while it is in force."""
+    says: Named
+
+
+class CrossingBar(Document):
+    """An irregular crossing from a day on, at one of these places, bars the people of some nationalities."""
+
+    since: date
+    places: tuple[str, ...]
+    nationalities: tuple[str, ...] = ()
+
+
+class Eligibility(Document):
+    """The rules of a programme that differ from programme to programme."""
+
+    crossing_bars: tuple[CrossingBar, ...] = ()
+    removal_bar_years: int
+    one_departure_excused: bool = False
+    """Whether a single voluntary departure or withdrawal keeps a person eligible."""
+    source: str
+
+
 class Measure(Document):
     """One measure of the book."""
 
@@ -179,7 +225,8 @@ class Measure(Document):
     values: Pairs[tuple[Value, ...]] = ()
     condition: Condition | None = None
     contested: Contested | None = None
-    eligibility: str | None = None
+    protects: Protection | None = None
+    eligibility: Eligibility | None = None
     source: str
 
     @model_validator(mode="before")
@@ -197,10 +244,14 @@ class Measure(Document):
             raise ValueError("a measure wants a source")
         if not self.history:
             raise ValueError("a measure says when it is in force")
+        if any(a.known >= b.known for a, b in pairwise(self.history)):
+            raise ValueError("what was known stands in the order of its dates")
         if ("cap" in dict(self.values)) != (self.cap_per is not None):
             raise ValueError("a cap wants both a value `cap` and what it is counted per (`cap_per`)")
         if self.kind in ("expulsion", "processing-pathway") and self.pathway is None:
             raise ValueError(f"a measure of kind {self.kind} names its pathway")
+        if (self.kind == "protection") != (self.protects is not None):
+            raise ValueError("a protection, and nothing else, says what it protects from (`protects`)")
         return self
 
     @property
@@ -221,14 +272,21 @@ class Measure(Document):
         """
         best: Value | None = None
         for given in dict(self.values).get(name, ()):
-            if given.concerns(nationality, demographic) and datetime.fromisoformat(given.from_) <= when:
+            if given.concerns(nationality, demographic) and instant(given.from_) <= when:
                 best = given if best is None or _rank(given) >= _rank(best) else best
         return best
 
 
+def covers(span: Span, now: datetime) -> bool:
+    """Whether a span is active at a local instant; its end is no longer within it."""
+    if span.status != "active" or now < instant(span.from_):
+        return False
+    return span.until is None or now < instant(span.until)
+
+
 def _rank(value: Value) -> tuple[int, datetime]:
     particular = bool(value.nationalities) + bool(value.demographics)
-    return particular, datetime.fromisoformat(value.from_)
+    return particular, instant(value.from_)
 
 
 def _rename_from(value: Any) -> Any:

@@ -10,17 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from itertools import product
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, model_validator
 
 from cauce.border import Border, read_rows
 from cauce.documents import Document, Source, read_yaml, validate
-from cauce.errors import DocumentError
+from cauce.errors import DocumentError, RequestError
 from cauce.keys import key as fold
-from cauce.policy.measure import Known, Measure, Span, Value
-from cauce.terms import Demographic
+from cauce.policy import conditions
+from cauce.policy.measure import Known, Measure, Span, covers
 
 UTC = ZoneInfo("UTC")
 
@@ -87,12 +88,27 @@ class Rulebook(Document):
                     file=path,
                     line=source.line(("id",)),
                 )
-            _check_nationalities(measure, source, border)
+            stranger = unknown_nationality(measure, border)
+            if stranger is not None:
+                raise DocumentError(
+                    f"nationality {stranger!r} is not in nationalities.csv",
+                    mend="use one of its codes",
+                    file=path,
+                    line=source.line(("applies_to", "nationalities")),
+                )
             measures.append(measure)
             places[measure.id] = source
-        book = cls(zone=border.card.law_timezone, measures=tuple(measures))
-        _check_conditions(book, places)
-        return book
+        try:
+            conditions.check(measures)
+        except conditions.UnsoundError as error:
+            found = places[error.measure]
+            raise DocumentError(error.cause, mend=error.mend, file=found.path, line=found.line(error.field)) from None
+        return cls(zone=border.card.law_timezone, measures=tuple(measures))
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        conditions.check(self.measures)
+        return self
 
     @cached_property
     def law(self) -> ZoneInfo:
@@ -120,6 +136,8 @@ class Rulebook(Document):
         """An instant (or the first minute of a date) as naive local time of the law."""
         if not isinstance(when, datetime):
             return datetime.combine(when, datetime.min.time())
+        if when.tzinfo is None:
+            raise RequestError(f"{when} does not say in which zone", mend="give an instant with its zone")
         return when.astimezone(self.law).replace(tzinfo=None)
 
     def at(self, when: date | datetime) -> tuple[Measure, ...]:
@@ -132,18 +150,26 @@ class Rulebook(Document):
 
     def is_in_force(self, measure: Measure, now: datetime) -> bool:
         """Whether a measure bites at a local instant, its conditions met (or lapsed within the notice)."""
-        if not any(_covers(span, now) for span in measure.in_force):
+        if not any(covers(span, now) for span in measure.in_force):
             return False
         if measure.unless is not None and self.is_in_force(self.measure(measure.unless), now):
             return False
-        if measure.condition is None:
+        if measure.condition is None or not self.unmet(measure, now):
             return True
-        notice = timedelta(days=measure.condition.notice_days)
-        return not self.unmet(measure, now) or (
-            notice > timedelta(0)
-            and any(_covers(span, now - notice) for span in measure.in_force)
-            and not self.unmet(measure, now - notice)
-        )
+        return any(self._cooperated(measure, then) for then in self._within_notice(measure, now))
+
+    def _within_notice(self, measure: Measure, now: datetime) -> list[datetime]:
+        """Instants that tell whether the conditions were met at any time within the notice."""
+        assert measure.condition is not None
+        begun = now - timedelta(days=measure.condition.notice_days)
+        return [begun, *(m for m in self._moments[measure.id] if begun < m < now)]
+
+    def _cooperated(self, measure: Measure, then: datetime) -> bool:
+        return any(covers(span, then) for span in measure.in_force) and not self.unmet(measure, then)
+
+    @cached_property
+    def _moments(self) -> dict[str, frozenset[datetime]]:
+        return conditions.moments(self.measures)
 
     def unmet(self, measure: Measure, now: datetime) -> tuple[str, ...]:
         """The conditions of a measure that are not met at a local instant: those that bind."""
@@ -191,34 +217,51 @@ class Rulebook(Document):
                 for name, given in measure.values
             )
             kept.append(measure.with_changes(history=versions, values=values))
-        names = {m.id for m in kept}
-        kept = [m for m in kept if m.condition is None or set(m.condition.requires) <= names]
+        while True:  # what waits for something unknown is unknown too
+            names = {m.id for m in kept}
+            left = [m for m in kept if m.condition is None or set(m.condition.requires) <= names]
+            if len(left) == len(kept):
+                break
+            kept = left
+        kept = [m if m.unless is None or m.unless in names else m.with_changes(unless=None) for m in kept]
         return Rulebook(zone=self.zone, measures=tuple(kept))
 
     def resolve(self, key: int) -> Rulebook:
         """The book in which every uncertain end has been drawn, by `key` and the measure's name."""
+        return self._with_spans(
+            {m.id: tuple(_decided(s, fold(key, "branch", m.id, s.from_)) for s in m.in_force) for m in self.measures}
+        )
+
+    def branches(self) -> tuple[tuple[float, Rulebook], ...]:
+        """Every way the uncertain ends may go, with its probability; they add up to one.
+
+        The ends of different measures are taken as independent of one another.
+        """
+        open_ended = [m for m in self.measures if any(s.branches for s in m.in_force)]
+        ways = [tuple(product(*(_ways(span) for span in m.in_force))) for m in open_ended]
+        found = []
+        for taken in product(*ways):
+            probability, spans = 1.0, {}
+            for measure, way in zip(open_ended, taken, strict=True):
+                spans[measure.id] = tuple(span for _, span in way)
+                for chance, _ in way:
+                    probability *= chance
+            found.append((probability, self._with_spans(spans)))
+        return tuple(found)
+
+    def _with_spans(self, spans: dict[str, tuple[Span, ...]]) -> Rulebook:
         changed = []
         for measure in self.measures:
-            spans = tuple(_decided(s, fold(key, "branch", measure.id, s.from_)) for s in measure.in_force)
-            if spans != measure.in_force:
-                last = Known(known=measure.history[-1].known, in_force=spans)
+            if spans.get(measure.id, measure.in_force) != measure.in_force:
+                last = Known(known=measure.history[-1].known, in_force=spans[measure.id])
                 measure = measure.with_changes(history=(*measure.history[:-1], last))
             changed.append(measure)
         return Rulebook(zone=self.zone, measures=tuple(changed))
 
     def change_points(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """Instants (UTC, ascending) from `start` to `end` at which a span, a value or a notice changes."""
-        moments: set[datetime] = set()
-        for measure in self.measures:
-            own = {m for s in measure.in_force for m in (s.from_, s.until) if m is not None}
-            own |= {v.from_ for _, given in measure.values for v in given}
-            moments |= {datetime.fromisoformat(m) for m in own}
-            if measure.condition is not None and measure.condition.notice_days:
-                notice = timedelta(days=measure.condition.notice_days)
-                for name in measure.condition.requires:
-                    ends = [s.until for s in self.measure(name).in_force if s.until is not None]
-                    moments |= {datetime.fromisoformat(m) + notice for m in ends}
-        aware = (m.replace(tzinfo=self.law).astimezone(UTC) for m in moments if m.year > 1900)
+        moments = frozenset().union(*self._moments.values())
+        aware = (m.replace(tzinfo=self.law).astimezone(UTC) for m in moments)
         return tuple(sorted(m for m in aware if start <= m <= end))
 
     def capped(self, kind: str, when: datetime) -> tuple[Cap, ...]:
@@ -237,22 +280,21 @@ class Rulebook(Document):
         return Cap(measure, max(amount.value - (0 if used is None else used.value), 0), self.law)
 
 
-def _covers(span: Span, now: datetime) -> bool:
-    if span.status != "active" or now < datetime.fromisoformat(span.from_):
-        return False
-    return span.until is None or now < datetime.fromisoformat(span.until)
+def _ways(span: Span) -> tuple[tuple[float, Span], ...]:
+    """(probability, decided span) of each branch; a certain span is its only way."""
+    if not span.branches:
+        return ((1.0, span),)
+    return tuple((b.probability, Span(from_=span.from_, until=b.until, status=span.status)) for b in span.branches)
 
 
 def _decided(span: Span, key: int) -> Span:
-    """An uncertain span with one of its branches taken."""
-    if not span.branches:
-        return span
-    uniform, total = key / 2**64, 0.0
-    for branch in span.branches:
-        total += branch.probability
+    """A span with one of its branches taken."""
+    ways, uniform, total = _ways(span), key / 2**64, 0.0
+    for probability, decided in ways:
+        total += probability
         if uniform < total:
-            break
-    return Span(from_=span.from_, until=branch.until, status=span.status)
+            return decided
+    return ways[-1][1]
 
 
 def _with_tables(source: Source, border: Border) -> Any:
@@ -291,138 +333,8 @@ def _table_values(entry: dict[str, Any], border: Border) -> list[dict[str, Any]]
     return found
 
 
-def _check_nationalities(measure: Measure, source: Source, border: Border) -> None:
+def unknown_nationality(measure: Measure, border: Border) -> str | None:
+    """A nationality that a measure names and the border does not list."""
     named = set(measure.applies_to.nationalities)
     named |= {n for _, given in measure.values for v in given for n in v.nationalities}
-    for code in sorted(named - set(border.nationalities)):
-        raise DocumentError(
-            f"nationality {code!r} is not in nationalities.csv",
-            mend="use one of its codes",
-            file=source.path,
-            line=source.line(("applies_to", "nationalities")),
-        )
-
-
-def _check_conditions(book: Rulebook, places: dict[str, Source]) -> None:
-    names = {m.id for m in book.measures}
-    needs = {m.id: m.condition.requires for m in book.measures if m.condition is not None}
-    for m in book.measures:
-        if m.unless is not None and (m.unless not in names or book.measure(m.unless).unless is not None):
-            raise DocumentError(
-                f"it gives way to {m.unless!r}, which is not a measure that stands by itself",
-                mend="name a measure that gives way to nothing",
-                file=places[m.id].path,
-                line=places[m.id].line(("unless",)),
-            )
-    for name, requires in needs.items():
-        for wanted in requires:
-            if wanted not in names:
-                raise DocumentError(
-                    f"the condition asks for {wanted!r}, which is not a measure",
-                    mend="correct the name or add the measure",
-                    file=places[name].path,
-                    line=places[name].line(("condition", "requires")),
-                )
-        cycle = _cycle(name, needs, ())
-        if cycle:
-            raise DocumentError(
-                f"the conditions go in a circle: {' needs '.join(cycle)}",
-                mend="remove one of these conditions",
-                file=places[name].path,
-                line=places[name].line(("condition",)),
-            )
-
-
-def _cycle(name: str, needs: dict[str, tuple[str, ...]], path: tuple[str, ...]) -> tuple[str, ...]:
-    if name in path:
-        return (*path[path.index(name) :], name)
-    for wanted in needs.get(name, ()):
-        found = _cycle(wanted, needs, (*path, name))
-        if found:
-            return found
-    return ()
-
-
-def pathway_shares(
-    book: Rulebook, when: datetime, nationality: str, demographic: Demographic
-) -> tuple[tuple[str, float], ...]:
-    """What happens after triage: (pathway, share), summing to one.
-
-    Expulsions take their shares first, in the book's order and only where somebody accepts the person; the
-    rest is divided over the processing pathways in proportion to their weights for the class.
-    """
-    now, left, shares = book.local(when), 1.0, []
-    for pathway, share in _expelled(book, when, nationality, demographic):
-        shares.append((pathway, share * left))
-        left *= 1 - share
-    weights = []
-    for measure in book.at(when):
-        if measure.kind == "processing-pathway" and measure.applies_to.concerns(nationality, demographic):
-            weight = measure.value("weight", now, nationality, demographic)
-            if weight is not None and weight.value > 0:
-                weights.append((measure.pathway or "", weight.value))
-    total = sum(w for _, w in weights)
-    if left > 0 and total == 0:
-        raise DocumentError(
-            f"on {now:%Y-%m-%d} no processing pathway takes {demographic} of {nationality}",
-            mend="give one a weight for this class in the book",
-        )
-    return (*shares, *((pathway, left * w / total) for pathway, w in weights if left > 0))
-
-
-def _expelled(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> list[tuple[str, float]]:
-    now, found = book.local(when), []
-    agreement = accepting(book, when, nationality, demographic)
-    for measure in book.at(when):
-        if measure.kind != "expulsion" or not measure.applies_to.concerns(nationality, demographic):
-            continue
-        if measure.needs_agreement and agreement is None:
-            continue
-        share: Value | None = measure.value("share", now, nationality, demographic)
-        if measure.needs_agreement and agreement is not None:
-            own = agreement.value(f"share:{measure.id}", now, nationality, demographic)
-            share = own if own is not None else share
-        if share is not None and share.value > 0:
-            found.append((measure.pathway or "", share.value))
-    return found
-
-
-def accepting(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> Measure | None:
-    """The return agreement in force that accepts a class, or None."""
-    for measure in book.at(when):
-        if measure.kind == "return-agreement" and measure.applies_to.concerns(nationality, demographic):
-            return measure
-    return None
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """The facts, known beforehand, that people of a class can react to."""
-
-    return_share: float
-    """Probability of being returned over the border when met between ports."""
-    lawful_places_per_day: float
-    """People of the nationality's programmes who can be authorised a day (shared with others)."""
-    entry_required: bool
-    """Whether a country on the way asks for a visa."""
-    days_to_deadline: float
-    """Days until an expulsion rule is announced to end; infinite when no end is announced."""
-
-
-def exposure(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> Exposure:
-    """Exposure of a class at an instant; arrivals read it, the simulator prints the realised share beside it."""
-    now, left = book.local(when), 1.0
-    for _, share in _expelled(book, when, nationality, demographic):
-        left *= 1 - share
-    places, required, deadline = 0.0, False, float("inf")
-    for measure in book.at(when):
-        if not measure.applies_to.concerns(nationality, demographic):
-            continue
-        if measure.kind == "programme":
-            supply = measure.value("supply_per_day", now, nationality)
-            places += 0.0 if supply is None else supply.value
-        required |= measure.kind == "entry-requirement"
-        if measure.kind == "expulsion":
-            ends = [datetime.fromisoformat(s.until) for s in measure.in_force if s.until and _covers(s, now)]
-            deadline = min([deadline, *((end - now) / timedelta(days=1) for end in ends)])
-    return Exposure(1 - left, places, required, deadline)
+    return min(named - set(border.nationalities), default=None)

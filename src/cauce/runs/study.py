@@ -30,7 +30,8 @@ from cauce.model import timetable
 from cauce.model.clock import Clock
 from cauce.model.network import Assembled, Layout, Regimes, assemble
 from cauce.model.simulate import Run, simulate
-from cauce.policy.rulebook import Rulebook, exposure
+from cauce.policy.exposure import exposure
+from cauce.policy.rulebook import Rulebook
 from cauce.policy.scenario import Case, Scenario
 from cauce.runs import crowd as crowd_room
 from cauce.runs.results import Outcome, Provenance, Result

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from cauce.border import Border
 from cauce.errors import DocumentError, RequestError
-from cauce.policy.rulebook import Amendment, Rulebook, exposure, pathway_shares
+from cauce.policy.exposure import exposure, pathway_shares
+from cauce.policy.rulebook import Amendment, Rulebook
 from cauce.policy.scenario import Scenario
 from cauce.terms import Demographic
 

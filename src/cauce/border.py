@@ -6,6 +6,7 @@ folder holds
     border.yaml      name, time zone, the focus sector and its sites' sides
     labels.csv       publishers' labels and everyday words -> our codes (no code names a nationality)
     nationalities.csv, sites.csv, routes.csv
+    sources.csv      the publications cited by number, with their addresses
     book/            one dated measure a file
     network.yaml     the process network
     reference/       small aggregate tables built by our own readers, each with its provenance
@@ -180,6 +181,13 @@ class Border:
     @cached_property
     def routes(self) -> tuple[Row, ...]:
         return read_rows(self.root / "routes.csv", ("route",))
+
+    @cached_property
+    def sources(self) -> Mapping[str, Row]:
+        """Number of a cited publication -> row (`id,publication,address`); empty when the border has no such table."""
+        path = self.root / "sources.csv"
+        rows = read_rows(path, ("id", "publication", "address")) if path.is_file() else ()
+        return MappingProxyType({row["id"]: row for row in rows})
 
     @cached_property
     def _labels(self) -> Mapping[tuple[str, str], str]:

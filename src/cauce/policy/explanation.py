@@ -36,6 +36,12 @@ WORDS = {
         "Contested. For: {yes}. Against: {no}. Harm: {harm}.",
         "En disputa. A favor: {yes}. En contra: {no}. Daño: {harm}.",
     ),
+    "protected": ("Protected: {says}. {line}", "Protección: {says}. {line}"),
+    "limited": ("Limits on asylum: {line}", "Límites al asilo: {line}"),
+    "flights": (
+        "{name}: cooperation {value:g} of 1 ({low:g} to {high:g}). Source: {source}",
+        "{name}: cooperación {value:g} de 1 ({low:g} a {high:g}). Fuente: {source}",
+    ),
     "source": ("Source: {source}", "Fuente: {source}"),
     "since": ("since {day}", "desde {day}"),
     "until": ("until {day}", "hasta {day}"),
@@ -86,6 +92,7 @@ class Explanation:
         lines.append(_say("nobody", language) if agreement is None else self._line(agreement, language))
         lanes = [m for m in self.book.at(self.when) if m.kind == "programme" and self._concerned(m)]
         lines += [self._line(m, language) for m in lanes] or [_say("no_lane", language)]
+        lines += self._around(language)
         now = self.book.local(self.when)
         for measure in self.book.measures:
             unmet = self.book.unmet(measure, now)
@@ -93,6 +100,29 @@ class Explanation:
                 names = ", ".join(self.book.measure(n).name.text(language) for n in unmet)
                 lines.append(f"{measure.name.text(language)}: {_say('unmet', language, names=names)}")
         return lines
+
+    def _around(self, language: Language) -> list[str]:
+        """What else concerns them: protections, limits on asylum, flights to their country."""
+        now, lines = self.book.local(self.when), []
+        for measure in filter(self._concerned, self.book.at(self.when)):
+            if measure.protects is not None:
+                says, line = measure.protects.says.text(language), self._line(measure, language)
+                lines.append(_say("protected", language, says=says, line=line))
+            elif measure.kind == "asylum-limit":
+                lines.append(_say("limited", language, line=self._line(measure, language)))
+            elif measure.kind == "air-return":
+                ties = measure.value("cooperation", now, self.nationality, self.demographic)
+                if ties is not None:
+                    name, source = measure.name.text(language), self._cited(ties.source)
+                    fields = {"value": ties.value, "low": ties.low, "high": ties.high}
+                    lines.append(_say("flights", language, name=name, source=source, **fields))
+        return lines
+
+    def _cited(self, source: str) -> str:
+        """A source with the addresses of the publications that it names by number."""
+        known = self.border.sources
+        named = [known[n]["address"] for n in dict.fromkeys(re.findall(r"\bS\d+\b", source)) if n in known]
+        return f"{source} <{'; '.join(named)}>" if named else source
 
     def shares(self) -> tuple[tuple[str, float], ...]:
         """(pathway, share) of the class asked about; empty without one."""
@@ -113,7 +143,7 @@ class Explanation:
             dates.append(_say("open_end", language))
         elif span.until is not None:
             dates.append(_say("until", language, day=span.until))
-        source = _say("source", language, source=measure.source)
+        source = _say("source", language, source=self._cited(measure.source))
         return f"{measure.name.text(language)} [{measure.id}], {', '.join(dates)}. {source}"
 
     def as_json(self) -> dict[str, Any]:

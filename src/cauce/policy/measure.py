@@ -27,6 +27,7 @@ Kind = Literal[
     "processing-pathway",
     "port-appointments",
     "entry-requirement",
+    "asylum-limit",
     "enforcement",
     "protection",
     "lever",
@@ -250,9 +251,16 @@ class Measure(Document):
             raise ValueError("a cap wants both a value `cap` and what it is counted per (`cap_per`)")
         if self.kind in ("expulsion", "processing-pathway") and self.pathway is None:
             raise ValueError(f"a measure of kind {self.kind} names its pathway")
+        if self.kind == "enforcement" and not (
+            self.contested and self._given("displaced") and all(v.low > 0 for v in self._given("displaced"))
+        ):
+            raise ValueError("enforcement is contested, and the share it only displaces (`displaced`) is never zero")
         if (self.kind == "protection") != (self.protects is not None):
             raise ValueError("a protection, and nothing else, says what it protects from (`protects`)")
         return self
+
+    def _given(self, name: str) -> tuple[Value, ...]:
+        return dict(self.values).get(name, ())
 
     @property
     def in_force(self) -> tuple[Span, ...]:
@@ -271,7 +279,7 @@ class Measure(Document):
         `when` is local to the book's zone and naive, as the values' own dates.
         """
         best: Value | None = None
-        for given in dict(self.values).get(name, ()):
+        for given in self._given(name):
             if given.concerns(nationality, demographic) and instant(given.from_) <= when:
                 best = given if best is None or _rank(given) >= _rank(best) else best
         return best

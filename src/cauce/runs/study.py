@@ -31,6 +31,7 @@ from cauce.model.clock import Clock
 from cauce.model.network import Assembled, Layout, Regimes, assemble
 from cauce.model.simulate import Run, simulate
 from cauce.policy.exposure import exposure
+from cauce.policy.protection import flags
 from cauce.policy.rulebook import Rulebook
 from cauce.policy.scenario import Case, Scenario
 from cauce.runs import crowd as crowd_room
@@ -286,7 +287,19 @@ class Study:
                 border=self.border.card.id,
             ),
             sides=self.layout.process.sides,
-            notes=(*self.layout.process.doubtful, *self._contested()),
+            notes=(*self._flagged(), *self.layout.process.doubtful, *self._contested()),
+        )
+
+    def _flagged(self) -> tuple[Named, ...]:
+        """Breaches of protections, with the cases in which they occur."""
+        cases: dict[Named, list[str]] = {}
+        for case, book in zip(self.cases, self.books, strict=True):
+            for _, way in book.branches():
+                for flag in flags(way, self.clock.origin, self.clock.end):
+                    cases.setdefault(flag.says(), []).append(case.id)
+        return tuple(
+            Named(en=f"{says.en} [{', '.join(dict.fromkeys(ids))}]", es=f"{says.es} [{', '.join(dict.fromkeys(ids))}]")
+            for says, ids in cases.items()
         )
 
     def _contested(self) -> tuple[Named, ...]:

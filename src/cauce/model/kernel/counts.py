@@ -76,16 +76,15 @@ def count_over(out, limits, me, until, inside):
 def end_stay(out, limits, me, tick):
     """A stay in custody ends: its hours, and since when it was over each limit.
 
-    out  Outputs  custody_hours, over, custody_ticks WRITTEN
-    me   record
+    out  Outputs  custody_hours, over WRITTEN
+    me   record   custody WRITTEN
     """
     ticks = tick - me.began
     hours = min(np.uint64(ticks) // _HOUR, np.uint64(HOUR_BINS - 1))
     out.custody_hours[me.group, hours] += me.size
     if limits.size > 0 and ticks > limits[0]:
         count_over(out, limits, me, tick, 0)
-    if out.custody_ticks.size > 0:
-        out.custody_ticks[me.number] += ticks
+    me.custody += ticks
 
 
 @part

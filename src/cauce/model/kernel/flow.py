@@ -159,7 +159,7 @@ def move_site(state, now, limits, out, me, held, goal, tick, bin_):
     """Leave a site and enter another; the custody clock starts, runs on or stops.
 
     state  State    site, freed WRITTEN  [person]
-    out    Outputs  site_census, custody_hours, over, custody_ticks WRITTEN
+    out    Outputs  site_census, custody_hours, over WRITTEN
     Conserves the persons of all sites and of nowhere together.  Oracle: tests/verify/oracle.py
     """
     was = is_ = np.uint8(0)
@@ -199,6 +199,7 @@ def leave_for_good(state, now, limits, out, held, i, s, tick, bin_, day):
     if out.exit_tick.size > 0:
         attempt = me.attempt + state.station[s].attempt
         out.exit_tick[me.number], out.last_station[me.number] = tick, s
+        out.custody_ticks[me.number] = me.custody
         out.attempts[me.number] = min(attempt, 127)
     give_back(state, now, i)
 

@@ -196,6 +196,7 @@ def arrive(state, now, parties, group, p):
     me.group = group[parties.cls[p]]
     me.size = parties.size[p]
     me.attempt = 0
+    me.custody = 0
     me.opening = 1 if parties.held[p] >= 0 else 0
     return i
 
@@ -218,7 +219,6 @@ def finish(state, limits, out):
         if clocked:
             count_over(out, limits, me, horizon, 1)
         if out.exit_tick.size > 0:
-            if clocked:
-                out.custody_ticks[me.number] += horizon - me.began
+            out.custody_ticks[me.number] = me.custody + (horizon - me.began if clocked else 0)
             out.last_station[me.number] = me.at
             out.attempts[me.number] = min(me.attempt, 127)

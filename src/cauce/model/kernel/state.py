@@ -49,7 +49,8 @@ PARTY = np.dtype(
         ("size", np.int16),
         ("attempt", np.int16),
         ("opening", np.uint8),  # 1 when inside from the start and not yet placed
-        ("pad", np.uint64, 2),
+        ("custody", np.int64),  # ticks of the stays that have ended
+        ("pad", np.uint64),
     ],
     align=True,
 )

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from cauce.border import Border
 from cauce.errors import RequestError
 from cauce.keys import generator
 from cauce.policy.cap import CapLedger
-from cauce.policy.measure import Measure
-from cauce.policy.programme import Application, State, Verdict, decide, move
+from cauce.policy.measure import Measure, instant
+from cauce.policy.programme import Application, Crossing, State, Verdict, decide, move
 from cauce.policy.rulebook import Rulebook
 from cauce.terms import Language
 
@@ -66,11 +66,12 @@ def demonstrate(border: Border, seed: int, applications: int) -> DemoResult:
     if applications < 1:
         raise RequestError(f"{applications} applications are none", mend="give a number from 1 up")
     book = Rulebook.read(border)
-    programmes = [m for m in book.measures if m.kind == "programme" and m.cap_per == "total"]
+    programmes = [m for m in book.measures if m.kind == "programme" and m.cap_per == "total" and m.eligibility]
     if not programmes:
-        raise RequestError("the border has no programme with a total cap", mend="add one to its book")
+        cause = "the border has no programme with a total cap and rules of eligibility"
+        raise RequestError(cause, mend="add one to its book")
     programme = programmes[0]
-    start = datetime.fromisoformat(programme.in_force[0].from_)
+    start = instant(programme.in_force[0].from_)
     cap = programme.value("cap", start)
     assert cap is not None  # a measure with `cap_per` has one
     ledger = CapLedger(round(cap.value))
@@ -100,13 +101,13 @@ def take_all(ledger: CapLedger, groups: list[Group], day: date, programme: Measu
     def one(group: Group) -> Taken:
         name, people = group
         decisions = [decide(person, day, programme) for person in people]
-        state = move(State.DRAFT, State.SUBMITTED)
+        state = move(State.DRAFT, State.SUBMITTED, State.QUEUED, State.REVIEW)
         reasons = tuple(reason.en for d in decisions for reason, _ in d.reasons)
         if any(d.verdict is Verdict.INELIGIBLE for d in decisions):
             return move(state, State.NOT_CONFIRMED), reasons
         if any(d.verdict is Verdict.REVIEW for d in decisions):
             return state, reasons
-        state = move(state, State.CONFIRMED)
+        state = move(state, State.CONFIRMED, State.REQUESTED)
         return move(state, State.AUTHORISED if ledger.take(name, len(people)) else State.WAITING), ()
 
     run: Callable[[Group], Taken] = one
@@ -118,6 +119,7 @@ def _groups(programme: Measure, day: date, seed: int, many: int) -> list[Group]:
     """Synthetic groups; the shares of disqualified people only exercise the rules and describe nobody."""
     rng = generator("demonstration", seed)
     own = programme.applies_to.nationalities[0]
+    bars = () if programme.eligibility is None else programme.eligibility.crossing_bars
     groups = []
     for number in range(many):
         size = int(rng.integers(1, LARGEST_GROUP + 1))
@@ -127,8 +129,8 @@ def _groups(programme: Measure, day: date, seed: int, many: int) -> list[Group]:
                 nationality=own,
                 has_supporter=bool(u[0] > 0.04),
                 passport_valid=bool(u[1] > 0.02),
-                crossed_irregularly_on=day if u[2] < 0.02 else None,
-                security_hit=bool(u[3] < 0.01),
+                crossings=tuple(Crossing(bar.places[0], day) for bar in bars) if u[2] < 0.02 else (),
+                security_clear=bool(u[3] > 0.01),
             )
             for u in luck
         )

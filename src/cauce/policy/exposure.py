@@ -24,12 +24,12 @@ def pathway_shares(
     rest is divided over the processing pathways in proportion to their weights for the class.
     """
     now, left, shares = book.local(when), 1.0, []
-    for pathway, share in _expelled(book, when, nationality, demographic):
+    for pathway, share in _expelled(book, now, nationality, demographic):
         shares.append((pathway, share * left))
         left *= 1 - share
     weights = []
-    for measure in book.at(when):
-        if measure.kind == "processing-pathway" and measure.applies_to.concerns(nationality, demographic):
+    for measure in book.on(now)["processing-pathway"]:
+        if measure.applies_to.concerns(nationality, demographic):
             weight = measure.value("weight", now, nationality, demographic)
             if weight is not None and weight.value > 0:
                 weights.append((measure.pathway or "", weight.value))
@@ -42,11 +42,10 @@ def pathway_shares(
     return (*shares, *((pathway, left * w / total) for pathway, w in weights if left > 0))
 
 
-def _expelled(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> list[tuple[str, float]]:
-    now, found = book.local(when), []
-    agreement = accepting(book, when, nationality, demographic)
-    for measure in book.at(when):
-        if measure.kind != "expulsion" or not measure.applies_to.concerns(nationality, demographic):
+def _expelled(book: Rulebook, now: datetime, nationality: str, demographic: Demographic) -> list[tuple[str, float]]:
+    found, agreement = [], _accepting(book, now, nationality, demographic)
+    for measure in book.on(now)["expulsion"]:
+        if not measure.applies_to.concerns(nationality, demographic):
             continue
         if measure.needs_agreement and agreement is None:
             continue
@@ -61,8 +60,12 @@ def _expelled(book: Rulebook, when: datetime, nationality: str, demographic: Dem
 
 def accepting(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> Measure | None:
     """The return agreement in force that accepts a class, or None."""
-    for measure in book.at(when):
-        if measure.kind == "return-agreement" and measure.applies_to.concerns(nationality, demographic):
+    return _accepting(book, book.local(when), nationality, demographic)
+
+
+def _accepting(book: Rulebook, now: datetime, nationality: str, demographic: Demographic) -> Measure | None:
+    for measure in book.on(now)["return-agreement"]:
+        if measure.applies_to.concerns(nationality, demographic):
             return measure
     return None
 
@@ -84,7 +87,7 @@ class Exposure:
 def exposure(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> Exposure:
     """Exposure of a class at an instant; arrivals read it, the simulator prints the realised share beside it."""
     now, left = book.local(when), 1.0
-    for _, share in _expelled(book, when, nationality, demographic):
+    for _, share in _expelled(book, now, nationality, demographic):
         left *= 1 - share
     places, required, deadline = 0.0, False, float("inf")
     for measure in book.at(when):

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from cauce.border import Named
 from cauce.documents import Document, Pairs
@@ -116,7 +116,7 @@ class Value(Document):
     high: float
     unit: str = "1"
     source: str
-    known_by: str | None = None
+    known_by: str | None = Field(default=None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     nationalities: tuple[str, ...] = ()
     demographics: tuple[Demographic, ...] = ()
 
@@ -247,7 +247,7 @@ class Measure(Document):
             raise ValueError("a measure says when it is in force")
         if any(a.known >= b.known for a, b in pairwise(self.history)):
             raise ValueError("what was known stands in the order of its dates")
-        if ("cap" in dict(self.values)) != (self.cap_per is not None):
+        if bool(self._given("cap")) != (self.cap_per is not None):
             raise ValueError("a cap wants both a value `cap` and what it is counted per (`cap_per`)")
         if self.kind in ("expulsion", "processing-pathway") and self.pathway is None:
             raise ValueError(f"a measure of kind {self.kind} names its pathway")

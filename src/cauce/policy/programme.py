@@ -1,18 +1,20 @@
 """A capped programme: who is eligible on a date, and what may happen to an application.
 
 Pure functions of an application's facts: the simulator and an online service use the same.  Reasons carry
-the citation of the rule; whoever is not plainly in or out goes to a person for review.
+the citation of the rule; what nobody knows is not a no: whoever is not plainly in or out goes to a person
+for review.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from cauce.border import Named
 from cauce.errors import RequestError
-from cauce.policy.measure import Measure
+from cauce.policy.measure import CrossingBar, Measure, covers
 
 
 class Verdict(StrEnum):
@@ -28,58 +30,96 @@ class State(StrEnum):
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    DUPLICATE = "duplicate"
+    QUEUED = "queued"
+    REVIEW = "supporter-review"
+    EVIDENCE = "evidence-asked-for"
     CONFIRMED = "supporter-confirmed"
     NOT_CONFIRMED = "not-confirmed"
-    AUTHORISED = "authorised"
+    REQUESTED = "travel-requested"
     WAITING = "waiting-for-the-cap"
+    AUTHORISED = "authorised"
+    DENIED = "denied"
     TRAVELLED = "travelled"
+    REFUSED = "refused-at-the-port"
     PAROLED = "paroled"
+    ENDED = "parole-ended"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
 
 
-MOVES: dict[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.SUBMITTED, State.WITHDRAWN}),
-    State.SUBMITTED: frozenset({State.CONFIRMED, State.NOT_CONFIRMED, State.WITHDRAWN}),
-    State.CONFIRMED: frozenset({State.AUTHORISED, State.WAITING, State.WITHDRAWN}),
-    State.WAITING: frozenset({State.AUTHORISED, State.WITHDRAWN}),
-    State.AUTHORISED: frozenset({State.TRAVELLED, State.EXPIRED, State.WITHDRAWN}),
-    State.TRAVELLED: frozenset({State.PAROLED}),
-    State.NOT_CONFIRMED: frozenset({State.DRAFT}),  # a new form may be filed
-    State.PAROLED: frozenset(),
-    State.EXPIRED: frozenset(),
-    State.WITHDRAWN: frozenset(),
+_FLOW = {
+    State.DRAFT: {State.SUBMITTED},
+    State.SUBMITTED: {State.DUPLICATE, State.QUEUED},
+    State.DUPLICATE: set(),  # the one that is pending stands
+    State.QUEUED: {State.REVIEW},  # selected, by age or by lot
+    State.REVIEW: {State.EVIDENCE, State.CONFIRMED, State.NOT_CONFIRMED},
+    State.EVIDENCE: {State.REVIEW, State.NOT_CONFIRMED},
+    State.CONFIRMED: {State.REQUESTED},
+    State.NOT_CONFIRMED: {State.DRAFT},  # a new form may be filed
+    State.REQUESTED: {State.AUTHORISED, State.WAITING, State.DENIED},
+    State.WAITING: {State.AUTHORISED, State.DENIED},
+    State.AUTHORISED: {State.TRAVELLED, State.EXPIRED},
+    State.DENIED: set(),
+    State.TRAVELLED: {State.PAROLED, State.REFUSED},
+    State.REFUSED: set(),
+    State.PAROLED: {State.ENDED},
+    State.ENDED: set(),
+    State.EXPIRED: set(),
+    State.WITHDRAWN: set(),
 }
+_MAY_WITHDRAW = set(State) - {
+    State.DUPLICATE, State.DENIED, State.TRAVELLED, State.REFUSED, State.PAROLED, State.ENDED, State.EXPIRED,
+    State.WITHDRAWN,
+}  # fmt: skip
+MOVES: dict[State, frozenset[State]] = {
+    now: frozenset(to | {State.WITHDRAWN} if now in _MAY_WITHDRAW else to) for now, to in _FLOW.items()
+}
+"""From each state, the states that may follow."""
 
 
-def move(now: State, to: State) -> State:
-    """The next state of an application.
+def move(now: State, *to: State) -> State:
+    """The state of an application after these moves, one by one.
 
     Raises
     ------
     RequestError
-        The move does not exist.
+        A move does not exist.
     """
-    if to not in MOVES[now]:
-        allowed = ", ".join(sorted(MOVES[now])) or "nothing: this is the end"
-        raise RequestError(f"an application that is {now} cannot become {to}", mend=f"possible is {allowed}")
-    return to
+    for following in to:
+        if following not in MOVES[now]:
+            allowed = ", ".join(sorted(MOVES[now])) or "nothing: this is the end"
+            cause = f"an application that is {now} cannot become {following}"
+            raise RequestError(cause, mend=f"possible is {allowed}")
+        now = following
+    return now
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """An irregular crossing: into which country, on which day."""
+
+    place: str
+    on: date
 
 
 @dataclass(frozen=True)
 class Application:
-    """The facts that the rules ask for; no name, no number, no address."""
+    """The facts that the rules ask for; no name, no number, no address.  None: nobody knows yet."""
 
     nationality: str
     travels_with_eligible_family: bool = False
-    outside_country: bool = True
-    has_supporter: bool = True
-    passport_valid: bool = True
-    removed_in_last_5_years: bool = False
-    crossed_irregularly_on: date | None = None
-    other_nationality: bool = False
-    child_without_guardian: bool = False
-    security_hit: bool = False
+    outside_country: bool | None = True
+    has_supporter: bool | None = True
+    passport_valid: bool | None = True
+    removed_on: date | None = None
+    crossings: tuple[Crossing, ...] | None = ()
+    departed_voluntarily: bool = False
+    """Left by a single voluntary departure or withdrawal after the crossing."""
+    other_nationality: bool | None = False
+    is_child: bool = False
+    with_guardian: bool | None = True
+    security_clear: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -93,51 +133,94 @@ class Decision:
 def decide(application: Application, day: date, programme: Measure) -> Decision:
     """Whether an application meets a programme's rules on a day.
 
-    The crossing bar counts from the day on which the programme's notice took effect (its first span).
+    Raises
+    ------
+    RequestError
+        The measure has no rules of eligibility.
     """
-    source = programme.source
-    first = datetime.fromisoformat(programme.in_force[0].from_).date()
-    crossed = application.crossed_irregularly_on
-    family = application.travels_with_eligible_family
-    bars = (
-        (day < first, "the programme has not begun", "el programa no ha comenzado"),
-        (
-            application.nationality not in programme.applies_to.nationalities and not family,
-            "neither the nationality of the programme nor immediate family of somebody who has it",
-            "ni la nacionalidad del programa ni familiar inmediato de quien la tiene",
-        ),
-        (
-            not application.outside_country,
-            "the applicant is already in the country",
-            "la persona ya está en el país",
-        ),
-        (not application.has_supporter, "there is no supporter yet", "aún no hay patrocinador"),
-        (not application.passport_valid, "no passport valid for travel", "sin pasaporte válido para viajar"),
-        (
-            application.removed_in_last_5_years,
-            "ordered removed within five years",
-            "orden de remoción en cinco años",
-        ),
-        (
-            crossed is not None and crossed >= first,
-            "crossed a border irregularly after the programme began",
-            "cruzó una frontera de forma irregular después del inicio del programa",
-        ),
-        (
-            application.other_nationality and not family,
-            "national or resident of another country too",
-            "también nacional o residente de otro país",
-        ),
-        (
-            application.child_without_guardian,
-            "a child travels with a parent or guardian",
-            "un menor viaja con su tutor",
-        ),
-    )
-    reasons = tuple((Named(en=en, es=es), source) for barred, en, es in bars if barred)
+    if programme.eligibility is None:
+        raise RequestError(f"{programme.id!r} says nothing of who is eligible", mend="give it `eligibility`")
+    source = programme.eligibility.source
+    bars = [*_bars(application, day, programme), *_crossing_bars(application, programme)]
+    reasons = tuple((reason, source) for barred, reason in bars if barred)
     if reasons:
         return Decision(Verdict.INELIGIBLE, reasons)
-    if application.security_hit:
-        seen = Named(en="a person must look at the vetting result", es="una persona debe revisar el resultado")
-        return Decision(Verdict.REVIEW, ((seen, source),))
-    return Decision(Verdict.ELIGIBLE)
+    unclear = tuple((reason, source) for barred, reason in bars if barred is None)
+    return Decision(Verdict.REVIEW if unclear else Verdict.ELIGIBLE, unclear)
+
+
+Bar = tuple[bool | None, Named]
+"""Whether a rule bars the application (None: not known), and the reason in words."""
+
+
+def _bars(a: Application, day: date, programme: Measure) -> Iterator[Bar]:
+    noon = datetime.combine(day, time(12))
+    open_now = any(covers(span, noon) for span in programme.in_force)
+    yield not open_now, Named(en="the programme is not open on this day", es="el programa no está abierto este día")
+    family = a.travels_with_eligible_family
+    yield (
+        a.nationality not in programme.applies_to.nationalities and not family,
+        Named(
+            en="neither the nationality of the programme nor immediate family of somebody who has it",
+            es="ni la nacionalidad del programa ni familiar inmediato de quien la tiene",
+        ),
+    )
+    yield _not(a.outside_country), Named(en="already in the country", es="ya está en el país")
+    yield _not(a.has_supporter), Named(en="there is no supporter yet", es="aún no hay patrocinador")
+    yield _not(a.passport_valid), Named(en="no passport valid for travel", es="sin pasaporte válido para viajar")
+    assert programme.eligibility is not None
+    years = programme.eligibility.removal_bar_years
+    yield (
+        a.removed_on is not None and day < _years_after(a.removed_on, years),
+        Named(en=f"ordered removed within {years} years", es=f"orden de remoción en {years} años"),
+    )
+    yield (
+        False if family else a.other_nationality,
+        Named(en="national or resident of another country too", es="también nacional o residente de otro país"),
+    )
+    yield (
+        a.is_child and _not(a.with_guardian),
+        Named(en="a child travels with a parent or guardian", es="un menor viaja con su tutor"),
+    )
+    yield (
+        None if a.security_clear is not True else False,  # a hit is looked at by a person, never a no by itself
+        Named(en="a person must look at the vetting result", es="una persona debe revisar el resultado"),
+    )
+
+
+def _crossing_bars(a: Application, programme: Measure) -> Iterator[Bar]:
+    """The bars of the applicant's nationality; for family of another nationality a person decides."""
+    rules = programme.eligibility
+    assert rules is not None
+    own = [bar for bar in rules.crossing_bars if not bar.nationalities or a.nationality in bar.nationalities]
+    bars = own or rules.crossing_bars
+    if a.crossings is None:
+        reason = Named(en="whether a border was crossed irregularly", es="si se cruzó una frontera de forma irregular")
+        yield None if bars else False, reason
+        return
+    after = [crossing for crossing in a.crossings if any(_barred(crossing, bar) for bar in bars)]
+    excused = rules.one_departure_excused and a.departed_voluntarily and len(after) == 1
+    barred = bool(after) and not excused
+    yield (
+        barred if own or not barred else None,
+        Named(
+            en="crossed a border irregularly after the day from which that bars",
+            es="cruzó una frontera de forma irregular después del día desde el que eso excluye",
+        ),
+    )
+
+
+def _barred(crossing: Crossing, bar: CrossingBar) -> bool:
+    return crossing.place in bar.places and crossing.on >= bar.since
+
+
+def _not(fact: bool | None) -> bool | None:
+    return None if fact is None else not fact
+
+
+def _years_after(day: date, years: int) -> date:
+    """The same day some years on; 29 February becomes 1 March."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)

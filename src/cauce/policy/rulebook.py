@@ -7,6 +7,8 @@ Conditions ("if, and only if") are worked out for the instant asked about.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -17,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import PrivateAttr, model_validator
 
 from cauce.border import Border, read_rows
-from cauce.documents import Document, Source, read_yaml, validate
+from cauce.documents import Document, Pairs, Source, read_yaml, validate
 from cauce.errors import DocumentError, RequestError
 from cauce.keys import key as fold
 from cauce.policy import conditions
@@ -63,7 +65,7 @@ class Rulebook(Document):
 
     zone: str
     measures: tuple[Measure, ...]
-    _memo: dict[Any, Any] = PrivateAttr(default_factory=dict)
+    _memo: dict[datetime, Mapping[str, tuple[Measure, ...]]] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def read(cls, border: Border) -> Rulebook:
@@ -142,11 +144,18 @@ class Rulebook(Document):
 
     def at(self, when: date | datetime) -> tuple[Measure, ...]:
         """Measures in force, conditions resolved."""
-        now = self.local(when)
+        return self.on(self.local(when))[""]
+
+    def on(self, now: datetime) -> Mapping[str, tuple[Measure, ...]]:
+        """Measures in force at a local instant, by kind; all of them under the empty name."""
         if now not in self._memo:
-            self._memo[now] = tuple(m for m in self.measures if self.is_in_force(m, now))
-        found: tuple[Measure, ...] = self._memo[now]
-        return found
+            found: dict[str, list[Measure]] = defaultdict(list)
+            for measure in self.measures:
+                if self.is_in_force(measure, now):
+                    found[""].append(measure)
+                    found[measure.kind].append(measure)
+            self._memo[now] = defaultdict(tuple, {kind: tuple(given) for kind, given in found.items()})
+        return self._memo[now]
 
     def is_in_force(self, measure: Measure, now: datetime) -> bool:
         """Whether a measure bites at a local instant, its conditions met (or lapsed within the notice)."""
@@ -212,11 +221,13 @@ class Rulebook(Document):
                 if measure.id in offered:
                     kept.append(measure.with_changes(history=(Known(known=day, in_force=()),)))
                 continue
-            values = tuple(
-                (name, tuple(v for v in given if v.known_by is None or v.known_by <= f"{day:%Y-%m}"))
+            known = {
+                name: tuple(v for v in given if v.known_by is None or v.known_by <= f"{day:%Y-%m}")
                 for name, given in measure.values
-            )
-            kept.append(measure.with_changes(history=versions, values=values))
+            }
+            values = {name: given for name, given in known.items() if given}
+            cap_per = measure.cap_per if "cap" in values else None
+            kept.append(measure.with_changes(history=versions, values=values, cap_per=cap_per))
         while True:  # what waits for something unknown is unknown too
             names = {m.id for m in kept}
             left = [m for m in kept if m.condition is None or set(m.condition.requires) <= names]
@@ -297,6 +308,16 @@ def _decided(span: Span, key: int) -> Span:
     return ways[-1][1]
 
 
+class Lookup(Document):
+    """Values that stand in a reference table, one a class of people."""
+
+    table: str
+    column: str
+    where: Pairs[str] = ()
+    known_by: str | None = None
+    source: str
+
+
 def _with_tables(source: Source, border: Border) -> Any:
     """The file's value, with `{table: ..., column: ...}` turned into one value a class."""
     value = source.value
@@ -307,30 +328,36 @@ def _with_tables(source: Source, border: Border) -> Any:
         rows: list[Any] = []
         for entry in given if isinstance(given, list) else [given]:
             if isinstance(entry, dict) and "table" in entry:
-                rows += _table_values(entry, border)
+                lookup = validate(Lookup, source, entry, ("values", name))
+                if not (border.root / "reference" / lookup.table).is_file():
+                    raise DocumentError(
+                        f"there is no reference table {lookup.table!r}",
+                        mend="check the name",
+                        file=source.path,
+                        line=source.line(("values", name)),
+                    )
+                rows += _table_values(lookup, border)
             else:
                 rows.append(entry)
         values[name] = rows
     return {**value, "values": values}
 
 
-def _table_values(entry: dict[str, Any], border: Border) -> list[dict[str, Any]]:
-    given = {k: v for k, v in entry.items() if k not in ("table", "column", "where")}
-    found = []
-    for row in read_rows(border.reference(entry["table"]), ("nationality", "demographic", entry["column"])):
-        if all(row[column] == wanted for column, wanted in entry.get("where", {}).items()):
-            number = row.number(entry["column"])
-            found.append(
-                {
-                    **given,
-                    "value": number,
-                    "low": row.number("low"),
-                    "high": row.number("high"),
-                    "nationalities": [row["nationality"]],
-                    "demographics": [row["demographic"]],
-                }
-            )
-    return found
+def _table_values(lookup: Lookup, border: Border) -> list[dict[str, Any]]:
+    columns = ("nationality", "demographic", lookup.column, "low", "high", *(name for name, _ in lookup.where))
+    return [
+        {
+            "value": row.number(lookup.column),
+            "low": row.number("low"),
+            "high": row.number("high"),
+            "nationalities": [row["nationality"]],
+            "demographics": [row["demographic"]],
+            "known_by": lookup.known_by,
+            "source": lookup.source,
+        }
+        for row in read_rows(border.reference(lookup.table), columns)
+        if all(row[column] == wanted for column, wanted in lookup.where)
+    ]
 
 
 def unknown_nationality(measure: Measure, border: Border) -> str | None:

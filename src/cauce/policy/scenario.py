@@ -17,7 +17,7 @@ from cauce.border import Border, Named
 from cauce.documents import Document, Source, read_yaml, validate
 from cauce.errors import DocumentError, RequestError
 from cauce.policy.measure import Measure, Moment
-from cauce.policy.rulebook import Amendment, Rulebook
+from cauce.policy.rulebook import Amendment, Rulebook, unknown_nationality
 
 
 def _frozen(value: Any) -> Any:
@@ -122,7 +122,7 @@ class Scenario(Document):
             raise RequestError(f"there is no scenario {name!r}", mend=f"{hint}, or give a file")
         source = read_yaml(path)
         scenario = validate(cls, source)
-        _check(scenario, Rulebook.read(border), source)
+        _check(scenario, Rulebook.read(border), border, source)
         return scenario
 
     @property
@@ -147,51 +147,76 @@ class Scenario(Document):
         return tuple(found)
 
 
-def _check(scenario: Scenario, book: Rulebook, source: Source) -> None:
-    """Every amendment names a measure and gives it sound fields."""
-    names = [m.id for m in book.measures]
+def _check(scenario: Scenario, book: Rulebook, border: Border, source: Source) -> None:
+    """Every amendment names a measure and gives it sound fields, alone and together with the others of a case."""
     for a, axis in enumerate(scenario.axes):
         for c, choice in enumerate(axis.choices):
             for n, change in enumerate(choice.amend):
-                place = ("axes", a, "choices", c, "amend", n)
-                if change.measure not in names:
-                    near = difflib.get_close_matches(change.measure, names, 1)
-                    raise DocumentError(
-                        f"there is no measure {change.measure!r}",
-                        mend=f"did you mean {near[0]!r}" if near else "see `cauce rules`",
-                        file=source.path,
-                        line=source.line((*place, "measure")),
-                    )
-                for field, value in change.set_:
-                    if field not in {*Measure.model_fields, "in_force"}:
-                        raise DocumentError(
-                            f"{field!r} is not a field of a measure",
-                            mend="correct the spelling or remove it",
-                            file=source.path,
-                            line=source.line((*place, "set", field)),
-                        )
-                    if field == "values":
-                        _check_values(value, source, (*place, "set", "values"))
-                try:
-                    book.amend(change.amendment())
-                except ValidationError as error:
-                    detail = error.errors()[0]["msg"]
-                    raise DocumentError(
-                        f"the amendment of {change.measure!r} is not sound ({detail.removeprefix('Value error, ')})",
-                        mend="correct it",
-                        file=source.path,
-                        line=source.line((*place, "set")),
-                    ) from None
+                _check_change(change, book, border, source, ("axes", a, "choices", c, "amend", n))
+    for case in scenario.cases():
+        try:
+            book.amend(*(change.amendment() for change in case.amend))
+        except ValidationError as error:
+            cause = f"the amendments of {case.id!r} do not go together ({_words(error)})"
+            raise DocumentError(
+                cause, mend="correct one of them", file=source.path, line=source.line(("axes",))
+            ) from None
 
 
-def _check_values(values: Any, source: Source, place: tuple[int | str, ...]) -> None:
+def _check_change(change: Change, book: Rulebook, border: Border, source: Source, place: tuple[int | str, ...]) -> None:
+    def refuse(cause: str, mend: str, *at: int | str) -> DocumentError:
+        return DocumentError(cause, mend=mend, file=source.path, line=source.line((*place, *at)))
+
+    names = [m.id for m in book.measures]
+    if change.measure not in names:
+        near = difflib.get_close_matches(change.measure, names, 1)
+        mend = f"did you mean {near[0]!r}" if near else "see `cauce rules`"
+        raise refuse(f"there is no measure {change.measure!r}", mend, "measure")
+    for field, value in change.set_:
+        if field not in AMENDABLE:
+            near = difflib.get_close_matches(field, AMENDABLE, 1)
+            mend = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(sorted(AMENDABLE))}"
+            raise refuse(f"{field!r} is not a field of a measure that a choice may change", mend, "set", field)
+        if field == "values":
+            mistake = _wrong_values(value)
+            if mistake is not None:
+                raise refuse(mistake[0], mistake[1], "set", "values", *mistake[2])
+    try:
+        amended = book.amend(change.amendment())
+    except ValidationError as error:
+        cause = f"the amendment of {change.measure!r} is not sound ({_words(error)})"
+        raise refuse(cause, "correct it", "set") from None
+    stranger = unknown_nationality(amended.measure(change.measure), border)
+    if stranger is not None:
+        raise refuse(f"nationality {stranger!r} is not in nationalities.csv", "use one of its codes", "set")
+
+
+AMENDABLE = {*Measure.model_fields, "in_force"} - {"id", "kind", "history"}
+"""Fields that a choice may change: what a measure is stays."""
+
+
+def _words(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(step) for step in first["loc"] if not isinstance(step, int))
+    return f"{field}: " * bool(field) + first["msg"].removeprefix("Value error, ")
+
+
+def _wrong_values(values: Any) -> tuple[str, str, tuple[int | str, ...]] | None:
+    """(cause, mend, place) of the first thing that is not a list of dated values, or is below zero."""
+    if not _is_map(values):
+        return "`values` is not a map", "write values: {name: [{value: ..., source: ...}]}", ()
     for name, given in values:
+        if not isinstance(given, tuple) or not all(_is_map(fields) for fields in given):
+            return f"{name!r} is not a list of values", f"write {name}: [{{value: ..., source: ...}}]", (name,)
         for number, fields in enumerate(given):
             amount = dict(fields).get("value")
             if isinstance(amount, int | float) and amount < 0:
-                raise DocumentError(
-                    f"{name!r} is {amount}, below zero",
-                    mend="give a number from 0 up",
-                    file=source.path,
-                    line=source.line((*place, name, number, "value")),
-                )
+                return f"{name!r} is {amount}, below zero", "give a number from 0 up", (name, number, "value")
+    return None
+
+
+def _is_map(value: Any) -> bool:
+    """Whether a frozen value was a map."""
+    return isinstance(value, tuple) and all(
+        isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in value
+    )

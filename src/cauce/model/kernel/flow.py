@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cauce.model.kernel.ahead import ask_for
 from cauce.model.kernel.arrays import (
     AT_DOOR,
     BATCH,
@@ -95,7 +96,11 @@ def call(state, now, tables, out, q):
         while state.line[number].head == NOBODY:
             number += np.uint32(1)
         pool.waiting -= 1
-        begin(state, now, tables, out, leave(state, number))
+        i = leave(state, number)
+        head = state.line[number].head
+        if head != NOBODY:
+            ask_for(state.party, head)
+        begin(state, now, tables, out, i)
 
 
 @aside

@@ -27,6 +27,15 @@ def event_of(tick, party):
 
 
 @part
+def second(heap):
+    """The event after the first, NEVER if there is none.
+
+    heap  (slots + 5,) uint64
+    """
+    return min(min(heap[1], heap[2]), min(heap[3], heap[4]))
+
+
+@part
 def sink(heap, size, event):
     """Put an event in the place of the first one.
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cauce.model.kernel.ahead import ask_for
 from cauce.model.kernel.arrays import (
     BATCH,
     CAPACITY,
@@ -42,7 +43,7 @@ from cauce.model.kernel.compiled import aside, entry, part
 from cauce.model.kernel.counts import count_over
 from cauce.model.kernel.draws import mix
 from cauce.model.kernel.flow import call, depart, enter, reset, route
-from cauce.model.kernel.heap import close, event_of
+from cauce.model.kernel.heap import NEVER, close, event_of, second
 from cauce.model.kernel.state import NOBODY, NOWHERE, grown, leave, open_door, prepare
 
 FULL = 2  # the loop wants more records
@@ -146,6 +147,9 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
                 out.totals[free] += parties.size[p]
             else:
                 now.hole = 1
+                following = second(state.heap)
+                if following != NEVER:
+                    ask_for(state.party, state.slot[np.uint32(following & LOW24)])
                 i = state.slot[p]
                 here = state.station[state.party[i].at]
                 if here.kind == DESK:

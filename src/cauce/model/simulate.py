@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cauce.errors import DocumentError
 from cauce.model.clock import TICKS_PER_HOUR
 from cauce.model.kernel import arrays as k
 from cauce.model.kernel.simulate import simulate as compiled
@@ -61,6 +62,8 @@ def simulate(case: Assembled, parties: k.Parties, draw_key: int, *, trace: int =
 
     Raises
     ------
+    DocumentError
+        Steps that take no time lead back to each other.
     AssertionError
         People were lost or made: a defect of ours, never a user's mistake.
     """
@@ -76,7 +79,7 @@ def simulate(case: Assembled, parties: k.Parties, draw_key: int, *, trace: int =
         person_table=person_table,
         trace=trace >= 0,
     )
-    compiled(
+    status = compiled(
         case.network,
         case.calendar,
         case.tables,
@@ -88,6 +91,12 @@ def simulate(case: Assembled, parties: k.Parties, draw_key: int, *, trace: int =
         trace,
         out,
     )
+    if status == k.ENDLESS:
+        raise DocumentError(
+            "people go round in circles within one instant",
+            mend="give one of the steps they pass a time",
+            file=layout.border.network,
+        )
     arrived, warm, exited, inside = (int(x) for x in out.totals)
     assert arrived + warm == exited + inside, (
         f"people were lost: {arrived} arrived + {warm} warm != {exited} out + {inside} inside"

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from networks import HOUR, Sketch
 
 from cauce.model.kernel import arrays as k
 from cauce.model.kernel import quantiles
+from cauce.model.kernel.simulate import simulate
 
 
 def hours(ticks: np.ndarray) -> list[float]:
@@ -269,3 +271,21 @@ def test_that_another_policy_leaves_everybody_elses_luck_alone():
     assert 0.65 < same.mean() < 0.75  # those between the two thresholds change their way, nobody else
     np.testing.assert_array_equal(few[same], many[same])
     assert ((few_end == 3) <= (many_end == 3)).all()
+
+
+def test_that_a_horizon_beyond_the_event_key_is_refused():
+    sketch = Sketch()
+    sketch.station("out", k.SINK)
+    case = sketch.case(sketch.parties([0], "out"), 24)
+    with pytest.raises(ValueError, match="ticks"):
+        simulate(*replace(case, horizon=k.MOST_TICKS + 1).arguments(), case.outputs())
+
+
+def test_that_an_event_just_before_the_horizon_happens_and_one_at_it_does_not():
+    sketch = Sketch()
+    stay(sketch, "stay", 4)
+    sketch.station("out", k.SINK)
+    parties = sketch.parties([20 - 1 / HOUR, 20], "stay")
+    out = sketch.case(parties, 24).run()
+    assert out.exit_tick.tolist() == [24 * HOUR - 1, -1]
+    assert out.totals.tolist() == [2, 0, 1, 1]

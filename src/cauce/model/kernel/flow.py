@@ -266,7 +266,7 @@ def enter(state, now, tables, held, limits, day_of_hour, out, i, to, free):
                 seen = me.place != NOWHERE and state.site[me.place].unwatched == 0
                 if out_at == NOWHERE or seen or me.number == now.traced:
                     push(state.heap, now, event_of(ends, me.number))
-                else:
+                else:  # the exit is sure and nothing reads it before: count it now, it needs no event
                     bin_ = np.uint32(bin_of(ends))
                     day = np.uint32(day_of_hour[bin_ - np.uint32(1)])
                     leave_for_good(state, now, limits, out, held, i, out_at, ends, bin_, day)

@@ -5,55 +5,123 @@ from __future__ import annotations
 from cauce.terms import Language
 
 WORDS: dict[str, tuple[str, str]] = {
+    # frame
+    "skip": ("Skip to the answer", "Ir a la respuesta"),
+    "other": ("Español", "English"),
+    "horizon": ("{start} to {end}, {days} days; {draws} draws", "Del {start} al {end}, {days} días; {draws} sorteos"),
+    "question": ("The question", "La pregunta"),
     "answer": ("What the simulation says", "Lo que dice la simulación"),
-    "median80": (
-        "Median and 80% interval over {draws} draws",
-        "Mediana e intervalo del 80% en {draws} sorteos",
-    ),
     "crossed": ("The cases side by side", "Los casos lado a lado"),
-    "protection": ("Protection", "Protección"),
-    "efficiency": ("Operation", "Operación"),
+    "figures": ("The figures", "Las cifras"),
+    "charts": ("Day by day and in all", "Día a día y en total"),
     "sides": ("What each side gives and gets", "Lo que cada parte da y recibe"),
-    "sides_note": (
-        "Against the case “{base}”, on the same draws.",
-        "Frente al caso «{base}», en los mismos sorteos.",
-    ),
-    "gives": ("gives", "da"),
-    "gets": ("gets", "recibe"),
-    "charts": ("Day by day", "Día a día"),
-    "table": ("The same as a table", "Lo mismo en tabla"),
     "depends": ("What this depends on", "De qué depende"),
-    "provenance": ("Where it comes from", "De dónde viene"),
+    "disputes": ("Contested measures", "Medidas en disputa"),
+    "flags": ("Against the law as it stands", "Contra el derecho vigente"),
     "not_for": ("What it must not be used for", "Para qué no debe usarse"),
     "not_for_text": (
         "Not for scoring, selecting, denying, detaining or tracking anybody. The people in it are synthetic. "
-        "It is support for a decision within a wider view, not the decision.",
+        "It supports a decision within a wider view; it is not the decision.",
         "No sirve para calificar, seleccionar, rechazar, detener ni rastrear a nadie. Las personas son sintéticas. "
         "Apoya una decisión dentro de una visión más amplia; no la sustituye.",
     ),
-    "skip": ("Skip to the answer", "Ir a la respuesta"),
-    "other": ("Español", "English"),
-    "case": ("Case", "Caso"),
-    "outcome": ("Outcome", "Resultado"),
-    "total": ("total", "total"),
+    "provenance": ("Where it comes from", "De dónde viene"),
+    "months": (
+        "January February March April May June July August September October November December",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    ),
+    "date": ("{day} {month} {year}", "{day} de {month} de {year}"),
+    # reading aids
+    "median80": (
+        "Median, and 80% interval over {draws} draws; sums over {days} days, or the highest morning.",
+        "Mediana, e intervalo del 80% en {draws} sorteos; sumas de {days} días, o la mañana más alta.",
+    ),
+    "rounding": (
+        "People are rounded to {step}; counts under {small} are not shown.",
+        "Las personas se redondean a {step}; los conteos menores de {small} no se muestran.",
+    ),
+    "protection": ("Protection", "Protección"),
+    "efficiency": ("Operation", "Operación"),
+    "total": ("sum", "suma"),
     "highest": ("highest morning", "mañana más alta"),
+    "usd": ("millions of US dollars", "millones de dólares de EE. UU."),
+    "millions": ("US${figure} million", "US${figure} millones"),
+    "everything": ("Every outcome", "Todos los resultados"),
+    "table": ("The same as a table", "Lo mismo en tabla"),
+    "outcome": ("Outcome", "Resultado"),
+    "case": ("Case", "Caso"),
+    "median": ("Median (80% interval)", "Mediana (intervalo del 80%)"),
+    "day": ("Day", "Día"),
+    "sides_note": (
+        "Difference from “{base}”, all else the same, on the same draws.",
+        "Diferencia con «{base}», con todo lo demás igual, en los mismos sorteos.",
+    ),
+    "gives": ("gives", "da"),
+    "gets": ("gets", "recibe"),
     "seed": ("Seed", "Semilla"),
-    "hash": ("Result", "Resultado"),
+    "hash": ("Hash of the numbers", "Huella de los números"),
+    "hashes": ("Hashes of what it was made from", "Huellas de aquello con que se hizo"),
     "data": ("Newest month of data", "Mes más reciente de datos"),
     "version": ("Version", "Versión"),
-    "range": ("from {low} to {high}", "de {low} a {high}"),
+    "favour": ("In favour", "A favor"),
+    "against": ("Against", "En contra"),
+    "harm": ("Harm", "Daño"),
+    # keys of the charts
+    "key_fan": ("Line: median. Band: 80% of draws.", "Línea: mediana. Banda: 80% de los sorteos."),
+    "key_flow": ("A day.", "Por día."),
+    "key_rated": ("Dashed: rated, {rated}.", "Rayas: capacidad nominal, {rated}."),
+    "key_surge": ("Dotted: surge, {surge}.", "Puntos: capacidad máxima, {surge}."),
+    "key_totals": ("Mark: median. Bar: 80% of draws.", "Marca: mediana. Barra: 80% de los sorteos."),
+    "key_changes": ("Zero: “{base}”.", "Cero: «{base}»."),
+    "key_protection": (
+        "Medians. Darker: nearer to the worst case. Unshaded: the cases hardly differ.",
+        "Medianas. Más oscuro: más cerca del peor caso. Sin sombra: los casos apenas difieren.",
+    ),
+    # findings
+    "finding_one": ("{name} ({what}): {low} ({interval}).", "{name} ({what}): {low} ({interval})."),
+    "finding_axis": (
+        "{name} ({what}): about {low} with “{low_case}”, {high} with “{high_case}”; “{other}” changes it little.",
+        "{name} ({what}): cerca de {low} con «{low_case}», {high} con «{high_case}»; «{other}» lo cambia poco.",
+    ),
     "finding_range": (
-        "{name} ({what}): lowest under “{low_case}”, {low}; highest under “{high_case}”, {high}.",
-        "{name} ({what}): lo más bajo con «{low_case}», {low}; lo más alto con «{high_case}», {high}.",
+        "{name} ({what}): {low} with “{low_case}”, {high} with “{high_case}”.",
+        "{name} ({what}): {low} con «{low_case}», {high} con «{high_case}».",
     ),
     "finding_same": (
-        "{name} ({what}): much the same in all cases, about {low}.",
+        "{name} ({what}): much the same in every case, about {low}.",
         "{name} ({what}): casi igual en todos los casos, cerca de {low}.",
     ),
-    "day": ("Day", "Día"),
+    "finding_spans": ("{spans} ({what}, by case).", "{spans} ({what}, según el caso)."),
+    "range": ("{low} to {high}", "de {low} a {high}"),
+    "finding_sure": (
+        "The second is the higher in {share}% of draws.",
+        "Lo segundo es más alto en el {share}% de los sorteos.",
+    ),
+    "finding_capacity": (
+        "Above the {which} capacity of {capacity} in {least} to {most}% of draws, by case.",
+        "Por encima de la capacidad {which} de {capacity} en {least} a {most}% de los sorteos, según el caso.",
+    ),
+    "finding_capacity_one": (
+        "Above the {which} capacity of {capacity} in {most}% of draws.",
+        "Por encima de la capacidad {which} de {capacity} en el {most}% de los sorteos.",
+    ),
+    "rated": ("rated", "nominal"),
+    "surge": ("surge", "máxima"),
+    "finding_changes": (
+        "{name}: {middle} ({interval}) with “{case}”, against “{base}”. {sides}.",
+        "{name}: {middle} ({interval}) con «{case}», frente a «{base}». {sides}.",
+    ),
+    "finding_protection": (
+        "Protection: of {count} indicators that differ, {worst} are worst with “{case}” and {rest} in other cases.",
+        "Protección: de {count} indicadores que difieren, {worst} están peor con «{case}» y {rest} en otros casos.",
+    ),
+    "finding_protection_same": (
+        "Protection: the cases hardly differ.",
+        "Protección: los casos apenas difieren.",
+    ),
     "message": (
-        "{name}. {findings} Not for decisions about individuals.",
-        "{name}. {findings} No sirve para decidir sobre personas.",
+        "{name}: {findings} Not for decisions about individuals.",
+        "{name}: {findings} No sirve para decidir sobre personas.",
     ),
 }
 

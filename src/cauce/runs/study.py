@@ -35,11 +35,12 @@ from cauce.policy.protection import flags
 from cauce.policy.rulebook import Rulebook
 from cauce.policy.scenario import Case, Scenario
 from cauce.runs import crowd as crowd_room
-from cauce.runs.results import Outcome, Provenance, Result
+from cauce.runs.results import SMALL_CELL, Axis, Dispute, Outcome, Provenance, Result
 from cauce.terms import Demographic
 
 NAMED_SHARE = 0.005  # nationalities below half a percent of the last year are counted together
 OTHERS = "OTH"
+SMALL_CELL_OF_CHILDREN = 20  # [person] facts section 7, requirement 3: strict for children
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,18 @@ class Study:
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
         return tuple(
-            Outcome(o.id, o.name, o.unit, o.kind, o.group, o.protection, o.gives, o.gets)
+            Outcome(
+                o.id, o.name, o.unit, o.kind, o.group, o.protection, o.gives, o.gets,
+                rated=self._capacity("rated", o.site), surge=self._capacity("surge", o.site),
+                small_cell=SMALL_CELL_OF_CHILDREN if Demographic.UNACCOMPANIED_CHILD in o.demographics else SMALL_CELL,
+            )
             for o in self.layout.process.outcomes
-        )
+        )  # fmt: skip
+
+    def _capacity(self, column: str, sites: tuple[str, ...]) -> float | None:
+        """What the sites of a stock are rated for, or hold in a surge, where the table says so of each."""
+        cells = [dict(row).get(column, "") for row in self.border.sites if row["site"] in sites]
+        return sum(float(cell) for cell in cells) if cells and all(cells) else None
 
     @cached_property
     def persons(self) -> NDArray[np.float64]:
@@ -287,7 +297,21 @@ class Study:
                 border=self.border.card.id,
             ),
             sides=self.layout.process.sides,
-            notes=(*self._flagged(), *self.layout.process.doubtful, *self._contested()),
+            notes=self.layout.process.doubtful,
+            axes=tuple(Axis(a.id, a.name, tuple((c.id, c.name) for c in a.choices)) for a in self.scenario.axes),
+            disputes=self._disputed(),
+            flags=self._flagged(),
+        )
+
+    def _disputed(self) -> tuple[Dispute, ...]:
+        """Contested measures that are in force on some day of some case."""
+        start, end = self.clock.origin, self.clock.end
+        ways = [way for book in self.books for _, way in book.branches()]
+        used = {m.id for way in ways for when in (start, *way.change_points(start, end)) for m in way.at(when)}
+        return tuple(
+            Dispute(m.name, m.contested.for_, m.contested.against, m.contested.harm)
+            for m in self.book.measures
+            if m.contested is not None and m.id in used
         )
 
     def _flagged(self) -> tuple[Named, ...]:
@@ -301,16 +325,6 @@ class Study:
             Named(en=f"{says.en} [{', '.join(dict.fromkeys(ids))}]", es=f"{says.es} [{', '.join(dict.fromkeys(ids))}]")
             for says, ids in cases.items()
         )
-
-    def _contested(self) -> tuple[Named, ...]:
-        notes = []
-        for measure in self.book.measures:
-            if measure.contested is not None:
-                c = measure.contested
-                en = f"Contested: {measure.name.en}. {c.for_.en}. Against: {c.against.en}. Harm: {c.harm.en}."
-                es = f"En disputa: {measure.name.es}. {c.for_.es}. En contra: {c.against.es}. Daño: {c.harm.es}."
-                notes.append(Named(en=en, es=es))
-        return tuple(notes)
 
 
 def _exposures(layout: Layout, book: Rulebook, days: tuple[datetime, ...]) -> response.Exposures:

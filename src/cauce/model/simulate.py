@@ -113,6 +113,7 @@ def first_attempts(case: Assembled, parties: k.Parties) -> NDArray[np.int64]:
     """Persons who cross for the first time, shape (day, class)."""
     crossing = (parties.station == case.layout.index[case.layout.process.encounter]) & (parties.held < 0)
     day = case.clock.day_of_hour[parties.tick[crossing] // TICKS_PER_HOUR]
-    first = np.zeros((case.clock.days, len(case.layout.classes)), dtype=np.int64)
-    np.add.at(first, (day, parties.cls[crossing]), parties.size[crossing])
-    return first
+    shape = case.clock.days, len(case.layout.classes)
+    cell = day.astype(np.int64) * shape[1] + parties.cls[crossing]
+    persons = np.bincount(cell, weights=parties.size[crossing], minlength=shape[0] * shape[1])
+    return np.rint(persons).astype(np.int64).reshape(shape)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -108,10 +108,13 @@ def departures(layout: Layout, clock: Clock, key: int | None) -> Iterator[Event]
 
 
 def resets(layout: Layout, book: Rulebook, clock: Clock, instants: Sequence[datetime]) -> Iterator[Event]:
-    """Caps when they begin, change, and start a new period; a cap that is not in force is zero."""
+    """Caps when they begin, change, and start a new period; a cap that is not in force is zero.
+
+    Periods begin at midnight where the law is made, so a rule that changes at that midnight renews nothing twice.
+    """
+    midnights = (datetime.combine(day, time.min, tzinfo=book.law) for day in _days(clock))
+    moments = sorted({*instants, *midnights}, key=lambda t: t.timestamp())
     for number, (_, measure) in enumerate(layout.capped):
-        begun = dict.fromkeys(instants)
-        moments = sorted({*begun, *(clock.at(day) for day in _days(clock))}, key=lambda t: t.timestamp())
         last: object = None
         for moment in moments:
             tick = clock.tick(moment)

@@ -17,6 +17,7 @@ import pytest
 from cauce import api
 from cauce.border import Border
 from cauce.errors import OutputError, RequestError
+from cauce.model.clock import TICKS_PER_HOUR
 from cauce.runs import ensemble
 from cauce.runs.results import Result
 from cauce.runs.store import Store
@@ -176,3 +177,16 @@ def test_that_explain_tells_a_path_that_ends(result: Result, tmp_path: Path):
     assert [s.when for s in story.steps] == sorted(s.when for s in story.steps)
     with pytest.raises(RequestError, match="is not a party"):
         api.explain(folder, "nowhere/1/40", border=str(TINY))
+
+
+def test_that_a_change_at_midnight_renews_a_daily_cap_once():
+    """The law's midnight is two hours before El Paso's; a rule that changes then must not add a second day's places."""
+    study = Study.of(Border.open(), "december-2022")
+    lifts = next(i for i, case in enumerate(study.cases) if case.id == "lifts+refused")
+    book = study.decided(lifts, 0)
+    regimes, *_ = study._rules(book, book.sha256())
+    number = [m for _, m in study.layout.capped].index("mexico-accepts-venezuelans")
+    hours = [t / TICKS_PER_HOUR for t, _, (a, places, *_), _ in regimes.resets if a == number and places]
+    assert len(hours) == study.clock.days + 1  # at the start, and at each midnight of the horizon
+    steps = np.diff(hours[1:])
+    assert set(steps.round().tolist()) <= {23.0, 24.0, 25.0}

@@ -61,6 +61,7 @@ def write_border(folder: Path, k: float) -> Path:
         "timezone": "UTC",
         "law_timezone": "UTC",
         "encounters": "none",
+        "publication": "none",
         "focus_sector": "stress",
         "twin_city": name,
     }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cauce.runs.doctor import Diagnosis
     from cauce.runs.results import Result
     from cauce.runs.story import Story
+    from cauce.runs.study import Study
 
 Progress = Callable[[int, int], None]
 """Called with (done, of)."""
@@ -47,21 +48,10 @@ def run(
         `<out>/<scenario>`, with brief.html, brief.pdf (and .es), CSV, Parquet, JSON.
     """
     from cauce.border import Border
-    from cauce.reports.brief import write_brief
-    from cauce.runs import ensemble
     from cauce.runs.study import Study
 
     study = Study.of(Border.open(border), scenario, seed=seed)
-    result = ensemble.run(
-        study,
-        draws=study.scenario.draws if draws is None else draws,
-        workers=workers,
-        store_root=out / ".store",
-        progress=progress,
-    )
-    folder = result.write(out / study.scenario.id)
-    write_brief(result, folder)
-    return result, folder
+    return _simulate(study, study.scenario.draws if draws is None else draws, workers, out, progress)
 
 
 def outlook(
@@ -78,11 +68,17 @@ def outlook(
 ) -> tuple[Result, Path]:
     """Look `days` ahead from a census of who is inside now, under the rules in force."""
     from cauce.border import Border
-    from cauce.reports.brief import write_brief
-    from cauce.runs import ensemble
     from cauce.runs.study import Study
 
     study = Study.from_census(Border.open(border), census, days=days, start=start, seed=seed)
+    return _simulate(study, draws, workers, out, progress)
+
+
+def _simulate(study: Study, draws: int, workers: int, out: Path, progress: Progress | None) -> tuple[Result, Path]:
+    """Run a study and write its result and brief."""
+    from cauce.reports.brief import write_brief
+    from cauce.runs import ensemble
+
     result = ensemble.run(study, draws=draws, workers=workers, store_root=out / ".store", progress=progress)
     folder = result.write(out / study.scenario.id)
     write_brief(result, folder)

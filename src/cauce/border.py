@@ -52,6 +52,7 @@ class BorderCard(Document):
     timezone: str
     law_timezone: str
     encounters: str
+    publication: str
     focus_sector: str
     twin_city: Named
 

@@ -31,10 +31,12 @@ app.add_typer(data, name="data")
 BorderOption = Annotated[str, typer.Option("--border", help="A shipped border, or a folder of your own.")]
 Draws = Annotated[int | None, typer.Option("--draws", help="How many draws; more is finer.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same bits.")]
+DrawsOf = Annotated[int, typer.Option("--draws", help="How many draws; more is finer.")]
+SeedOf = Annotated[int, typer.Option("--seed", help="Same seed, same bits.")]
 Workers = Annotated[int, typer.Option("--workers", help="Threads; the result is the same for any number.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for results.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the result as JSON; - for standard output.")]
-Spanish = Annotated[str, typer.Option("--lang", help="en or es.")]
+Lang = Annotated[str, typer.Option("--lang", help="en or es.")]
 
 
 def _language(code: str) -> Any:
@@ -164,7 +166,7 @@ def run(
     workers: Workers = 2,
     out: Out = Path("results"),
     json: Json = None,
-    lang: Spanish = "en",
+    lang: Lang = "en",
 ) -> None:
     """Simulate a scenario's crossed cases and write the brief."""
     language = _language(lang)
@@ -185,18 +187,18 @@ def outlook(
     days: Annotated[int, typer.Option("--days", help="How far to look.")] = 14,
     start: Annotated[str | None, typer.Option("--start", help="Local morning, YYYY-MM-DDTHH:MM.")] = None,
     border: BorderOption = "us_mexico",
-    draws: Draws = 100,
-    seed: Seed = 1,
+    draws: DrawsOf = 100,
+    seed: SeedOf = 1,
     workers: Workers = 2,
     out: Out = Path("results"),
     json: Json = None,
-    lang: Spanish = "en",
+    lang: Lang = "en",
 ) -> None:
     """Look ahead from a census of who is inside now, under the rules in force."""
     language = _language(lang)
     with _Bar() as bar:
         result, folder = api.outlook(
-            census, days=days, start=start, border=border, draws=draws or 100, seed=seed or 1,
+            census, days=days, start=start, border=border, draws=draws, seed=seed,
             workers=workers, out=out, progress=bar,
         )  # fmt: skip
     _write_json(json, result.as_json)
@@ -210,7 +212,7 @@ def rules(
     who: Annotated[str | None, typer.Option("--for", help='In everyday words, such as "Peruvian family".')] = None,
     border: BorderOption = "us_mexico",
     json: Json = None,
-    lang: Spanish = "en",
+    lang: Lang = "en",
 ) -> None:
     """What is in force on a date; with --for, what happens to whom and why."""
     explained = api.rules(on, who, border=border)
@@ -222,10 +224,10 @@ def rules(
 @app.command()
 def explain(
     result: Annotated[Path, typer.Argument(help="Folder of a result.")],
-    party: Annotated[str, typer.Option("--party", help="Case, draw and number: 'stays+refused/0/1200'.")],
+    party: Annotated[str, typer.Option("--party", help="Case, draw and number: 'stays+refused/0/60000'.")],
     border: BorderOption = "us_mexico",
     json: Json = None,
-    lang: Spanish = "en",
+    lang: Lang = "en",
 ) -> None:
     """The path of one simulated party: each wait, each rule that decided."""
     story = api.explain(result, party, border=border)
@@ -235,7 +237,7 @@ def explain(
 
 
 @app.command()
-def scenarios(border: BorderOption = "us_mexico", json: Json = None, lang: Spanish = "en") -> None:
+def scenarios(border: BorderOption = "us_mexico", json: Json = None, lang: Lang = "en") -> None:
     """What can be run."""
     found = api.scenarios(border=border)
     language = _language(lang)
@@ -250,7 +252,7 @@ def scenarios(border: BorderOption = "us_mexico", json: Json = None, lang: Spani
 def show(
     result: Annotated[Path, typer.Argument(help="Folder of a result.")],
     json: Json = None,
-    lang: Spanish = "en",
+    lang: Lang = "en",
 ) -> None:
     """A result that was written before."""
     found = api.show(result)
@@ -263,15 +265,15 @@ def show(
 def apply(
     demo: Annotated[bool, typer.Option("--demo", help="Synthetic applications, in memory.")] = False,
     border: BorderOption = "us_mexico",
-    seed: Seed = 1,
+    seed: SeedOf = 1,
     applications: Annotated[int, typer.Option("--applications", help="How many groups apply.")] = 12_000,
     json: Json = None,
-    lang: Spanish = "en",
+    lang: Lang = "en",
 ) -> None:
     """Take applications against the programme's cap; only the demonstration exists."""
     if not demo:
         raise RequestError("there is no online service here yet", mend="try `cauce apply --demo`")
-    result = api.apply(border=border, seed=seed or 1, applications=applications)
+    result = api.apply(border=border, seed=seed, applications=applications)
     _write_json(json, result.as_json)
     if str(json) != "-":
         _print(result.text(_language(lang)))

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from cauce.errors import DocumentError
 
@@ -47,6 +48,24 @@ class Document(BaseModel):
     def with_changes(self, **changes: Any) -> Self:
         """A copy with some fields replaced, validated like any other document."""
         return type(self).model_validate({**dict(self), **changes})
+
+
+class Ranged(Document):
+    """A number of the world with its range and its source: 0 <= low <= value <= high."""
+
+    value: float
+    low: float
+    high: float
+    unit: str = "1"
+    source: str
+
+    @model_validator(mode="after")
+    def _ranged(self) -> Self:
+        if not self.source.strip():
+            raise ValueError("a value wants a source")
+        if not (0 <= self.low <= self.value <= self.high and isfinite(self.high)):
+            raise ValueError(f"wants 0 <= low <= value <= high, got {self.low}, {self.value}, {self.high}")
+        return self
 
 
 class _Loader(yaml.CSafeLoader):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 TINY = Path(__file__).parents[1] / "tiny"
+CENSUS = str(TINY / "scenarios" / "census.csv")
 HEADER = (
     "Fiscal Year,Month Grouping,Month (abbv),Component,Land Border Region,Area of Responsibility,AOR (Abbv),"
     "Demographic,Citizenship,Title of Authority,Encounter Type,Encounter Count"
@@ -71,6 +72,11 @@ def test_that_a_binary_file_is_told(tmp_path: Path):
         (("run", "spring", "--border", str(TINY), "--draws", "-3"), "draws is -3"),
         (("run", "spring", "--border", str(TINY), "--workers", "0"), "workers is 0"),
         (("run", "--border", "atlantis"), "atlantis"),
+        (
+            ("outlook", "--census", CENSUS, "--border", str(TINY), "--draws", "0"),
+            "draws is 0",
+        ),
+        (("outlook", "--census", CENSUS, "--border", str(TINY), "--days", "0"), "0 days"),
         (("run", "--frobnicate"), "--frobnicate"),
         (("run", "--draws", "many"), "--draws"),
         (("rules", "--on", "2022-02-30"), "not a date that exists"),

@@ -6,59 +6,76 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from pydantic import model_validator
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
-from cauce.documents import Document, Pairs, read_yaml, validate
+from cauce.documents import Document, Pairs, Ranged, load
 from cauce.errors import DocumentError
 from cauce.keys import key as fold
 from cauce.keys import triangular, uniforms
 
 
-class Prior(Document):
+class Prior(Ranged):
     """A number with its range, its source, and the month from which a fit may use it."""
 
-    value: float
-    low: float
-    high: float
-    unit: str = "1"
-    source: str
+    known_by: str
+
+
+class Profile(Document):
+    """Relative weights of the members of a list, such as the hours of a day."""
+
+    weights: tuple[float, ...]
+    source: str = Field(min_length=1)
     known_by: str
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not 0 <= self.low <= self.value <= self.high:
-            raise ValueError(f"wants 0 <= low <= value <= high, got {self.low}, {self.value}, {self.high}")
+    def _sound(self) -> Self:
+        if min(self.weights, default=-1) < 0 or sum(self.weights) == 0:
+            raise ValueError("weights are numbers from 0 up, and not all zero")
         return self
 
 
 class _File(Document):
-    priors: Pairs[Prior]
+    numbers: Pairs[Prior]
+    profiles: Pairs[Profile]
 
 
 class Priors:
     """Priors by name; `draw` gives one value each for a draw."""
 
-    def __init__(self, priors: dict[str, Prior], path: Path) -> None:
-        self._priors, self._path = priors, path
+    def __init__(self, numbers: dict[str, Prior], profiles: dict[str, Profile], path: Path) -> None:
+        self._numbers, self._profiles, self._path = numbers, profiles, path
 
     @classmethod
     def read(cls, path: Path) -> Priors:
-        source = read_yaml(path)
-        return cls(dict(validate(_File, source, {"priors": source.value}).priors), path)
+        file = load(_File, path)
+        return cls(dict(file.numbers), dict(file.profiles), path)
 
     def known_on(self, month: str) -> Priors:
         """Only what a fit in `month` (YYYY-MM) may use."""
-        return Priors({n: p for n, p in self._priors.items() if p.known_by <= month}, self._path)
+        numbers = {n: p for n, p in self._numbers.items() if p.known_by <= month}
+        return Priors(numbers, {n: p for n, p in self._profiles.items() if p.known_by <= month}, self._path)
 
     def __getitem__(self, name: str) -> Prior:
         try:
-            return self._priors[name]
+            return self._numbers[name]
         except KeyError:
             raise DocumentError(
                 f"prior {name!r} is missing or was not known on that day",
                 mend="add it with its source and known_by",
                 file=self._path,
             ) from None
+
+    def shares(self, name: str) -> NDArray[np.float64]:
+        """The weights of a profile, summing to one."""
+        if name not in self._profiles:
+            raise DocumentError(
+                f"profile {name!r} is missing or was not known on that day",
+                mend="add it with its source and known_by",
+                file=self._path,
+            )
+        weights = np.array(self._profiles[name].weights)
+        return np.asarray(weights / weights.sum(), dtype=np.float64)
 
     def draw(self, name: str, key: int) -> float:
         """One triangular draw (low, value, high) for a key; the same for every policy."""
@@ -68,4 +85,5 @@ class Priors:
 
     def canonical(self) -> str:
         """Text to hash."""
-        return "|".join(f"{name}:{prior.canonical()}" for name, prior in sorted(self._priors.items()))
+        told: dict[str, Document] = {**self._numbers, **self._profiles}
+        return "|".join(f"{name}:{document.canonical()}" for name, document in sorted(told.items()))

@@ -18,7 +18,6 @@ from cauce.keys import key as fold
 
 Float = NDArray[np.float64]
 DAYS_A_MONTH = 30.4  # [day] mean month of the calendar
-FULL_LANE = 200.0  # [person/day] supply at which a lane counts in full: judgement, the first lane's 270 a day
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,8 @@ def multipliers(baseline: Exposures, case: Exposures, priors: Priors, key: int) 
     Laws: equal exposures give exactly 1.0; a lane without places equals no lane.
     """
     returned = case.returned - baseline.returned
-    lane = _supply(case.places) - _supply(baseline.places)
+    full = priors["full_lane"].value
+    lane = _supply(case.places, full) - _supply(baseline.places, full)
     if not returned.any() and not lane.any():
         return np.ones_like(returned)
     lag = priors.draw("response_lag_days", key)
@@ -53,13 +53,12 @@ def _ridge(priors: Priors, key: int) -> tuple[float, float]:
     # strong return leaves little for the lane to have done, and the other way round
     left = 1 - effect_return / ceiling
     spread = priors.draw("lane_effect", fold(key, "split"))
-    return effect_return, float(
-        np.clip(0.5 * spread + 0.5 * (lane.low + (lane.high - lane.low) * left), lane.low, lane.high)
-    )
+    tied = priors["ridge"].value
+    return effect_return, tied * (lane.low + (lane.high - lane.low) * left) + (1 - tied) * spread
 
 
-def _supply(places: Float) -> Float:
-    return np.minimum(places / FULL_LANE, 1.0)
+def _supply(places: Float, full: float) -> Float:
+    return np.minimum(places / full, 1.0)
 
 
 def _felt(change: Float, lag: float, half_life: float) -> Float:

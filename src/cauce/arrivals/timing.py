@@ -7,21 +7,18 @@ under every policy that lets it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cauce.arrivals.priors import Priors
-from cauce.keys import generator, streams
+from cauce.keys import generator, streams, uniforms
 from cauce.keys import key as fold
 
 Float = NDArray[np.float64]
-EVENING = 19 * 3600  # [s] a group set free crosses after dusk, as on 11 December 2022 (S23)
-EVENING_LASTS = 4 * 3600  # [s] within one evening (S23)
 GROWTH_CAP = 2.0  # multiplier up to which parties are prepared; a response is clipped there
-HOURLY = np.array([3, 3, 3, 3, 4, 5, 6, 6, 5, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5, 6, 6, 5, 4, 4], dtype=float)
-"""Relative arrivals by local hour: judgement: recalled, unverified; peaks at dawn and after dusk."""
+SMALLEST_FAMILY = 2  # [person] by definition; the profile `family_sizes` goes on from here
 
 
 @dataclass(frozen=True)
@@ -77,46 +74,50 @@ def parties(
     families : (corridor,) whether people of the corridor travel as families of 2 to 5
     weights : (corridor,) share of each corridor in a group set free, summing to one
     """
-    base = _stream(persons, families, fold(key, "base"), growth=False)
+    shape = _Shape(families, priors.shares("family_sizes"), priors.shares("hours"))
+    base = _stream(persons, shape, fold(key, "base"), growth=False)
     extra = generator("growth", key).poisson((GROWTH_CAP - 1) * persons)
-    grown = _stream(extra, families, fold(key, "growth"), growth=True)
-    surge = _surge(persons.shape[0], families, priors, key, weights)
+    grown = _stream(extra, shape, fold(key, "growth"), growth=True)
+    surge = _surge(persons.shape[0], shape, priors, key, weights)
     joined = [np.concatenate(columns) for columns in zip(*(_columns(p) for p in (base, grown, surge)), strict=True)]
     order = np.argsort(joined[0], kind="stable")
     return Parties(*(column[order] for column in joined))
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How people come: which corridors are families, how large, at which hours."""
+
+    families: NDArray[np.bool_]  # (corridor,)
+    sizes: Float  # shares of families of 2, 3, ...
+    hours: Float  # (24,) shares of the local hours
 
 
 def _columns(p: Parties) -> tuple[NDArray[np.generic], ...]:
     return p.second, p.corridor, p.day, p.index, p.size, p.key, p.keep, p.growth
 
 
-def _stream(
-    persons: NDArray[np.int64], families: NDArray[np.bool_], key: int, *, growth: bool, evening: bool = False
-) -> Parties:
+def _stream(persons: NDArray[np.int64], shape: _Shape, key: int, *, growth: bool) -> Parties:
     """Parties of a (day, corridor) table of persons; sizes add up to it exactly."""
     day_of, corridor_of = np.nonzero(persons)
     count = persons[day_of, corridor_of]
+    family = shape.families[corridor_of]
     # enough parties for the smallest sizes; those beyond the day's persons are cut off
-    many = np.where(families[corridor_of], (count + 1) // 2, count)
+    many = np.where(family, -(-count // SMALLEST_FAMILY), count)
     cell = np.repeat(np.arange(many.size), many)
     index = np.arange(cell.size) - np.repeat(np.cumsum(many) - many, many)
     day, corridor = day_of[cell], corridor_of[cell]
     identity = streams(key, (day.astype(np.int64) << 40) | (corridor.astype(np.int64) << 24) | index)
-    draws = streams(fold(0, "party"), identity.view(np.int64))
-    size = np.where(families[corridor], 2 + (draws % np.uint64(4)).astype(np.int64) * (draws % np.uint64(3) == 0), 1)
+    larger = np.searchsorted(np.cumsum(shape.sizes)[:-1], uniforms(identity, "size"), side="right")
+    size = np.where(family[cell], SMALLEST_FAMILY + larger, 1)
     before = np.cumsum(size) - size
     first = np.repeat(before[np.cumsum(many) - many], many)
-    room = count[cell] - (before - first)
-    size = np.minimum(size, room)
+    size = np.minimum(size, count[cell] - (before - first))
     kept = size > 0
-    hour_cut = np.cumsum(HOURLY) / HOURLY.sum()
-    u = (streams(fold(1, "hour"), identity.view(np.int64)) >> np.uint64(11)).astype(float) * 2.0**-53
-    hour = np.searchsorted(hour_cut, u, side="right")
-    within = (u - np.concatenate([[0], hour_cut])[hour]) / (HOURLY / HOURLY.sum())[hour]
-    local = (hour + within) * 3600
-    if evening:
-        local = EVENING + u * EVENING_LASTS
-    keep = (streams(fold(2, "keep"), identity.view(np.int64)) >> np.uint64(11)).astype(float) * 2.0**-53
+    cut = np.concatenate([[0.0], np.cumsum(shape.hours)])
+    u = uniforms(identity, "hour") * cut[-1]
+    hour = np.searchsorted(cut[1:], u, side="right")
+    local = (hour + (u - cut[hour]) / shape.hours[hour]) * 3600
     return Parties(
         second=(day * 86400 + local).astype(np.int64)[kept],
         corridor=corridor.astype(np.int16)[kept],
@@ -124,21 +125,24 @@ def _stream(
         index=index.astype(np.int32)[kept],
         size=size.astype(np.int16)[kept],
         key=identity[kept],
-        keep=keep[kept],
+        keep=uniforms(identity, "keep")[kept],
         growth=np.full(int(kept.sum()), growth),
     )
 
 
-def _surge(days: int, families: NDArray[np.bool_], priors: Priors, key: int, weights: Float) -> Parties:
-    """Groups held by force and set free: a few a decade, hundreds of people in one evening."""
+def _surge(days: int, shape: _Shape, priors: Priors, key: int, weights: Float) -> Parties:
+    """Large groups that cross together: a few a decade, hundreds of people in one evening."""
     rng = generator("surge", key)
     rate = priors.draw("surges_per_year", key) / 365.25
-    persons = np.zeros((days, families.size), dtype=np.int64)
+    persons = np.zeros((days, shape.families.size), dtype=np.int64)
     prior = priors["surge_persons"]
     for day in np.flatnonzero(rng.random(days) < rate):
         size = round(rng.triangular(prior.low, prior.value, prior.high))
         persons[day] = rng.multinomial(size, weights)
-    return _stream(persons, families, fold(key, "surge"), growth=False, evening=True)
+    group = _stream(persons, shape, fold(key, "surge"), growth=False)
+    begins, lasts = priors.draw("surge_hour", key), priors.draw("surge_lasts", key)
+    second = group.day.astype(np.int64) * 86400 + (begins + lasts * uniforms(group.key, "evening")) * 3600
+    return replace(group, second=second.astype(np.int64))
 
 
 def select(crowd: Parties, multiplier: Float) -> NDArray[np.bool_]:

@@ -95,6 +95,30 @@ class Layout:
     def pools(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.process.pools)
 
+    @cached_property
+    def _turning_back(self) -> Station:
+        """The station from which people try again: the first that leads to the encounter."""
+        return next(s for s in self.process.stations if self.process.encounter in s.targets)
+
+    @cached_property
+    def retry(self) -> NDArray[np.float64]:
+        """Share of the returned who try again, as stated, shape (class,)."""
+        shares = []
+        for nationality, demographic in self.classes:
+            branch = next(b for b in self._turning_back.to if b.takes(nationality, demographic))
+            name = dict(branch.to).get(self.process.encounter)
+            shares.append(0.0 if name is None else self.process.quantity(name).value)
+        return np.array(shares)
+
+    @cached_property
+    def retry_hours(self) -> float:
+        """Mean hours between a return and the next attempt, as stated."""
+        wait = self._turning_back.time
+        if wait is None:
+            return 0.0
+        mean = self.process.quantity(wait.mean)
+        return mean.value * HOURS_PER[mean.unit]
+
     @classmethod
     def of(cls, border: Border, book: Rulebook, nationalities: tuple[str, ...]) -> Layout:
         """The layout of a border under a book (any amendment of which has the same layout)."""

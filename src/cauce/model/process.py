@@ -8,13 +8,13 @@ turns it into arrays.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, model_validator
 
 from cauce.border import Border, Named
-from cauce.documents import Document, Pairs, read_yaml, validate
+from cauce.documents import Document, Pairs, Ranged, read_yaml, validate
 from cauce.errors import DocumentError
 from cauce.keys import key as fold
 from cauce.keys import triangular, uniforms
@@ -22,22 +22,6 @@ from cauce.terms import Demographic
 
 REST = "rest"
 KINDS = ("delay", "desk", "slots", "departure", "beds", "quota", "exit")
-
-
-class Quantity(Document):
-    """A number of the network with its range and its source."""
-
-    value: float
-    low: float
-    high: float
-    unit: str
-    source: str
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not 0 <= self.low <= self.value <= self.high:
-            raise ValueError(f"wants 0 <= low <= value <= high, got {self.low}, {self.value}, {self.high}")
-        return self
 
 
 class Spread(Document):
@@ -190,7 +174,7 @@ class Process(Document):
     lane: str | None = None
     clock_hours: tuple[int, ...]
     minutes_cv: str = "usual_cv"
-    parameters: Pairs[Quantity]
+    parameters: Pairs[Ranged]
     pools: Pairs[Pool]
     stations: tuple[Station, ...]
     outcomes: tuple[Measured, ...]
@@ -227,7 +211,7 @@ class Process(Document):
         """The station of a name."""
         return self._by_id[name]
 
-    def quantity(self, name: str) -> Quantity:
+    def quantity(self, name: str) -> Ranged:
         """The parameter of a name."""
         return dict(self.parameters)[name]
 

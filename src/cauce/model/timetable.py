@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cauce.border import Row
+from cauce.documents import Ranged
 from cauce.errors import DataError
 from cauce.keys import generator, triangular, uniforms
 from cauce.keys import key as fold
 from cauce.model.clock import Clock
 from cauce.model.kernel import arrays as k
-from cauce.model.process import Quantity
-from cauce.policy.measure import Value
 from cauce.policy.rulebook import Rulebook
 
 if TYPE_CHECKING:
@@ -165,11 +164,11 @@ def _ranged(row: Row, column: str, key: int | None, name: str) -> float:
     if key is None or not row[f"{column}_low"]:
         return value
     low, high = row.number(f"{column}_low"), row.number(f"{column}_high")
-    quantity = Quantity(value=value, low=low, high=high, unit=column, source=row["source"])
+    quantity = Ranged(value=value, low=low, high=high, unit=column, source=row["source"])
     return drawn(quantity, key, column, name)
 
 
-def drawn(quantity: Quantity | Value, key: int | None, *words: str) -> float:
+def drawn(quantity: Ranged, key: int | None, *words: str) -> float:
     """A number with its range, drawn once a draw by a named decision; as stated when nothing is drawn."""
     if key is None:
         return quantity.value

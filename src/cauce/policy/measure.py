@@ -10,13 +10,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import pairwise
-from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from cauce.border import Named
-from cauce.documents import Document, Pairs
+from cauce.documents import Document, Pairs, Ranged
 from cauce.terms import Demographic
 
 Kind = Literal[
@@ -107,15 +106,10 @@ class Known(Document):
         return self
 
 
-class Value(Document):
+class Value(Ranged):
     """A dated number with its range and source; with selectors, only for some people."""
 
     from_: Moment = ALWAYS
-    value: float
-    low: float
-    high: float
-    unit: str = "1"
-    source: str
     known_by: str | None = Field(default=None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     nationalities: tuple[str, ...] = ()
     demographics: tuple[Demographic, ...] = ()
@@ -130,12 +124,8 @@ class Value(Document):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if not (0 <= self.low <= self.value <= self.high and isfinite(self.high)):
-            raise ValueError(f"wants 0 <= low <= value <= high, got {self.low}, {self.value}, {self.high}")
         if self.unit == "1" and self.high > 1:
             raise ValueError(f"a share or a level of {self.high} is more than 1")
-        if not self.source.strip():
-            raise ValueError("a value wants a source")
         return self
 
     def concerns(self, nationality: str | None, demographic: Demographic | None) -> bool:

@@ -15,7 +15,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cauce.arrivals import attempts, timing
-from cauce.arrivals.priors import Priors
 from cauce.border import Border, Row, read_rows
 from cauce.errors import DataError
 from cauce.keys import generator, streams, triangular
@@ -24,9 +23,10 @@ from cauce.model.clock import TICKS_PER_HOUR, TICKS_PER_SECOND, Clock
 from cauce.model.network import Assembled, Layout
 from cauce.model.people import Parties
 from cauce.policy.rulebook import Rulebook
-from cauce.terms import Demographic
+from cauce.terms import Authority, Demographic
 
 FAMILY_SIZE = 3  # [person] how families of a census are counted out: judgement, facts 1.1 row 1
+HOURS_A_MONTH = 730.5  # [h] mean month of the calendar
 OPENS, HOURS_OPEN = 9, 8.0  # [h local] when authorisations are issued: office hours
 COLUMNS = ("station", "nationality", "demographic", "hours_held", "persons")
 
@@ -123,16 +123,15 @@ def encounters(history: pl.DataFrame, layout: Layout) -> NDArray[np.float64]:
     return _corridors(history, layout, None)
 
 
-def persons(history: pl.DataFrame, layout: Layout, priors: Priors) -> NDArray[np.float64]:
-    """New attempts by persons behind the encounters, shape (month, corridor) [person]."""
-    retry = {
-        Demographic.SINGLE_ADULT: priors["retry_usual"].value,
-        Demographic.FAMILY: priors["retry_family"].value,
-        Demographic.UNACCOMPANIED_CHILD: 0.0,
-    }
-    by_corridor = np.array([retry[d] for _, d in layout.classes])
-    expelled = _corridors(history, layout, "title-42")
-    return attempts.persons(encounters(history, layout), expelled, by_corridor, priors["retry_same_month"].value)
+def persons(history: pl.DataFrame, layout: Layout) -> NDArray[np.float64]:
+    """New attempts by persons behind the encounters, shape (month, corridor) [person].
+
+    Who tries again and after how long is the network's, so that the kernel makes the repeats taken out here:
+    of people returned evenly over a month, those of its last `retry_hours` try again in the next.
+    """
+    expelled = _corridors(history, layout, Authority.TITLE_42)
+    same_month = 1 - min(layout.retry_hours / HOURS_A_MONTH, 1.0)
+    return attempts.persons(encounters(history, layout), expelled, layout.retry, same_month)
 
 
 @dataclass(frozen=True)

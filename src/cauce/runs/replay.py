@@ -49,7 +49,7 @@ def census(border: Border, morning: datetime, seed: int = 1) -> pl.DataFrame:
     codes = tuple(c for c in border.nationalities if c in set(table["nationality"].to_list()))
     layout = Layout.of(border, book, codes)
     priors = Priors.read(border.root / "arrivals.yaml")
-    people = np.rint(crowd.persons(table, layout, priors)[-1:]).astype(np.int64)
+    people = np.rint(crowd.persons(table, layout)[-1:]).astype(np.int64)
     length = np.array([calendar.monthrange(first.year, first.month)[1]])
     key = fold(seed, "replay")
     days = timing.daily(people, length, priors, key)
@@ -61,6 +61,16 @@ def census(border: Border, morning: datetime, seed: int = 1) -> pl.DataFrame:
     ready = crowd.prepare(case, came, ~came.growth, lawful, crowd.Census(()).parties(layout, key))
     run = simulate(case, ready.parties, key, person_table=True)
     return _inside(layout, ready.parties, run.out)
+
+
+def census_file(border: Border, morning: datetime) -> str:
+    """The census of a morning as the CSV that scenarios name, with its provenance."""
+    return (
+        f"# Who is inside on {morning:%Y-%m-%d} at {morning:%H:%M}: cauce.runs.replay.census on the recorded month before,"
+        " from empty on its first day.\n"
+        "# Computed, not observed: a model's state that stands in for the board of that morning.\n"
+        + census(border, morning).write_csv()
+    )
 
 
 def _inside(layout: Layout, parties: Parties, out: Outputs) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import calendar
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from cauce.arrivals import response, timing
 from cauce.arrivals.baseline import DampedWalk, Forecaster
 from cauce.arrivals.priors import Priors
 from cauce.border import Border, Named
-from cauce.data import observe
+from cauce.data import cards, observe
 from cauce.errors import RequestError
 from cauce.keys import key as fold
 from cauce.model import timetable
@@ -101,7 +101,7 @@ class Study:
             scenario=scenario,
             seed=scenario.seed if seed is None else seed,
             book=Rulebook.read(border).known_on(scenario.as_of, scenario.offered),
-            history=observe.published_by(table, scenario.as_of, round(priors["lag_days"].value)),
+            history=observe.published_by(table, scenario.as_of, cards.find(border.card.publication)),
             priors=priors,
             warm=census,
         )
@@ -154,7 +154,7 @@ class Study:
     @cached_property
     def persons(self) -> NDArray[np.float64]:
         """New attempts by persons, shape (month, corridor), oldest first."""
-        return crowd_room.persons(self.history, self.layout, self.priors)
+        return crowd_room.persons(self.history, self.layout)
 
     @cached_property
     def forecaster(self) -> Forecaster:
@@ -274,8 +274,8 @@ class Study:
         return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
     def sha256(self) -> str:
-        """Hash of all inputs but the number of draws: the name of the store."""
-        parts = [cauce.__version__, str(self.seed), *(f"{k}={v}" for k, v in sorted(self.hashes().items()))]
+        """Hash of all inputs but the number of draws, and of the program: the name of the store."""
+        parts = [cauce.__version__, _code(), str(self.seed), *(f"{k}={v}" for k, v in sorted(self.hashes().items()))]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def result(self, daily: NDArray[np.float64]) -> Result:
@@ -325,6 +325,15 @@ class Study:
             Named(en=f"{says.en} [{', '.join(dict.fromkeys(ids))}]", es=f"{says.es} [{', '.join(dict.fromkeys(ids))}]")
             for says, ids in cases.items()
         )
+
+
+@cache
+def _code() -> str:
+    """Hash of the program, so that no draw of another one is taken for this one's."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(cauce.__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _exposures(layout: Layout, book: Rulebook, days: tuple[datetime, ...]) -> response.Exposures:

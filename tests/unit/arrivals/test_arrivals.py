@@ -84,11 +84,33 @@ def crowd() -> timing.Parties:
     return timing.parties(days, FAMILIES, PRIORS, 11, np.array([0.6, 0.4, 0.0]))
 
 
-def test_that_parties_add_up_to_the_persons(crowd: timing.Parties):
-    surge = crowd.second % 86400 >= timing.EVENING  # a group set free comes on top, in one evening
-    assert not (np.bincount(crowd.day[surge & ~crowd.growth]) > 5000).any()
-    base = crowd.size[~crowd.growth].sum()
-    assert base in (27_300, *range(27_800, 33_301))  # the two months, and at most three groups of 500 to 2,000
+def test_that_parties_add_up_to_the_persons(tmp_path: Path):
+    """Without groups that cross together every day's parties sum to its persons, corridor by corridor."""
+    quiet = tmp_path / "arrivals.yaml"
+    text = (Border.open().root / "arrivals.yaml").read_text()
+    assert "surges_per_year: {value: 0.5, low: 0.2, high: 1," in text
+    quiet.write_text(
+        text.replace("surges_per_year: {value: 0.5, low: 0.2, high: 1,", "surges_per_year: {value: 0, low: 0, high: 0,")
+    )
+    days = timing.daily(np.array([[9000, 5001, 700], [8000, 4000, 600]]), MONTHS, PRIORS, 11)
+    crowd = timing.parties(days, FAMILIES, Priors.read(quiet), 11, np.array([0.6, 0.4, 0.0]))
+    base = ~crowd.growth
+    made = np.zeros_like(days)
+    np.add.at(made, (crowd.day[base], crowd.corridor[base]), crowd.size[base])
+    assert np.array_equal(made, days)
+
+
+def test_that_families_are_as_large_as_the_profile_says(crowd: timing.Parties):
+    """The mean of uncut families is the profile's, within four standard errors."""
+    shares = PRIORS.shares("family_sizes")
+    sizes = np.arange(2, 2 + shares.size)
+    mean = (shares * sizes).sum()
+    sd = np.sqrt((shares * sizes**2).sum() - mean**2)
+    families = crowd.size[crowd.corridor == 1]
+    days = 2 * (MONTHS.sum() + 1)  # the last family of a day and stream may be cut short, by 4 persons at most
+    room = 4 * sd / np.sqrt(families.size) + 4 * days / families.size
+    assert abs(families.mean() - mean) < room
+    assert room < 0.3
 
 
 def test_that_only_families_are_larger_than_one(crowd: timing.Parties):

@@ -15,10 +15,15 @@ import numpy as np
 import pytest
 
 from cauce import api
+from cauce.arrivals import attempts
 from cauce.border import Border
 from cauce.errors import OutputError, RequestError
 from cauce.model.clock import TICKS_PER_HOUR
+from cauce.model.simulate import simulate
+from cauce.policy.rulebook import Amendment
+from cauce.policy.scenario import Scenario
 from cauce.runs import ensemble
+from cauce.runs.crowd import Census
 from cauce.runs.results import Result
 from cauce.runs.store import Store
 from cauce.runs.study import Study
@@ -108,8 +113,9 @@ def test_that_nothing_known_later_changes_a_bit(tmp_path: Path):
     (root / "reference" / honest.card.encounters).write_text("\n".join(poisoned) + "\n")
     later = root / "book" / "mexico-accepts-four.yaml"
     later.write_text(later.read_text().replace("value: 0.6", "value: 0.5").replace("30000", "9"))
-    with (root / "arrivals.yaml").open("a") as priors:
-        priors.write("later: {value: 9, low: 9, high: 9, source: garbage, known_by: 2023-06}\n")
+    priors = root / "arrivals.yaml"
+    garbage = "  later: {value: 9, low: 9, high: 9, source: garbage, known_by: 2023-06}"
+    priors.write_text(priors.read_text().replace("numbers:", f"numbers:\n{garbage}"))
     one = Study.of(honest, "december-2022")
     two = Study.of(Border.open(root), "december-2022")
     assert np.array_equal(one.simulate(0), two.simulate(0))
@@ -190,3 +196,25 @@ def test_that_a_change_at_midnight_renews_a_daily_cap_once():
     assert len(hours) == study.clock.days + 1  # at the start, and at each midnight of the horizon
     steps = np.diff(hours[1:])
     assert set(steps.round().tolist()) <= {23.0, 24.0, 25.0}
+
+
+def test_that_the_kernel_makes_the_repeats_that_were_taken_out():
+    """Nine weeks under one rule: encounters a person as the closed form says, 1 / (1 - share expelled x retry)."""
+    border = Border.open(TINY)
+    short = Scenario.read(border, "spring")
+    long = short.with_changes(days=70, axes=())
+    study = Study.make(border, long, Census.read(border.root / "scenarios" / short.census, border), 3)
+    room = Amendment.of("agreement", "test", values={"cap": [{"value": 1e6, "unit": "person/day", "source": "test"}]})
+    ready = study.prepare(study.book.amend(room), 0, study.crowd(0), study.departures(0))
+    run = simulate(ready.assembled, ready.parties, 5)
+    mine = [i for i, (nationality, _) in enumerate(study.layout.classes) if nationality == "AAA"]
+    seen = slice(10, 70)  # the first days still fill the way back
+    encounters = run.counts.entries[study.layout.index["encounter"], seen][:, mine].sum()
+    persons = run.counts.first[seen][:, mine].sum()
+    expected = 1 / (1 - 0.6 * ready.assembled.parameters["retry"])
+    again = expected - 1
+    # encounters a party are geometric with variance r (1 + r); families move as one, so parties count, not persons
+    parties = persons / (ready.parties.size.astype(float) ** 2).mean() * ready.parties.size.mean()
+    assert abs(encounters / persons - expected) < 4 * np.sqrt(again * (1 + again) / parties)
+    closed_form = attempts.encounters(np.ones((40, 1)), np.full((40, 1), 0.6), np.array([0.4]), 0.9)
+    assert closed_form[-1, 0] == pytest.approx(1 / (1 - 0.24))

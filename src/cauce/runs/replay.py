@@ -66,8 +66,8 @@ def census(border: Border, morning: datetime, seed: int = 1) -> pl.DataFrame:
 def census_file(border: Border, morning: datetime) -> str:
     """The census of a morning as the CSV that scenarios name, with its provenance."""
     return (
-        f"# Who is inside on {morning:%Y-%m-%d} at {morning:%H:%M}: cauce.runs.replay.census on the recorded month before,"
-        " from empty on its first day.\n"
+        f"# Who is inside on {morning:%Y-%m-%d} at {morning:%H:%M}: cauce.runs.replay.census on the recorded"
+        " month before, from empty on its first day.\n"
         "# Computed, not observed: a model's state that stands in for the board of that morning.\n"
         + census(border, morning).write_csv()
     )

@@ -22,7 +22,7 @@ from cauce.border import Border
 from cauce.keys import streams
 from cauce.model import timetable
 from cauce.model.clock import TICKS_PER_HOUR, Clock
-from cauce.model.network import Layout, Regimes, assemble
+from cauce.model.network import Drawn, Layout, Regimes, assemble
 from cauce.model.people import Parties
 from cauce.model.simulate import simulate
 from cauce.policy.rulebook import Rulebook
@@ -39,8 +39,8 @@ def prepare(folder: Path, k: float):
     book = Rulebook.read(border)
     layout = Layout.of(border, book, tuple(border.nationalities))
     clock = Clock(datetime(2022, 12, 1, tzinfo=ZoneInfo("UTC")), scenario.DAYS)
-    departures = tuple(timetable.departures(layout, clock, None))
-    case = assemble(layout, book, Regimes.of(layout, book, clock), clock, None, departures)
+    drawn = Drawn.of(layout, clock, timetable.Trips.of(layout, clock), None)
+    case = assemble(layout, book, Regimes.of(layout, book, clock), clock, drawn)
     hours, classes = scenario.crowd(k, 1)
     n = hours.size
     parties = Parties(

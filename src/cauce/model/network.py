@@ -8,7 +8,7 @@ one whose rule concerns them on that day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -22,9 +22,8 @@ from cauce.model import timetable
 from cauce.model.clock import TICKS_PER_HOUR, Clock
 from cauce.model.kernel import arrays as k
 from cauce.model.kernel import quantiles
-from cauce.model.process import Process, Station
+from cauce.model.process import Branch, Process, Station
 from cauce.model.routing import Routing, Rules
-from cauce.model.timetable import Departure
 from cauce.policy.exposure import accepting, pathway_shares
 from cauce.policy.rulebook import Rulebook
 from cauce.terms import Demographic
@@ -96,6 +95,33 @@ class Layout:
         return tuple(name for name, _ in self.process.pools)
 
     @cached_property
+    def _branches(self) -> dict[tuple[Branch, ...], NDArray[np.int64]]:
+        return {}
+
+    def branch_of(self, branches: tuple[Branch, ...], station: str) -> NDArray[np.int64]:
+        """Number of the branch each class takes: the first that takes it, shape (class,).
+
+        Raises
+        ------
+        DocumentError
+            No branch takes a class.
+        """
+        if branches not in self._branches:
+            found = []
+            for nationality, demographic in self.classes:
+                taken = (i for i, b in enumerate(branches) if b.takes(nationality, demographic))
+                number = next(taken, None)
+                if number is None:
+                    raise DocumentError(
+                        f"station {station!r} has no way on for {demographic} of {nationality}",
+                        mend="end its list with a branch for everybody",
+                        file=self.border.network,
+                    )
+                found.append(number)
+            self._branches[branches] = np.array(found)
+        return self._branches[branches]
+
+    @cached_property
     def _turning_back(self) -> Station:
         """The station from which people try again: the first that leads to the encounter."""
         return next(s for s in self.process.stations if self.process.encounter in s.targets)
@@ -147,8 +173,25 @@ class Assembled:
     network: k.Network
     calendar: k.Calendar
     tables: k.Tables
-    departures: Mapping[int, Departure]
-    """Calendar row -> what departed."""
+    route: NDArray[np.int16]
+    """Row of routes.csv that leaves with each row of the calendar, -1 for none."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a draw settles and no rule changes: parameters, crews and places, departures."""
+
+    key: int | None
+    parameters: Mapping[str, float]
+    crews: timetable.Rows
+    departures: timetable.Rows
+
+    @classmethod
+    def of(cls, layout: Layout, clock: Clock, trips: timetable.Trips, key: int | None) -> Drawn:
+        """Worked out once a draw (`key`; None: everything as stated)."""
+        parameters = layout.process.drawn(key)
+        crews = (*timetable.shifts(layout, parameters, clock), *timetable.openings(layout, clock, key))
+        return cls(key, parameters, timetable.Rows.of(crews), timetable.departures(layout, trips, key))
 
 
 @dataclass(frozen=True)
@@ -196,38 +239,16 @@ def agent_minutes(layout: Layout, book: Rulebook, clock: Clock, key: int | None)
     return found
 
 
-def assemble(
-    layout: Layout,
-    book: Rulebook,
-    regimes: Regimes,
-    clock: Clock,
-    key: int | None,
-    departures: Sequence[timetable.Event],
-) -> Assembled:
-    """Fill the kernel's arrays for one rulebook and one draw of the parameters (`key`; None: as stated).
-
-    `departures` are `timetable.departures` for the same key, which no rule changes: made once a draw.
-    """
-    parameters = layout.process.drawn(key)
+def assemble(layout: Layout, book: Rulebook, regimes: Regimes, clock: Clock, drawn: Drawn) -> Assembled:
+    """Fill the kernel's arrays for one rulebook and one draw."""
     tables = _Tables()
-    minutes = agent_minutes(layout, book, clock, key)
-    routing = Routing(layout, parameters, regimes.rules)
-    network = _network(layout, parameters, minutes, clock, tables, routing, key)
-    rows = [
-        *timetable.shifts(layout, parameters, clock),
-        *timetable.openings(layout, clock, key),
-        *regimes.resets,
-        *((clock.tick(t), k.REGIME, (number, 0, 0, 0), None) for number, t in enumerate(regimes.instants)),
-        *departures,
-    ]
-    rows.sort(key=lambda row: row[0])
-    calendar = k.Calendar(
-        tick=np.array([row[0] for row in rows], dtype=np.int64),
-        what=np.array([row[1] for row in rows], dtype=np.int8),
-        **{name: np.array([row[2][i] for row in rows], dtype=np.int32) for i, name in enumerate("abcd")},
-    )
-    left = {number: row[3] for number, row in enumerate(rows) if row[3] is not None}
-    return Assembled(layout, clock, parameters, network, calendar, tables.arrays(), left)
+    minutes = agent_minutes(layout, book, clock, drawn.key)
+    routing = Routing(layout, drawn.parameters, regimes.rules)
+    network = _network(layout, drawn.parameters, minutes, clock, tables, routing, drawn.key)
+    begins = ((clock.tick(t), k.REGIME, (number, 0, 0, 0)) for number, t in enumerate(regimes.instants))
+    rows = timetable.Rows.joined(drawn.crews, timetable.Rows.of((*regimes.resets, *begins)), drawn.departures)
+    calendar = k.Calendar(rows.tick, rows.what, *(np.ascontiguousarray(column) for column in rows.args.T))
+    return Assembled(layout, clock, drawn.parameters, network, calendar, tables.arrays(), rows.route)
 
 
 class _Tables:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.model.clock import MORNING, NIGHT
+from cauce.model.clock import MORNING, NIGHT, TICKS_PER_HOUR
 from cauce.model.kernel import arrays as k
 from cauce.model.network import Assembled
 from cauce.model.process import Measured
@@ -123,17 +124,19 @@ class Reader:
         return nights
 
     def _boarded(self, outcome: Measured, counts: Counts) -> Daily:
-        return self._by_departure(lambda row, d: float(counts.boarded[row]), outcome.boarded, None)
+        return self._by_departure(counts.boarded, outcome.boarded, None)
 
     def _departed(self, outcome: Measured, counts: Counts) -> Daily:
-        return self._by_departure(lambda row, d: float(counts.boarded[row] > 0), outcome.departures, outcome.mode)
+        return self._by_departure(counts.boarded > 0, outcome.departures, outcome.mode)
 
-    def _by_departure(self, weight: Callable[[int, object], float], station: str | None, mode: str | None) -> Daily:
-        days = np.zeros(self._days)
-        for row, departure in self._case.departures.items():
-            if departure.station == station and mode in (None, departure.mode):
-                days[departure.day] += weight(row, departure)
-        return days
+    def _by_departure(self, weights: NDArray[Any], station: str | None, mode: str | None) -> Daily:
+        """Sum over the departures from a station (by a mode) of each report day."""
+        routes = self._layout.border.routes
+        taken = np.array([r["station"] == station and mode in (None, r["mode"]) for r in routes] + [False])
+        chosen = taken[self._case.route]  # -1, for no route, is the last
+        hours = self._case.calendar.tick[chosen] // TICKS_PER_HOUR
+        day = self._case.clock.day_of_hour[hours]
+        return np.bincount(day, weights=weights[chosen], minlength=self._days).astype(np.float64)
 
     def _weighted(self, outcome: Measured, counts: Counts) -> Daily:
         days = np.zeros(self._days)

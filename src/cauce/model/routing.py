@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,12 +60,10 @@ class Routing:
 
     def _row(self, shares: Mapping[int, float]) -> int:
         """Number of the row with these shares by target; rows are kept once."""
-        targets = [t for t, share in shares.items() if share > 0]
-        cum = np.cumsum([shares[t] for t in targets])
-        thresholds = np.minimum(np.round(cum / cum[-1] * WHOLE), WHOLE).astype(np.int64)
-        thresholds[-1] = WHOLE
-        row = (tuple(thresholds.tolist()), tuple(targets))
-        return self._known.setdefault(row, len(self._known))
+        targets = tuple(t for t, share in shares.items() if share > 0)
+        cum = tuple(accumulate(shares[t] for t in targets))
+        thresholds = *(min(round(c / cum[-1] * WHOLE), WHOLE) for c in cum[:-1]), WHOLE
+        return self._known.setdefault((thresholds, targets), len(self._known))
 
     def _by_branches(self, number: int, station: Station) -> None:
         self._fill(number, station, station.to, slice(None))
@@ -80,41 +79,43 @@ class Routing:
                 for target, name in branch.to
             }
             rows.append(self._row(shares))
-        for column, (nationality, demographic) in enumerate(self._layout.classes):
-            taken = (i for i, b in enumerate(branches) if b.takes(nationality, demographic))
-            branch_number = next(taken, None)
-            if branch_number is None:
-                raise DocumentError(
-                    f"station {station.id!r} has no way on for {demographic} of {nationality}",
-                    mend="end its list with a branch for everybody",
-                    file=self._layout.border.network,
-                )
-            self.row[:, layers, number, column] = rows[branch_number]
+        self.row[:, layers, number] = np.array(rows)[self._layout.branch_of(branches, station.id)]
 
     def _by_rules(self, number: int, station: Station) -> None:
-        ways = dict(station.pathways)
+        known: dict[object, tuple[int, int] | None] = {}  # classes under equal rules share the work
         for regime, rules in enumerate(self._rules):
             for column, (_, demographic) in enumerate(self._layout.classes):
-                calm: dict[int, float] = {}
-                pressed: dict[int, float] = {}
-                left = [(p, x) for p, x in rules.shares[column] if p not in station.without and x > 0]
-                for pathway, share in left:
-                    if pathway not in ways:
-                        raise DocumentError(
-                            f"station {station.id!r} has no way for pathway {pathway!r}",
-                            mend="add it to its pathways",
-                            file=self._layout.border.network,
-                        )
-                    entry = self._entry(ways[pathway], rules, column)
-                    calm[entry] = calm.get(entry, 0.0) + share
-                    diverted = self._diverted(station, pathway, demographic) * share
-                    pressed[entry] = pressed.get(entry, 0.0) + share - diverted
-                    if diverted and station.pressed is not None and station.pressed.divert is not None:
-                        way = self._layout.index[station.pressed.divert.to]
-                        pressed[way] = pressed.get(way, 0.0) + diverted
-                if calm:
-                    self.row[regime, 0, number, column] = self._row(calm)
-                    self.row[regime, 1, number, column] = self._row(pressed)
+                faced = rules.shares[column], demographic, tuple(rules.capped[column].items())
+                if faced not in known:
+                    known[faced] = self._rows_under(station, rules, column, demographic)
+                rows = known[faced]
+                if rows is not None:
+                    self.row[regime, :, number, column] = rows
+
+    def _rows_under(
+        self, station: Station, rules: Rules, column: int, demographic: Demographic
+    ) -> tuple[int, int] | None:
+        """Rows of a class when calm and when pressed; None when no rule leads on."""
+        ways = dict(station.pathways)
+        calm: dict[int, float] = {}
+        pressed: dict[int, float] = {}
+        for pathway, share in rules.shares[column]:
+            if pathway in station.without or share <= 0:
+                continue
+            if pathway not in ways:
+                raise DocumentError(
+                    f"station {station.id!r} has no way for pathway {pathway!r}",
+                    mend="add it to its pathways",
+                    file=self._layout.border.network,
+                )
+            entry = self._entry(ways[pathway], rules, column)
+            calm[entry] = calm.get(entry, 0.0) + share
+            diverted = self._diverted(station, pathway, demographic) * share
+            pressed[entry] = pressed.get(entry, 0.0) + share - diverted
+            if diverted and station.pressed is not None and station.pressed.divert is not None:
+                way = self._layout.index[station.pressed.divert.to]
+                pressed[way] = pressed.get(way, 0.0) + diverted
+        return (self._row(calm), self._row(pressed)) if calm else None
 
     def _diverted(self, station: Station, pathway: str, demographic: Demographic) -> float:
         if station.pressed is None or station.pressed.divert is None:

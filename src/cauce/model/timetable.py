@@ -1,16 +1,17 @@
 """What happens at set times: shifts, openings, resets of caps, departures.  Rows of the kernel's calendar.
 
-Every function yields (tick, kind, (a, b, c, d), departure or None); `network.assemble` sorts them.
+What no rule changes (shifts, openings, departures) is made once a draw; `network.assemble` joins and sorts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cauce.border import Row
 from cauce.documents import Ranged
@@ -27,17 +28,40 @@ if TYPE_CHECKING:
 NO_LIMIT = 2**31 - 1
 
 
-@dataclass(frozen=True)
-class Departure:
-    """One calendar row that carries people: which route, from which station, how, on which report day."""
-
-    route: str
-    station: str
-    mode: str
-    day: int
+Event = tuple[int, int, tuple[int, int, int, int]]
+"""Tick, kind, (a, b, c, d) of `kernel.arrays.Calendar`."""
 
 
-Event = tuple[int, int, tuple[int, int, int, int], Departure | None]
+class Rows(NamedTuple):
+    """Calendar rows by column; `route` is the row of routes.csv that leaves, -1 for none."""
+
+    tick: NDArray[np.int64]
+    what: NDArray[np.int8]
+    args: NDArray[np.int32]  # (rows, 4)
+    route: NDArray[np.int16]
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Rows:
+        """The same rows as events, none of which is a departure."""
+        listed = list(events)
+        return cls(
+            np.array([tick for tick, _, _ in listed], dtype=np.int64),
+            np.array([what for _, what, _ in listed], dtype=np.int8),
+            np.array([args for _, _, args in listed], dtype=np.int32).reshape(-1, 4),
+            np.full(len(listed), -1, np.int16),
+        )
+
+    @classmethod
+    def joined(cls, *parts: Rows) -> Rows:
+        """All rows in order of time; at one instant in the order given."""
+        tick = np.concatenate([part.tick for part in parts])
+        order = np.argsort(tick, kind="stable")
+        return cls(
+            tick[order],
+            np.concatenate([part.what for part in parts])[order],
+            np.concatenate([part.args for part in parts])[order],
+            np.concatenate([part.route for part in parts])[order],
+        )
 
 
 def shifts(layout: Layout, parameters: Mapping[str, float], clock: Clock) -> Iterator[Event]:
@@ -47,7 +71,7 @@ def shifts(layout: Layout, parameters: Mapping[str, float], clock: Clock) -> Ite
             for shift in pool.servers:
                 tick = clock.tick(clock.at(day, shift.from_))
                 if 0 <= tick < clock.horizon:
-                    yield tick, k.SHIFT, (number, round(parameters[shift.count]), 0, 0), None
+                    yield tick, k.SHIFT, (number, round(parameters[shift.count]), 0, 0)
 
 
 def first_shift(layout: Layout, parameters: Mapping[str, float], clock: Clock) -> list[int]:
@@ -71,7 +95,7 @@ def openings(layout: Layout, clock: Clock, key: int | None) -> Iterator[Event]:
         if row["opens"]:
             tick = clock.tick(clock.at(_date(row, "opens")))
             if 0 < tick < clock.horizon:
-                yield tick, k.CAPACITY, (number, capacity(row, key), 0, 0), None
+                yield tick, k.CAPACITY, (number, capacity(row, key), 0, 0)
 
 
 def is_open(row: Row, clock: Clock) -> bool:
@@ -79,31 +103,49 @@ def is_open(row: Row, clock: Clock) -> bool:
     return not row["opens"] or clock.at(_date(row, "opens")) <= clock.start
 
 
-def departures(layout: Layout, clock: Clock, key: int | None) -> Iterator[Event]:
-    """Vehicles, bridge hours, release hours, slots: the border's routes, day by day.
+@dataclass(frozen=True)
+class Trips:
+    """Every departure the border's routes name within a horizon, in the order of the table, then of time."""
+
+    tick: NDArray[np.int64]
+    route: NDArray[np.int16]
+    number: NDArray[np.int32]
+    """Which of the route's (day, hour) pairs, counted from the start's date: names its luck."""
+
+    @classmethod
+    def of(cls, layout: Layout, clock: Clock) -> Trips:
+        """Worked out once for a horizon: the same for every draw and rulebook."""
+        found = []
+        for number, row in enumerate(layout.border.routes):
+            opens = _date(row, "opens") if row["opens"] else date.min
+            closes = _date(row, "closes") if row["closes"] else date.max
+            hours = [_hour(row, text) for text in row["times"].split(";")]
+            for count, (day, hour) in enumerate((day, hour) for day in _days(clock) for hour in hours):
+                tick = clock.tick(clock.at(day, hour))
+                if opens <= day < closes and 0 <= tick < clock.horizon:
+                    found.append((tick, number, count))
+        ticks, route, pair = np.array(found, dtype=np.int64).reshape(-1, 3).T
+        return cls(ticks, route.astype(np.int16), pair.astype(np.int32))
+
+
+def departures(layout: Layout, trips: Trips, key: int | None) -> Rows:
+    """Vehicles, bridge hours, release hours, slots: the trips of a draw.
 
     Seats are drawn once a draw and route; each cancellation by route, date and hour.
     """
-    first = clock.start.date().toordinal()
-    for row in layout.border.routes:
+    table = layout.border.routes
+    args = np.zeros((len(table), 4), np.int32)
+    leaves = np.ones(trips.tick.size, np.bool_)
+    for number, row in enumerate(table):
         seats = round(_ranged(row, "seats", key, row["route"]))
-        station, to = layout.index[row["station"]], layout.index[row["to"]]
-        opens = _date(row, "opens") if row["opens"] else date.min
-        closes = _date(row, "closes") if row["closes"] else date.max
-        hours = [_hour(row, text) for text in row["times"].split(";")]
-        cancelled = row.number("cancelled") if key is not None else 0.0
-        luck = generator("cancelled", key or 0, row["route"]).random((clock.days + 1, len(hours)))
-        days = [day for day in _days(clock) if opens <= day < closes]
-        for day in days:
-            for number, hour in enumerate(hours):
-                tick = clock.tick(clock.at(day, hour))
-                if not 0 <= tick < clock.horizon:
-                    continue
-                if cancelled and luck[day.toordinal() - first, number] < cancelled:
-                    continue
-                load = (station, seats, round(row.number("minimum_load")), to)
-                report_day = int(clock.day_of_hour[tick // k.TICKS_PER_HOUR])
-                yield tick, k.BATCH, load, Departure(row["route"], row["station"], row["mode"], report_day)
+        args[number] = layout.index[row["station"]], seats, round(row.number("minimum_load")), layout.index[row["to"]]
+        cancelled = row.number("cancelled")
+        if key is not None and cancelled:
+            mine = trips.route == number
+            luck = generator("cancelled", key, row["route"]).random(int(trips.number[mine].max(initial=-1)) + 1)
+            leaves[mine] = luck[trips.number[mine]] >= cancelled
+    route = trips.route[leaves]
+    return Rows(trips.tick[leaves], np.full(route.size, k.BATCH, np.int8), args[route], route)
 
 
 def resets(layout: Layout, book: Rulebook, clock: Clock, instants: Sequence[datetime]) -> Iterator[Event]:
@@ -123,7 +165,7 @@ def resets(layout: Layout, book: Rulebook, clock: Clock, instants: Sequence[date
             period = None if cap is None else (cap.amount, cap.per, cap.period(moment))
             if period != last:
                 allowance = 0 if cap is None else min(round(cap.amount), NO_LIMIT)
-                yield tick, k.QUOTA, (number, allowance, 0, 0), None
+                yield tick, k.QUOTA, (number, allowance, 0, 0)
                 last = period
 
 

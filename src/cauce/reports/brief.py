@@ -10,6 +10,7 @@ stands with the protection of people beside it.
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cauce.errors import OutputError
@@ -21,6 +22,7 @@ from cauce.reports.words import say
 from cauce.runs.results import Result
 from cauce.terms import Language
 
+DRAWING = 2  # charts under way at once
 MESSAGE = 480  # [character] three text messages
 _TYPED = str.maketrans({"“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "−": "-", THIN_SPACE: " "})
 
@@ -44,11 +46,14 @@ def write_brief(result: Result, folder: Path) -> tuple[Path, ...]:
     """
     files: dict[str, bytes] = {}
     charts = figures.charts(result)
-    for language in Language:
-        name = f"brief{ending(language)}"
-        drawn = tuple(
-            (chart, svg.render(figures.spec(result, chart, language), chart.id, language)) for chart in charts
+    wanted = [(chart, language) for language in Language for chart in charts]
+    with ThreadPoolExecutor(DRAWING) as pool:
+        pictures = list(
+            pool.map(lambda one: svg.render(figures.spec(result, one[0], one[1]), one[0].id, one[1]), wanted)
         )
+    for number, language in enumerate(Language):
+        name = f"brief{ending(language)}"
+        drawn = tuple(zip(charts, pictures[number * len(charts) :], strict=False))
         files[f"{name}.html"] = page(result, drawn, language).encode()
         files[f"{name}.pdf"] = pdf.document(result, drawn, language)
         files[f"{name}.txt"] = message(result, language).encode()

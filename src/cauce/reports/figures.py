@@ -77,14 +77,10 @@ def telling(result: Result) -> tuple[Outcome, ...]:
     for outcome in result.outcomes:
         highest = np.percentile(result.total(outcome.id), INTERVAL[-1], axis=1).max()
         hidden = highest < 2 * outcome.small_cell if outcome.unit in COUNTED else highest <= 0
-        alike = [o for o in found if o.protection == outcome.protection and _repeats(result, outcome, o)]
+        alike = [o for o in found if o.protection == outcome.protection and result.repeats(outcome.id, o.id)]
         if not hidden and not alike:
             found.append(outcome)
     return tuple(found)
-
-
-def _repeats(result: Result, one: Outcome, other: Outcome) -> bool:
-    return np.array_equal(result.values(one.id), result.values(other.id))
 
 
 def charts(result: Result) -> tuple[Chart, ...]:
@@ -104,7 +100,7 @@ def charts(result: Result) -> tuple[Chart, ...]:
             series = tuple(o for o in flows if o.unit == unit)[:SERIES]
             found.append(Chart(f"totals-{series[0].id}", "totals", series))
         found += [Chart(f"fan-{o.id}", "fan", (o,)) for o in flows[:1] if not many]
-        guards = [o for o in mine if o.protection and not any(_repeats(result, o, other) for other in operation)]
+        guards = [o for o in mine if o.protection and not any(result.repeats(o.id, p.id) for p in operation)]
         found += [Chart(f"fan-{o.id}", "fan", (o,)) for o in guards[:GUARDS]]
     indicators = tuple(o for o in result.outcomes if o.protection)
     if many:

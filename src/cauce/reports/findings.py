@@ -141,7 +141,7 @@ def leading_outcomes(result: Result) -> tuple[Outcome, ...]:
 
 def _told(result: Result, outcome: Outcome, chosen: list[Outcome]) -> bool:
     """Whether one of the chosen says the same numbers."""
-    return any(np.array_equal(result.values(outcome.id), result.values(other.id)) for other in chosen)
+    return any(result.repeats(outcome.id, other.id) for other in chosen)
 
 
 def title(result: Result, chart: Chart, language: Language) -> str:

@@ -221,15 +221,15 @@ def prepare(
     """Join the census, those of the crowd who come, and the lawful lane, in order of time."""
     layout, clock = assembled.layout, assembled.clock
     offset = round((clock.start - clock.at(clock.start.date())).total_seconds())
-    tick = (people.second[chosen] - offset) * TICKS_PER_SECOND
-    inside = (tick >= 0) & (tick < clock.horizon)
+    first, last = np.searchsorted(people.second, [offset, offset + clock.horizon // TICKS_PER_SECOND])
+    who = first + np.flatnonzero(chosen[first:last])
     crossing = Parties(
-        tick=tick[inside],
-        station=np.full(int(inside.sum()), layout.index[layout.process.encounter], np.int16),
-        cls=people.corridor[chosen][inside],
-        size=people.size[chosen][inside],
-        key=people.key[chosen][inside],
-        held=np.full(int(inside.sum()), -1, np.int64),
+        tick=(people.second[who] - offset) * TICKS_PER_SECOND,
+        station=np.full(who.size, layout.index[layout.process.encounter], np.int16),
+        cls=people.corridor[who],
+        size=people.size[who],
+        key=people.key[who],
+        held=np.full(who.size, -1, np.int64),
     )
     parts = (inside_now, crossing, lawful)
     joined = [np.concatenate([part[field] for part in parts]) for field in range(len(Parties._fields))]

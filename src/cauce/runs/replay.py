@@ -21,7 +21,7 @@ from cauce.data import observe
 from cauce.keys import key as fold
 from cauce.model import timetable
 from cauce.model.clock import TICKS_PER_HOUR, Clock
-from cauce.model.network import Layout, Regimes, assemble
+from cauce.model.network import Drawn, Layout, Regimes, assemble
 from cauce.model.people import Outputs, Parties
 from cauce.model.simulate import simulate
 from cauce.policy.rulebook import Rulebook
@@ -56,7 +56,8 @@ def census(border: Border, morning: datetime, seed: int = 1) -> pl.DataFrame:
     families = np.array([d == Demographic.FAMILY for _, d in layout.classes])
     came = timing.parties(np.vstack([days, days[-1:]]), families, priors, key, people[0] / people.sum())
     regimes = Regimes.of(layout, book, clock)
-    case = assemble(layout, book, regimes, clock, None, tuple(timetable.departures(layout, clock, None)))
+    drawn = Drawn.of(layout, clock, timetable.Trips.of(layout, clock), None)
+    case = assemble(layout, book, regimes, clock, drawn)
     lawful = crowd.lane(layout, book, clock, key, crowd.open_days(layout, book, clock))
     ready = crowd.prepare(case, came, ~came.growth, lawful, crowd.Census(()).parties(layout, key))
     run = simulate(case, ready.parties, key, person_table=True)

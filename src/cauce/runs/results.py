@@ -16,6 +16,7 @@ import os
 import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,14 @@ class Result:
     def values(self, outcome: str) -> NDArray[np.float64]:
         """Every number of an outcome, shape (case, draw, day)."""
         return self.daily[:, :, [o.id for o in self.outcomes].index(outcome)]
+
+    @cached_property
+    def _digests(self) -> dict[str, bytes]:
+        return {o.id: hashlib.sha256(self.values(o.id).tobytes()).digest() for o in self.outcomes}
+
+    def repeats(self, one: str, other: str) -> bool:
+        """Whether two outcomes hold the same numbers."""
+        return self._digests[one] == self._digests[other]
 
     def total(self, outcome: str) -> NDArray[np.float64]:
         """Flows summed over the horizon, stocks at their highest morning: shape (case, draw)."""

@@ -105,7 +105,7 @@ def tell(border: Border, folder: Path, party: str) -> Story:
         )
     case, draw, number = _address(party, study, result)
     book = study.decided(case, draw)
-    prepared = study.prepare(book, draw, study.crowd(draw), study.departures(draw))
+    prepared = study.prepare(book, draw, study.crowd(draw), study.drawn(draw))
     if number >= prepared.parties.tick.size:
         raise RequestError(
             f"there are {prepared.parties.tick.size} parties, so none has number {number}",

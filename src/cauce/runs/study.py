@@ -28,7 +28,7 @@ from cauce.errors import RequestError
 from cauce.keys import key as fold
 from cauce.model import timetable
 from cauce.model.clock import Clock
-from cauce.model.network import Assembled, Layout, Regimes, assemble
+from cauce.model.network import Drawn, Layout, Regimes, assemble
 from cauce.model.simulate import Run, simulate
 from cauce.policy.exposure import exposure
 from cauce.policy.protection import flags
@@ -191,16 +191,17 @@ class Study:
         weights = self.persons[-1] / self.persons[-1].sum()
         return timing.parties(days, families, self.priors, key, weights)
 
-    def departures(self, draw: int) -> tuple[timetable.Event, ...]:
-        """Vehicles, bridge hours and slots of a draw: no rule changes them."""
-        return tuple(timetable.departures(self.layout, self.clock, self._parameters(draw)))
+    @cached_property
+    def _trips(self) -> timetable.Trips:
+        return timetable.Trips.of(self.layout, self.clock)
+
+    def drawn(self, draw: int) -> Drawn:
+        """Parameters, crews and vehicles of a draw: no rule changes them."""
+        return Drawn.of(self.layout, self.clock, self._trips, fold(self.seed, draw, "parameters"))
 
     def people_key(self, draw: int) -> int:
         """Key of everybody's luck in a draw."""
         return fold(self.seed, draw, "people")
-
-    def _parameters(self, draw: int) -> int:
-        return fold(self.seed, draw, "parameters")
 
     def decided(self, case: int, draw: int) -> Rulebook:
         """The book of a case as the courts of a draw decide."""
@@ -218,14 +219,12 @@ class Study:
             self._ruled[name] = Regimes.of(self.layout, book, self.clock), exposed, opened
         return self._ruled[name]
 
-    def prepare(
-        self, book: Rulebook, draw: int, people: timing.Parties, departures: tuple[timetable.Event, ...]
-    ) -> crowd_room.Prepared:
+    def prepare(self, book: Rulebook, draw: int, people: timing.Parties, drawn: Drawn) -> crowd_room.Prepared:
         """Everything the kernel wants for one decided book and draw."""
         regimes, exposures, opened = self._rules(book, book.sha256())
         chance = response.multipliers(self._standing, exposures, self.priors, fold(self.seed, draw, "response"))
         chance = chance[:, (self.clock.start.date() - self.newest).days :]
-        assembled: Assembled = assemble(self.layout, book, regimes, self.clock, self._parameters(draw), departures)
+        assembled = assemble(self.layout, book, regimes, self.clock, drawn)
         lane = crowd_room.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"), opened)
         return crowd_room.prepare(assembled, people, timing.select(people, chance), lane, self._inside)
 
@@ -236,7 +235,7 @@ class Study:
 
     def run(self, case: int, draw: int, *, trace: int = -1, person_table: bool = False) -> Run:
         """One case of one draw, optionally with one party's path."""
-        prepared = self.prepare(self.decided(case, draw), draw, self.crowd(draw), self.departures(draw))
+        prepared = self.prepare(self.decided(case, draw), draw, self.crowd(draw), self.drawn(draw))
         return simulate(
             prepared.assembled,
             prepared.parties,
@@ -247,14 +246,14 @@ class Study:
 
     def simulate(self, draw: int) -> NDArray[np.float64]:
         """Every case of one draw, shape (case, outcome, day); equal books are simulated once."""
-        people, departures = self.crowd(draw), self.departures(draw)
+        people, drawn = self.crowd(draw), self.drawn(draw)
         done: dict[str, NDArray[np.float64]] = {}
         blocks = []
         for case in range(len(self.cases)):
             book = self.decided(case, draw)
             name = book.sha256()
             if name not in done:
-                prepared = self.prepare(book, draw, people, departures)
+                prepared = self.prepare(book, draw, people, drawn)
                 done[name] = simulate(prepared.assembled, prepared.parties, self.people_key(draw)).daily
             blocks.append(done[name])
         return np.stack(blocks)

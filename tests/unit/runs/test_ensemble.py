@@ -90,9 +90,9 @@ def test_that_the_daily_cap_of_the_agreement_holds(study: Study):
 
 
 def test_that_an_amendment_that_changes_nothing_changes_no_bit(study: Study):
-    people, departures = study.crowd(0), study.departures(0)
-    plain = study.prepare(study.book.amend(), 0, people, departures)
-    again = study.prepare(study.book, 0, people, departures)
+    people, drawn = study.crowd(0), study.drawn(0)
+    plain = study.prepare(study.book.amend(), 0, people, drawn)
+    again = study.prepare(study.book, 0, people, drawn)
     for one, two in zip(plain.parties, again.parties, strict=True):
         assert np.array_equal(one, two)
 
@@ -192,7 +192,7 @@ def test_that_a_change_at_midnight_renews_a_daily_cap_once():
     book = study.decided(lifts, 0)
     regimes, *_ = study._rules(book, book.sha256())
     number = [m for _, m in study.layout.capped].index("mexico-accepts-venezuelans")
-    hours = [t / TICKS_PER_HOUR for t, _, (a, places, *_), _ in regimes.resets if a == number and places]
+    hours = [t / TICKS_PER_HOUR for t, _, (a, places, *_) in regimes.resets if a == number and places]
     assert len(hours) == study.clock.days + 1  # at the start, and at each midnight of the horizon
     steps = np.diff(hours[1:])
     assert set(steps.round().tolist()) <= {23.0, 24.0, 25.0}
@@ -205,7 +205,7 @@ def test_that_the_kernel_makes_the_repeats_that_were_taken_out():
     long = short.with_changes(days=70, axes=())
     study = Study.make(border, long, Census.read(border.root / "scenarios" / short.census, border), 3)
     room = Amendment.of("agreement", "test", values={"cap": [{"value": 1e6, "unit": "person/day", "source": "test"}]})
-    ready = study.prepare(study.book.amend(room), 0, study.crowd(0), study.departures(0))
+    ready = study.prepare(study.book.amend(room), 0, study.crowd(0), study.drawn(0))
     run = simulate(ready.assembled, ready.parties, 5)
     mine = [i for i, (nationality, _) in enumerate(study.layout.classes) if nationality == "AAA"]
     seen = slice(10, 70)  # the first days still fill the way back

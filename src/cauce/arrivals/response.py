@@ -38,11 +38,17 @@ def multipliers(baseline: Exposures, case: Exposures, priors: Priors, key: int) 
     lane = _supply(case.places, full) - _supply(baseline.places, full)
     if not returned.any() and not lane.any():
         return np.ones_like(returned)
-    lag = priors.draw("response_lag_days", key)
-    half_life = priors.draw("response_half_life_months", key) * DAYS_A_MONTH
-    effect_return, effect_lane = _ridge(priors, key)
-    log = -effect_return * _felt(returned, lag, half_life) - effect_lane * _felt(lane, lag, np.inf)
+    taken = drawn(priors, key)
+    lag, half_life = taken["response_lag_days"], taken["response_half_life_months"] * DAYS_A_MONTH
+    log = -taken["return_effect"] * _felt(returned, lag, half_life) - taken["lane_effect"] * _felt(lane, lag, np.inf)
     return np.asarray(np.exp(log), dtype=np.float64)
+
+
+def drawn(priors: Priors, key: int) -> dict[str, float]:
+    """What a draw takes from the priors of the response, by name of the prior."""
+    effect_return, effect_lane = _ridge(priors, key)
+    plain = {name: priors.draw(name, key) for name in ("response_lag_days", "response_half_life_months")}
+    return {**plain, "return_effect": effect_return, "lane_effect": effect_lane}
 
 
 def _ridge(priors: Priors, key: int) -> tuple[float, float]:

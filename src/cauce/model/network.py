@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from cauce.border import Border
 from cauce.errors import DocumentError
 from cauce.model import timetable
-from cauce.model.clock import TICKS_PER_HOUR, Clock
+from cauce.model.clock import NOON, TICKS_PER_HOUR, Clock
 from cauce.model.kernel import arrays as k
 from cauce.model.kernel import quantiles
 from cauce.model.process import Branch, Process, Station
 from cauce.model.routing import Routing, Rules
-from cauce.policy.exposure import accepting, pathway_shares
+from cauce.policy.exposure import accepting, pathway_shares, return_share
 from cauce.policy.rulebook import Rulebook
 from cauce.terms import Demographic
 
@@ -175,6 +175,8 @@ class Assembled:
     tables: k.Tables
     route: NDArray[np.int16]
     """Row of routes.csv that leaves with each row of the calendar, -1 for none."""
+    announced: NDArray[np.float64]
+    """(day, class) share of people met whom the rules of that noon announce to return."""
 
 
 @dataclass(frozen=True)
@@ -201,17 +203,17 @@ class Regimes:
     instants: tuple[datetime, ...]
     rules: tuple[Rules, ...]
     resets: tuple[timetable.Event, ...]
+    announced: NDArray[np.float64]  # (day, class)
 
     @classmethod
     def of(cls, layout: Layout, book: Rulebook, clock: Clock) -> Regimes:
         """Worked out once for a book: the same for every draw."""
         inside = [t for t in book.change_points(clock.origin, clock.end) if clock.origin < t < clock.end]
         instants = (clock.origin, *inside)
-        return cls(
-            instants,
-            tuple(_rules_at(layout, book, instant) for instant in instants),
-            tuple(timetable.resets(layout, book, clock, instants)),
-        )
+        rules = tuple(_rules_at(layout, book, instant) for instant in instants)
+        noons = [sum(begins <= clock.at(day, NOON) for begins in instants) - 1 for day in clock.dates]
+        announced = np.array([r.returned for r in rules])[noons]
+        return cls(instants, rules, tuple(timetable.resets(layout, book, clock, instants)), announced)
 
 
 def _rules_at(layout: Layout, book: Rulebook, instant: datetime) -> Rules:
@@ -226,7 +228,8 @@ def _rules_at(layout: Layout, book: Rulebook, instant: datetime) -> Rules:
             if station.quota == "return-agreements" and agreement is not None and agreement.cap_per:
                 quotas[station.id] = agreement.id
         capped.append(quotas)
-    return Rules(shares=tuple(shares), capped=tuple(capped))
+    returned = (return_share(book, instant, n, d) if by_rules else 0.0 for n, d in layout.classes)
+    return Rules(shares=tuple(shares), capped=tuple(capped), returned=tuple(returned))
 
 
 def agent_minutes(layout: Layout, book: Rulebook, clock: Clock, key: int | None) -> dict[str, float]:
@@ -248,7 +251,7 @@ def assemble(layout: Layout, book: Rulebook, regimes: Regimes, clock: Clock, dra
     begins = ((clock.tick(t), k.REGIME, (number, 0, 0, 0)) for number, t in enumerate(regimes.instants))
     rows = timetable.Rows.joined(drawn.crews, timetable.Rows.of((*regimes.resets, *begins)), drawn.departures)
     calendar = k.Calendar(rows.tick, rows.what, *(np.ascontiguousarray(column) for column in rows.args.T))
-    return Assembled(layout, clock, drawn.parameters, network, calendar, tables.arrays(), rows.route)
+    return Assembled(layout, clock, drawn.parameters, network, calendar, tables.arrays(), rows.route, regimes.announced)
 
 
 class _Tables:

@@ -89,6 +89,9 @@ class Reader:
         return entered.sum(axis=(0, 2), dtype=np.float64)
 
     def _entries(self, outcome: Measured, counts: Counts) -> Daily:
+        if outcome.realised is not None:
+            met = (counts.entries[self._layout.index[s]][:, self._class_columns(outcome)] for s in outcome.entries)
+            return (sum(met) * self._case.announced[:, self._class_columns(outcome)]).sum(axis=1, dtype=np.float64)
         if outcome.first_attempt:
             return counts.first[:, self._class_columns(outcome)].sum(axis=1, dtype=np.float64)
         return sum((self._entering(s, outcome, counts) for s in outcome.entries), np.zeros(self._days))

@@ -134,6 +134,13 @@ def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+class Realised(Document):
+    """What came of something announced: the outcome that tells, and the one both are shares of."""
+
+    by: str
+    of: str
+
+
 class Measured(Document):
     """One outcome: what the simulator reports, and from what it is counted."""
 
@@ -158,6 +165,8 @@ class Measured(Document):
     departures: str | None = None
     mode: str | None = None
     weighted: Weighted | None = None
+    realised: Realised | None = None
+    """Given where people are counted by the share of them that the rules announce to return."""
 
 
 class ColdMonths(Document):
@@ -260,6 +269,9 @@ def _mistakes(process: Process, sites: set[str]) -> list[tuple[str, tuple[int | 
             if step is not None and step not in names:
                 place = ("outcomes", number)
                 found.append((f"outcome {outcome.id!r} counts at {step!r}, which is not a station", place))
+        for name in () if outcome.realised is None else (outcome.realised.by, outcome.realised.of):
+            if name not in {o.id for o in process.outcomes}:
+                found.append((f"outcome {outcome.id!r} is compared with {name!r}, which is none", ("outcomes", number)))
         for place_name in (*outcome.site, outcome.nights, outcome.door):
             if place_name is not None and place_name not in sites:
                 place = ("outcomes", number)

@@ -32,6 +32,8 @@ class Rules:
     """By class: (pathway, share), summing to one."""
     capped: tuple[Mapping[str, str], ...]
     """By class: quota station of the document -> the measure whose cap concerns the class."""
+    returned: tuple[float, ...]
+    """By class: share that the rules announce to return."""
 
 
 class Routing:

@@ -70,6 +70,14 @@ def _accepting(book: Rulebook, now: datetime, nationality: str, demographic: Dem
     return None
 
 
+def return_share(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> float:
+    """Probability that the rules announce of being returned over the border when met between ports."""
+    left = 1.0
+    for _, share in _expelled(book, book.local(when), nationality, demographic):
+        left *= 1 - share
+    return 1 - left
+
+
 @dataclass(frozen=True)
 class Exposure:
     """The facts, known beforehand, that people of a class can react to."""
@@ -86,9 +94,7 @@ class Exposure:
 
 def exposure(book: Rulebook, when: datetime, nationality: str, demographic: Demographic) -> Exposure:
     """Exposure of a class at an instant; arrivals read it, the simulator prints the realised share beside it."""
-    now, left = book.local(when), 1.0
-    for _, share in _expelled(book, now, nationality, demographic):
-        left *= 1 - share
+    now = book.local(when)
     places, required, deadline = 0.0, False, float("inf")
     for measure in book.at(when):
         if not measure.applies_to.concerns(nationality, demographic):
@@ -100,4 +106,4 @@ def exposure(book: Rulebook, when: datetime, nationality: str, demographic: Demo
         if measure.kind == "expulsion":
             ends = [instant(s.until) for s in measure.in_force if s.until and covers(s, now)]
             deadline = min([deadline, *((end - now) / timedelta(days=1) for end in ends)])
-    return Exposure(1 - left, places, required, deadline)
+    return Exposure(return_share(book, when, nationality, demographic), places, required, deadline)

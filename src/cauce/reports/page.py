@@ -10,6 +10,7 @@ import html
 from pathlib import Path
 
 from cauce.reports import tables
+from cauce.reports.depends import sentences
 from cauce.reports.figures import Chart
 from cauce.reports.findings import leading, title
 from cauce.reports.tables import Table
@@ -144,9 +145,10 @@ def _sides(result: Result, drawn: list[tuple[Chart, str]], language: Language) -
 
 
 def _depends(result: Result, language: Language) -> str:
-    if not (result.notes or result.flags or result.disputes):
+    told = sentences(result, language)
+    if not (told or result.flags or result.disputes):
         return ""
-    notes = "".join(f"<li>{html.escape(n.text(language))}</li>" for n in result.notes)
+    notes = "".join(f"<li>{html.escape(one)}</li>" for one in told)
     parts = [f"<section><h2>{say('depends', language)}</h2>", f"<ul>{notes}</ul>" if notes else ""]
     if result.flags:
         parts.append(f"<h3>{say('flags', language)}</h3>")
@@ -154,11 +156,11 @@ def _depends(result: Result, language: Language) -> str:
     if result.disputes:
         parts.append(f"<h3>{say('disputes', language)}</h3>")
     for dispute in result.disputes:
-        told = "".join(
+        positions = "".join(
             f"<p><strong>{say(word, language)}.</strong> {html.escape(getattr(dispute, word).text(language))}.</p>"
             for word in ("favour", "against", "harm")
         )
-        parts.append(f'<div class="dispute"><h4>{html.escape(dispute.measure.text(language))}</h4>{told}</div>')
+        parts.append(f'<div class="dispute"><h4>{html.escape(dispute.measure.text(language))}</h4>{positions}</div>')
     return "".join([*parts, "</section>"])
 
 

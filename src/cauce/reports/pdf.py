@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cauce.errors import RequestError
 from cauce.reports import tables
+from cauce.reports.depends import sentences
 from cauce.reports.figures import Chart
 from cauce.reports.findings import leading, leading_outcomes, title
 from cauce.reports.page import horizon
@@ -152,19 +153,20 @@ def _table(table: Table) -> str:
 def _ground(result: Result, language: Language) -> str:
     """What it depends on, what it is not for, where it comes from."""
     e, p = escape, result.provenance
-    parts = [f"\n== {e(say('depends', language))}\n\n"] if result.notes or result.flags or result.disputes else []
-    parts += [f"- {e(n.text(language))}\n" for n in result.notes]
+    told = sentences(result, language)
+    parts = [f"\n== {e(say('depends', language))}\n\n"] if told or result.flags or result.disputes else []
+    parts += [f"- {e(one)}\n" for one in told]
     if result.flags:
         parts.append(f"\n=== {e(say('flags', language))}\n\n")
         parts += [f"- {e(flag.text(language))}\n" for flag in result.flags]
     if result.disputes:
         parts.append(f"\n=== {e(say('disputes', language))}\n\n")
     for dispute in result.disputes:
-        told = " ".join(
+        positions = " ".join(
             f"*{e(say(word, language))}.* {e(getattr(dispute, word).text(language))}."
             for word in ("favour", "against", "harm")
         )
-        parts.append(f"/ {e(dispute.measure.text(language))}: {told}\n")
+        parts.append(f"/ {e(dispute.measure.text(language))}: {positions}\n")
     hashes = ", ".join(f"{k} {v[:12]}" for k, v in sorted(p.hashes.items()))
     parts.append(
         f'\n== {e(say("not_for", language))}\n\n#rect(width: 100%, stroke: 1pt + rgb("#9a3412"), inset: 6pt)'

@@ -16,6 +16,42 @@ WORDS: dict[str, tuple[str, str]] = {
     "charts": ("Day by day and in all", "Día a día y en total"),
     "sides": ("What each side gives and gets", "Lo que cada parte da y recibe"),
     "depends": ("What this depends on", "De qué depende"),
+    "and": (" and ", " y "),
+    "quoted": ("“{name}”", "«{name}»"),
+    "or": (" or ", " o "),
+    "all_cases": ("every case", "todos los casos"),
+    "accord_met": (
+        "Conditions for “{measure}”, in {cases}: all {count} are met by the end, and it holds.",
+        "Condiciones de «{measure}», en {cases}: se cumplen las {count} al final, y rige.",
+    ),
+    "accord_unmet": (
+        "Conditions for “{measure}”, in {cases}: it does not hold. What binds: {unmet}.",
+        "Condiciones de «{measure}», en {cases}: no rige. Lo que falta: {unmet}.",
+    ),
+    "announced": (
+        "Returned under the rules, of all encounters: {low} to {high}% announced by the rules, to which people "
+        "answer, and {least} to {most}% realised, by case.",
+        "Retornados según las reglas, del total de encuentros: de {low} a {high}% anunciado por las reglas, a lo "
+        "que responde la gente, y de {least} a {most}% realizado, según el caso.",
+    ),
+    "apart": (
+        "With {cases} announced and realised returns are up to {points} points apart: how people answer is "
+        "doubtful there.",
+        "Con {cases} lo anunciado y lo realizado difieren hasta {points} puntos: la respuesta de la gente es "
+        "dudosa allí.",
+    ),
+    "driven": (
+        "{outcome} follows most these ranges: {drivers}.",
+        "{outcome} sigue sobre todo estos rangos: {drivers}.",
+    ),
+    "driver_up": (
+        "more with a higher {name}, {range} ({source})",
+        "más con mayor {name}, {range} ({source})",
+    ),
+    "driver_down": (
+        "less with a higher {name}, {range} ({source})",
+        "menos con mayor {name}, {range} ({source})",
+    ),
     "disputes": ("Contested measures", "Medidas en disputa"),
     "flags": ("Against the law as it stands", "Contra el derecho vigente"),
     "not_for": ("What it must not be used for", "Para qué no debe usarse"),

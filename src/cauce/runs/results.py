@@ -26,6 +26,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cauce.border import Named
+from cauce.documents import Ranged
 from cauce.errors import OutputError, RequestError
 
 INTERVAL = (10, 50, 90)  # [percent] median and 80% interval
@@ -51,11 +52,14 @@ class Outcome:
     rated: float | None = None
     surge: float | None = None
     small_cell: int = SMALL_CELL
+    realised: tuple[str, str] | None = None
+    """For what the rules announce: the outcome that tells what came of it, and the one both are shares of."""
 
     @classmethod
     def of(cls, told: dict[str, Any]) -> Outcome:
         sides = {way: tuple(told[way]) for way in ("gives", "gets")}
-        return cls(**{**told, "name": Named(**told["name"]), **sides})
+        realised = None if told.get("realised") is None else tuple(told["realised"])
+        return cls(**{**told, "name": Named(**told["name"]), **sides, "realised": realised})
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,32 @@ class Dispute:
     favour: Named
     against: Named
     harm: Named
+
+
+@dataclass(frozen=True)
+class Accord:
+    """A measure that a side grants on conditions; `binding` has the numbers of those unmet at the end, by case."""
+
+    measure: Named
+    conditions: tuple[Named, ...]
+    binding: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A number drawn from its range that an outcome follows: mean rank correlation over the draws of each case."""
+
+    outcome: str
+    name: str
+    low: float
+    high: float
+    unit: str
+    source: str
+    correlation: float
+
+    @classmethod
+    def of(cls, outcome: str, name: str, quantity: Ranged, correlation: float) -> Driver:
+        return cls(outcome, name, quantity.low, quantity.high, quantity.unit, quantity.source, correlation)
 
 
 @dataclass(frozen=True)
@@ -110,6 +140,8 @@ class Result:
     axes: tuple[Axis, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     flags: tuple[Named, ...] = ()
+    accords: tuple[Accord, ...] = ()
+    drivers: tuple[Driver, ...] = ()
 
     def sha256(self) -> str:
         """Hash of labels and numbers; provenance other than that does not count."""
@@ -217,6 +249,11 @@ class Result:
             "notes": [n.model_dump() for n in self.notes],
             "disputes": [{k: v.model_dump() for k, v in vars(d).items()} for d in self.disputes],
             "flags": [n.model_dump() for n in self.flags],
+            "accords": [
+                {**asdict(a), "measure": a.measure.model_dump(), "conditions": [c.model_dump() for c in a.conditions]}
+                for a in self.accords
+            ],
+            "drivers": [asdict(d) for d in self.drivers],
             "summary": self.summary().to_dicts(),
         }
 
@@ -237,6 +274,13 @@ class Result:
             axes=tuple(Axis(a["id"], Named(**a["name"]), _named(a["choices"])) for a in told.get("axes", ())),
             disputes=tuple(Dispute(**{k: Named(**v) for k, v in d.items()}) for d in told.get("disputes", ())),
             flags=tuple(Named(**n) for n in told.get("flags", ())),
+            accords=tuple(
+                Accord(
+                    Named(**a["measure"]), tuple(Named(**c) for c in a["conditions"]), tuple(map(tuple, a["binding"]))
+                )
+                for a in told.get("accords", ())
+            ),
+            drivers=tuple(Driver(**d) for d in told.get("drivers", ())),
         )
 
     def write(self, folder: Path) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
@@ -35,7 +35,8 @@ from cauce.policy.protection import flags
 from cauce.policy.rulebook import Rulebook
 from cauce.policy.scenario import Case, Scenario
 from cauce.runs import crowd as crowd_room
-from cauce.runs.results import SMALL_CELL, Axis, Dispute, Outcome, Provenance, Result
+from cauce.runs.drivers import drivers
+from cauce.runs.results import SMALL_CELL, Accord, Axis, Dispute, Driver, Outcome, Provenance, Result
 from cauce.terms import Demographic
 
 NAMED_SHARE = 0.005  # nationalities below half a percent of the last year are counted together
@@ -142,6 +143,7 @@ class Study:
                 o.id, o.name, o.unit, o.kind, o.group, o.protection, o.gives, o.gets,
                 rated=self._capacity("rated", o.site), surge=self._capacity("surge", o.site),
                 small_cell=SMALL_CELL_OF_CHILDREN if Demographic.UNACCOMPANIED_CHILD in o.demographics else SMALL_CELL,
+                realised=None if o.realised is None else (o.realised.by, o.realised.of),
             )
             for o in self.layout.process.outcomes
         )  # fmt: skip
@@ -279,7 +281,7 @@ class Study:
 
     def result(self, daily: NDArray[np.float64]) -> Result:
         """Label the numbers, shape (case, draw, outcome, day)."""
-        return Result(
+        result = Result(
             id=self.scenario.id,
             name=self.scenario.name,
             question=self.scenario.question,
@@ -300,7 +302,35 @@ class Study:
             axes=tuple(Axis(a.id, a.name, tuple((c.id, c.name) for c in a.choices)) for a in self.scenario.axes),
             disputes=self._disputed(),
             flags=self._flagged(),
+            accords=self._accords(),
         )
+        return replace(result, drivers=self._drivers(result))
+
+    def _drivers(self, result: Result) -> tuple[Driver, ...]:
+        """The ranges that the key outcomes follow most."""
+        quantities = {**dict(self.layout.process.parameters), **{n: self.priors[n] for n in self._response(0)}}
+        draws = range(result.provenance.draws)
+        taken = [
+            {**self.layout.process.drawn(fold(self.seed, draw, "parameters")), **self._response(draw)} for draw in draws
+        ]
+        key = [o for o in result.outcomes if o.protection or o.rated is not None]
+        return drivers(key, {o.id: result.total(o.id) for o in key}, quantities, taken)
+
+    def _response(self, draw: int) -> dict[str, float]:
+        return response.drawn(self.priors, fold(self.seed, draw, "response"))
+
+    def _accords(self) -> tuple[Accord, ...]:
+        """Measures with conditions, and which of them are unmet at the end of each case."""
+        found = []
+        end = self.book.local(self.clock.end)
+        for measure in self.book.measures:
+            if measure.condition is None or not any(book.measure(measure.id).in_force for book in self.books):
+                continue
+            required = measure.condition.requires
+            unmet = (book.unmet(book.measure(measure.id), end) for book in self.books)
+            binding = tuple(tuple(required.index(name) for name in names) for names in unmet)
+            found.append(Accord(measure.name, tuple(self.book.measure(r).name for r in required), binding))
+        return tuple(found)
 
     def _disputed(self) -> tuple[Dispute, ...]:
         """Contested measures that are in force on some day of some case."""

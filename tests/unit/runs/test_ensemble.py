@@ -20,6 +20,7 @@ from cauce.border import Border
 from cauce.errors import OutputError, RequestError
 from cauce.model.clock import TICKS_PER_HOUR
 from cauce.model.simulate import simulate
+from cauce.policy.exposure import exposure
 from cauce.policy.rulebook import Amendment
 from cauce.policy.scenario import Scenario
 from cauce.runs import ensemble
@@ -218,3 +219,17 @@ def test_that_the_kernel_makes_the_repeats_that_were_taken_out():
     assert abs(encounters / persons - expected) < 4 * np.sqrt(again * (1 + again) / parties)
     closed_form = attempts.encounters(np.ones((40, 1)), np.full((40, 1), 0.6), np.array([0.4]), 0.9)
     assert closed_form[-1, 0] == pytest.approx(1 / (1 - 0.24))
+
+
+def test_that_announced_returns_are_the_rules_share_of_those_met():
+    """On each day: persons met of a class times the share that the rules of that noon announce for it."""
+    study = Study.of(Border.open(), "december-2022")
+    lifts = next(i for i, case in enumerate(study.cases) if case.id == "lifts+as-stated")
+    run, book, layout = study.run(lifts, 0), study.decided(lifts, 0), study.layout
+    met = run.counts.entries[layout.index["encounter"]]
+    row = [o.id for o in study.outcomes].index("returns_announced")
+    for day in (0, 19, 20, 60):
+        noon = study.clock.at(study.clock.dates[day], 12)
+        shares = [exposure(book, noon, n, d).return_share for n, d in layout.classes]
+        assert run.daily[row, day] == pytest.approx(met[day] @ shares)
+    assert run.daily[row].sum() > 0

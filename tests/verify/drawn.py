@@ -21,6 +21,7 @@ SITES = ("camp", "hall", "ward", "annex", "meadow")
 POOLS = ("crew", "nurses")
 CAPS = ("places", "bridge")
 REGIMES, CLASSES = 2, 3
+LINES = (k.DESK, k.BATCH, k.QUOTA)  # kinds where people stand in line
 
 
 class Drawing:
@@ -33,6 +34,7 @@ class Drawing:
         self.sketch = Sketch(classes=CLASSES, groups=(0, 1, 0), regimes=REGIMES)
         self.names = [f"s{i}" for i in range(int(self.rng.integers(6, 16)))]
         self.kinds = [self.some(k.DELAY, k.DELAY, k.DESK, k.BATCH, k.QUOTA) for _ in self.names]
+        self.patient = self.chance(0.5)
         self.instant = [kind == k.QUOTA or (kind == k.DELAY and self.chance(0.2)) for kind in self.kinds]
 
     def some(self, *values: Any) -> Any:
@@ -50,6 +52,10 @@ class Drawing:
             return quantiles.constant(max(1, round(mean)) * HOUR)
         exponential, lognormal = quantiles.exponential(mean * HOUR), quantiles.lognormal(mean * HOUR, 0.7)
         return self.some(exponential, lognormal, quantiles.constant(mean * HOUR))
+
+    def hours(self, low: float, high: float) -> float:
+        drawn = float(self.rng.uniform(low, high))
+        return float(np.ceil(drawn)) if self.whole else drawn
 
     def ways(self, names: list[str]) -> Any:
         """A certain way, shares for all, or shares by regime and class."""
@@ -92,12 +98,32 @@ class Drawing:
                 priority=tuple(self.upto(0, 4) for _ in range(CLASSES)),
                 per_member=self.some(0, 1024 if self.whole else 300),
                 attempt=self.upto(0, 2),
+                patience=self.time()
+                if kind in (k.DESK, k.BATCH, k.QUOTA) and self.patient and self.chance(0.6)
+                else None,
+                gives_up=self.some("street", "home", "out", "rest"),
             )
+            if kind == k.BATCH and self.chance(0.7):
+                self.fleets(name)
         self.sketch.station("street", k.DELAY, time=self.time(), to={"s0": 1, "out": 2}, stage=10, site=k.NONE)
         surely = {"time": self.time(), "to": {"out": 1}, "stage": 11}
         self.sketch.station("home", k.DELAY, site=self.some(k.KEEP, k.NONE), **surely)
         self.sketch.station("rest", k.DELAY, site="meadow", **surely)
         self.sketch.station("out", k.SINK, attempt=self.upto(0, 2))
+
+    def fleets(self, name: str) -> None:
+        """Vehicles of every rule: full, first boarded or saturated for a time, with and without room to go to."""
+        for _ in range(self.upto(1, 3)):
+            seats = self.upto(1, 12)
+            self.sketch.fleet(
+                name,
+                self.some("out", "home", "rest", "street", *self.names),
+                seats=seats,
+                least=self.some(1, seats, self.upto(1, seats + 1)),
+                hold=self.some(0, 1, self.hours(0, 20)),
+                vehicles=self.upto(1, 4),
+                away=self.some(1, 4, self.hours(0.1, 30)),
+            )
 
     def calendar(self) -> None:
         batches = [name for name, kind in zip(self.names, self.kinds, strict=True) if kind == k.BATCH]

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from cauce.keys import key as fold
 from cauce.keys import streams
 from cauce.model.kernel import arrays as k
 from cauce.model.kernel import quantiles
@@ -90,6 +91,7 @@ class Sketch:
     _sites: dict[str, dict[str, Any]] = field(default_factory=dict)
     _pools: dict[str, int] = field(default_factory=dict)
     _quotas: list[str] = field(default_factory=list)
+    _fleets: list[tuple[str, str, int, int, int, int, int]] = field(default_factory=list)
     _calendar: list[tuple[float, int, Any, int, int, Any]] = field(default_factory=list)
     regimes: int = 1
 
@@ -120,6 +122,8 @@ class Sketch:
         per_member: int = 0,
         attempt: int = 0,
         press: tuple[str, int] | None = None,
+        patience: Any = None,
+        gives_up: str | None = None,
     ) -> None:
         """`to` is {station: share}, or a list of such by class, or a list of those by regime."""
         self._stations[name] = {
@@ -136,6 +140,8 @@ class Sketch:
             "per_member": per_member,
             "attempt": attempt,
             "press": press,
+            "patience": patience,
+            "gives_up": gives_up,
         }
         if quota is not None and quota not in self._quotas:
             self._quotas.append(quota)
@@ -156,6 +162,20 @@ class Sketch:
     def pool(self, name: str, servers: int) -> None:
         self._pools[name] = servers
 
+    def fleet(
+        self,
+        station: str,
+        to: str,
+        *,
+        seats: int,
+        least: int = 1,
+        hold: float = 0.0,
+        vehicles: int = 1,
+        away: float = 1,
+    ) -> None:
+        """Vehicles that leave by a rule; `hold` and `away` in hours."""
+        self._fleets.append((station, to, seats, least, round(hold * HOUR), vehicles, round(away * HOUR)))
+
     def at(self, hour: float, what: int, a: str | int, b: int = 0, c: int = 0, d: str | int = 0) -> None:
         """A calendar row; `a` is a station, site, pool or quota by name, or a regime's number."""
         self._calendar.append((hour, what, a, b, c, d))
@@ -173,16 +193,18 @@ class Sketch:
         st, si = list(self._stations.values()), list(self._sites.values())
         size = (len(st), self.classes)
         service, known, tables = np.full(size, -1, np.int32), {}, []
+        patience = np.full(size, -1, np.int32)
         row = np.full((self.regimes, 2, *size), -1, np.int32)
         rows: list[tuple[list[int], list[int]]] = []
         for s, one in enumerate(st):
-            times = one["time"] if isinstance(one["time"], list) else [one["time"]] * self.classes
-            for c, time in enumerate(times):
-                if time is not None:
-                    if id(time) not in known:
-                        known[id(time)] = len(tables)
-                        tables.append(time)
-                    service[s, c] = known[id(time)]
+            for what, into in (("time", service), ("patience", patience)):
+                times = one[what] if isinstance(one[what], list) else [one[what]] * self.classes
+                for c, time in enumerate(times):
+                    if time is not None:
+                        if id(time) not in known:
+                            known[id(time)] = len(tables)
+                            tables.append(time)
+                        into[s, c] = known[id(time)]
             if one["to"] is None:
                 continue
             for layer, ways in enumerate((one["to"], one["pressed"] or one["to"])):
@@ -206,6 +228,9 @@ class Sketch:
             press_site=np.array([places[o["press"][0]] if o["press"] else -1 for o in st], np.int16),
             press_at=np.array([o["press"][1] if o["press"] else 0 for o in st], np.int32),
             attempt=np.array([o["attempt"] for o in st], np.int8),
+            luck=streams(fold("luck"), np.arange(len(st))),
+            patience=patience,
+            gives_up=np.array([index[o["gives_up"]] if o["gives_up"] else -1 for o in st], np.int16),
             quota=np.array([caps[o["quota"]] for o in st], np.int16),
             quota_else=np.array([index[o["denied"]] if o["denied"] else -1 for o in st], np.int16),
             site_capacity=np.array([o["room"] for o in si], np.int32),
@@ -215,9 +240,15 @@ class Sketch:
             door_stage=np.array([o["door_stage"] for o in si], np.int16),
             pool_servers=np.array(list(self._pools.values()), np.int32),
             group=np.array(self.groups or (0,) * self.classes, np.int8),
+            fleet=self._fleet(index),
         )
         body, tail = np.stack([t[0] for t in tables]), np.stack([t[1] for t in tables])
         return network, k.Tables(body, tail)
+
+    def _fleet(self, index: dict[str, int]) -> k.Fleet:
+        rows = sorted(((index[a], index[b], *rest) for a, b, *rest in self._fleets), key=lambda row: row[0])
+        columns = zip(*rows, strict=True) if rows else [()] * 7
+        return k.Fleet(*(np.array(c, like.dtype) for c, like in zip(columns, k.no_fleet(), strict=True)))
 
     def calendar(self) -> k.Calendar:
         stations, sites, pools = (list(x) for x in (self._stations, self._sites, self._pools))

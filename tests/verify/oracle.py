@@ -18,6 +18,7 @@ from cauce.model.kernel import arrays as k
 
 WORD = 2**64
 GOLDEN = 0x9E3779B97F4A7C15
+ASIDE = 2**24  # numbers of events that are no party's step: patience of a party, then fleets
 NOWHERE = -2
 
 
@@ -45,6 +46,7 @@ class Person:
     began: int = 0
     since: int = 0
     custody: int = 0
+    until: int | None = None  # when it gives up its place in line
     gone: int | None = None
     opening: bool = False  # inside from the start and not yet placed: counted from hour 0 on
 
@@ -89,6 +91,8 @@ class Oracle:
         quotas = int(net.quota.max(initial=-1)) + 1
         self.left = [0] * quotas
         self.line: list[deque[Person]] = [deque() for _ in range(quotas)]
+        self.ready = [int(x) for x in net.fleet.vehicles]
+        self.due: list[int | None] = [None] * len(self.ready)
 
     # ---- the order of things
 
@@ -110,6 +114,10 @@ class Oracle:
             if upcoming is None or upcoming[0] >= self.case.horizon:
                 break
             self.now, number, what = upcoming
+            if number >= ASIDE:
+                heapq.heappop(self.future)
+                self._aside(number - ASIDE)
+                continue
             person = self.people[number]
             if what == "new":
                 arrivals.popleft()
@@ -144,6 +152,64 @@ class Oracle:
             self._call(pool)
         self.moves.append((person, self._way(person), False))
 
+    def _aside(self, number: int) -> None:
+        fleet = number - k.MOST_PARTIES
+        if fleet >= k.MOST_FLEETS:
+            self.ready[fleet - k.MOST_FLEETS] += 1
+            self._leave_by_rule(fleet - k.MOST_FLEETS, over=False)
+        elif fleet >= 0:
+            if self.due[fleet] == self.now:
+                self.due[fleet] = None
+                self._leave_by_rule(fleet, over=True)
+        elif self.people[number].until == self.now:
+            self._give_up(self.people[number])
+
+    def _hope(self, person: Person) -> None:
+        """Somebody stands in line, as long as patience lasts."""
+        person.until = None
+        table = int(self.net.patience[person.station, person.cls])
+        if table >= 0:
+            person.until = self.now + max(self._quantile(table, self._draw(person, 2)), 1)
+            heapq.heappush(self.future, (person.until, ASIDE + person.number))
+
+    def _give_up(self, person: Person) -> None:
+        station = person.station
+        assert station is not None
+        person.until = None
+        priority = self.net.priority[station, person.cls]
+        lines: dict[int, Any] = {
+            k.DESK: lambda: self.queue[self.net.pool[station]][priority],
+            k.BATCH: lambda: self.waiting[station][priority],
+            k.QUOTA: lambda: self.line[self.net.quota[station]],
+        }
+        lines[int(self.net.kind[station])]().remove(person)
+        self._note(person, k.GAVE_UP, station)
+        self.moves.append((person, int(self.net.gives_up[station]), False))
+
+    def _leave_by_rule(self, fleet: int, *, over: bool) -> None:
+        station, to, seats, least, hold, _, away = (int(column[fleet]) for column in self.net.fleet)
+        while self.ready[fleet] > 0:
+            waiting = sum(p.size for line in self.waiting[station] for p in line)
+            if waiting < least:
+                return
+            if waiting < seats and hold > 0 and not over:
+                if self.due[fleet] is None:
+                    self._look_again(fleet, self.now + hold)
+                return
+            over, self.due[fleet] = False, None
+            boarded = self._depart(station, seats, least, to)
+            if boarded == 0:
+                self._look_again(fleet, self.now + k.TICKS_PER_HOUR)
+                return
+            self.ready[fleet] -= 1
+            self.out.trips[fleet, self._day()] += 1
+            self.out.carried[fleet, self._day()] += boarded
+            heapq.heappush(self.future, (self.now + away, ASIDE + k.MOST_PARTIES + k.MOST_FLEETS + fleet))
+
+    def _look_again(self, fleet: int, due: int) -> None:
+        self.due[fleet] = due
+        heapq.heappush(self.future, (due, ASIDE + k.MOST_PARTIES + fleet))
+
     def _calendar_row(self, row: int) -> None:
         what, a, b, c, d = (int(self.case.calendar[i][row]) for i in range(1, 6))
         if what == k.SHIFT:
@@ -155,6 +221,7 @@ class Oracle:
             self.left[a] = b + (self.left[a] if c == 1 else 0)
             while self.line[a] and self.line[a][0].size <= self.left[a]:
                 person = self.line[a].popleft()
+                person.until = None
                 self.left[a] -= person.size
                 self.moves.append((person, self._way(person), False))
         elif what == k.REGIME:
@@ -190,9 +257,15 @@ class Oracle:
                 pool = self.net.pool[station]
                 self.queue[pool][self.net.priority[station, person.cls]].append(person)
                 self._call(pool)
+                if person in self.queue[pool][self.net.priority[station, person.cls]]:
+                    self._hope(person)
                 return
             if kind == k.BATCH:
                 self.waiting[station][self.net.priority[station, person.cls]].append(person)
+                self._hope(person)
+                for fleet in range(len(self.ready)):
+                    if self.net.fleet.station[fleet] == station:
+                        self._leave_by_rule(fleet, over=False)
                 return
             if kind == k.DELAY:
                 ticks = self._service(person)
@@ -208,6 +281,7 @@ class Oracle:
                     continue
                 else:
                     self.line[cap].append(person)
+                    self._hope(person)
                     return
             station = self._way(person)
 
@@ -260,6 +334,7 @@ class Oracle:
                 if boarded + person.size <= seats:
                     boarded += person.size
                     line.remove(person)
+                    person.until = None
                     self.moves.append((person, to, True))
         return boarded
 
@@ -270,6 +345,7 @@ class Oracle:
             if line is None:
                 return
             person = line.popleft()
+            person.until = None
             self.busy[pool] += 1
             self._note(person, k.SERVED, int(person.station))
             self.out.waited[person.station] += self.now - person.since
@@ -284,20 +360,22 @@ class Oracle:
 
     def _draw(self, person: Person, which: int) -> int:
         assert person.station is not None
-        n = person.attempt * 2 * self.stations + 2 * person.station + which
-        return mix((person.key + (n + 1) * GOLDEN) % WORD)
+        luck = int(self.net.luck[person.station])
+        return mix(((person.key ^ luck) + (4 * person.attempt + which + 1) * GOLDEN) % WORD)
 
     def _service(self, person: Person) -> int:
         table = int(self.net.service[person.station, person.cls])
         if table < 0:
             return 0
-        u = self._draw(person, 0)
+        ticks = self._quantile(table, self._draw(person, 0))
+        return ticks * (1024 + int(self.net.per_member[person.station]) * (person.size - 1)) // 1024
+
+    def _quantile(self, table: int, u: int) -> int:
         step, knots, fraction = u >> 54, self.case.tables.body[table], (u >> 22) % 2**22
         if step == 1023:
             step, knots = (u >> 44) % 1024, self.case.tables.tail[table]
         low, high = int(knots[step]), int(knots[step + 1])
-        ticks = low + (high - low) * fraction // 2**22
-        return ticks * (1024 + int(self.net.per_member[person.station]) * (person.size - 1)) // 1024
+        return low + (high - low) * fraction // 2**22
 
     def _way(self, person: Person) -> int:
         net, station = self.net, person.station

@@ -100,7 +100,9 @@ def test_that_the_bits_are_the_same_whichever_thread_runs():
 
 def test_that_the_keyed_networks_use_everything():
     """The agreement above would say little if nobody ever met a door, a cap or a denial."""
-    seen = dict.fromkeys(("held", "diverted", "boarded", "waited", "inside", "again", "over", "in line", "sure"), 0)
+    seen = dict.fromkeys(
+        ("held", "diverted", "boarded", "waited", "inside", "again", "over", "in line", "sure", "trips", "gave up"), 0
+    )
     for seed in SEEDS:
         case = drawn_case(seed)
         out, net = case.run(), case.network
@@ -115,7 +117,16 @@ def test_that_the_keyed_networks_use_everything():
         seen["in line"] += int(waiting[out.last_station[out.last_station >= 0]].any())
         sure = state.prepare(net, case.calendar, 1, 1, 0, -1).step["exit"].min(axis=1) < state.NOWHERE
         seen["sure"] += int(out.entries[sure].sum() > 0)
+        seen["trips"] += int(out.trips.sum() > 0)
+        seen["gave up"] += int(gave_up(case))
     assert min(seen.values()) >= 15, seen
+
+
+def gave_up(case: Case) -> bool:
+    """Whether anybody lost patience: without it something else would have happened."""
+    patient = case.network._replace(patience=np.full_like(case.network.patience, -1))
+    plain = Case(**{**vars(case), "network": patient}).run()
+    return not np.array_equal(plain.entries, case.run().entries)
 
 
 def test_that_going_round_in_circles_is_told():

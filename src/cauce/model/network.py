@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cauce.border import Border
 from cauce.errors import DocumentError
+from cauce.keys import key as fold
 from cauce.model import timetable
 from cauce.model.clock import NOON, TICKS_PER_HOUR, Clock
 from cauce.model.kernel import arrays as k
@@ -321,6 +322,9 @@ def _network(
         press_site=np.array([layout.site_index[s.pressed.site] if s.pressed else -1 for s in stations], dtype=np.int16),
         press_at=np.array([round(parameters[s.pressed.at]) if s.pressed else 0 for s in stations], dtype=np.int32),
         attempt=np.array([s.new_attempt for s in stations], dtype=np.int8),
+        luck=np.array([fold("station", name) for name in layout.stations], dtype=np.uint64),
+        patience=np.full((len(stations), len(classes)), -1, dtype=np.int32),
+        gives_up=np.full(len(stations), -1, dtype=np.int16),
         quota=quota,
         quota_else=np.array([layout.index[s.denied] if s.denied else -1 for s in stations], dtype=np.int16),
         site_capacity=np.array(
@@ -332,4 +336,5 @@ def _network(
         door_stage=np.array([layout.stage_index.get(f"door:{r['site']}", 0) for r in rows], dtype=np.int16),
         pool_servers=np.array(timetable.first_shift(layout, parameters, clock), dtype=np.int32),
         group=np.array([list(Demographic).index(d) for _, d in classes], dtype=np.int8),
+        fleet=k.no_fleet(),
     )

@@ -1,7 +1,7 @@
 """The kernel's arrays: what it reads, what it writes, and the few numbers it knows by name.
 
 Axes: S stations, C classes, N sites, R regimes, Q pools, K quotas, W rows of shares, T tables, P parties,
-M calendar rows, D days, H hours, G stages, X groups (demographics), L limits, B hour bins.
+M calendar rows, F fleets, D days, H hours, G stages, X groups (demographics), L limits, B hour bins.
 Times are ticks of 1/1024 s in int64; people are counted in persons unless a comment says parties.
 """
 
@@ -20,8 +20,9 @@ UInt32 = NDArray[np.uint32]
 UInt64 = NDArray[np.uint64]
 
 TICKS_PER_HOUR = 3600 * 1024
-MOST_PARTIES = 1 << 24  # a party's number takes the low 24 bits of an event's key
-MOST_TICKS = 1 << 40  # and its tick the high 40: 34 years
+MOST_FLEETS = 1 << 8
+MOST_PARTIES = (1 << 24) - 2 * MOST_FLEETS  # a number takes 24 bits of an event's key; fleets have the last ones
+MOST_TICKS = 1 << 39  # and its tick the high 39: 17 years
 PRIORITIES = 4
 HOUR_BINS = 337  # two weeks of hours and one bin for all that is longer
 TRACE_ROWS = 512
@@ -30,8 +31,24 @@ DELAY, DESK, BATCH, QUOTA, SINK = 0, 1, 2, 3, 4  # kinds of station
 SHIFT, REGIME, CAPACITY = DESK, 5, 6  # kinds of calendar row; for departures BATCH, for resets of a cap QUOTA
 KEEP, NONE = -1, -2  # sites: stay where you are, leave every site
 HOLD, DIVERT = 0, 1  # rules of a full site
-ENTERED, SERVED, AT_DOOR, LEFT = 0, 1, 2, 3  # kinds of trace row
+ENTERED, SERVED, AT_DOOR, LEFT, GAVE_UP = 0, 1, 2, 3, 4  # kinds of trace row
 DONE, ENDLESS = 0, 1  # status of a run; ENDLESS: people went round in circles within one instant
+
+
+class Fleet(NamedTuple):
+    """Vehicles that leave by a rule and come back, sorted by station.
+
+    One leaves when as many wait as it has seats, or `hold` after `least` persons wait, if one is there.
+    full: least = seats.  Saturated for t: least below seats, hold = t.  First boarded for t: least = 1, hold = t.
+    """
+
+    station: Int16  # (F,) a departure station
+    to: Int16  # (F,)
+    seats: Int32  # (F,) [person]
+    least: Int32  # (F,) [person]
+    hold: Int64  # (F,) [tick]
+    vehicles: Int32  # (F,)
+    away: Int64  # (F,) until it is back and may leave again [tick]
 
 
 class Network(NamedTuple):
@@ -51,6 +68,9 @@ class Network(NamedTuple):
     press_site: Int16  # (S,) site whose pressure changes the routing, else -1
     press_at: Int32  # (S,) pressed from this many persons on
     attempt: Int8  # (S,) 1 where a new attempt begins
+    luck: UInt64  # (S,) key of the draws made there, the same whatever other stations there are
+    patience: Int32  # (S, C) table of how long somebody stands in line, -1 for ever
+    gives_up: Int16  # (S,) station gone to when patience ends, else -1
     quota: Int16  # (S,) cap of a quota station, else -1
     quota_else: Int16  # (S,) station of the denied, -1 to wait in line
     site_capacity: Int32  # (N,) at the start
@@ -60,6 +80,7 @@ class Network(NamedTuple):
     door_stage: Int16  # (N,) census stage of those at the door
     pool_servers: Int32  # (Q,) at the start
     group: Int8  # (C,) demographic of the class
+    fleet: Fleet
 
 
 class Calendar(NamedTuple):
@@ -106,6 +127,8 @@ class Outputs(NamedTuple):
     boarded: Int32  # (M,) persons who left with the row
     diverted: Int32  # (N, D) persons turned to another station by a full site
     held_at_door: Int32  # (N, D) persons who had to wait at a door
+    trips: Int32  # (F, D) vehicles that left by a rule
+    carried: Int32  # (F, D) persons who left with them
     waited: Int64  # (S,) ticks parties waited for a service that began
     started: Int64  # (S,) services begun [party]
     totals: Int64  # (4,) arrived, warm, exited, inside
@@ -141,6 +164,8 @@ def outputs(
         boarded=np.zeros(calendar.tick.size, np.int32),
         diverted=np.zeros((sites, days), np.int32),
         held_at_door=np.zeros((sites, days), np.int32),
+        trips=np.zeros((network.fleet.station.size, days), np.int32),
+        carried=np.zeros((network.fleet.station.size, days), np.int32),
         waited=np.zeros(stations, np.int64),
         started=np.zeros(stations, np.int64),
         totals=np.zeros(4, np.int64),
@@ -150,3 +175,9 @@ def outputs(
         attempts=np.zeros(people, np.int8),
         trace=np.full((TRACE_ROWS if trace else 0, 4), -1, np.int64),
     )
+
+
+def no_fleet() -> Fleet:
+    """No vehicle leaves by a rule."""
+    short, number, ticks = np.zeros(0, np.int16), np.zeros(0, np.int32), np.zeros(0, np.int64)
+    return Fleet(short, short, number, number, ticks, number, ticks)

@@ -1,5 +1,7 @@
 """Keyed draws in integers: who, on which attempt, at which station, deciding what.
 
+A station goes by its own key, so a new station changes nobody's luck at the others.
+
 The twin of `cauce.keys.mix`; the oracle and a test hold the two together.
 """
 
@@ -30,17 +32,16 @@ def mix(z):
 
 
 @part
-def decide(identity, stations, attempt, station, which):
+def decide(identity, luck, attempt, which):
     """64 bits for one decision of one party: no path leads to other luck at the same step.
 
     identity  uint64  the party's key mixed with the draw's
-    stations  int     number of stations
+    luck      uint64  the station's key
     attempt   int     number of the party's attempt
-    station   int     where
-    which     int     0 service time, 1 routing
+    which     int     0 service time, 1 routing, 2 patience
     Oracle: tests/verify/oracle.py
     """
-    return mix(identity + np.uint64(2 * (stations * attempt + station) + which + 1) * GOLDEN)
+    return mix((identity ^ luck) + np.uint64(4 * attempt + which + 1) * GOLDEN)
 
 
 @part

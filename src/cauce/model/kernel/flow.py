@@ -25,7 +25,9 @@ from cauce.model.kernel.arrays import (
 from cauce.model.kernel.compiled import aside, part
 from cauce.model.kernel.counts import bin_of, end_stay, give_back, note, show
 from cauce.model.kernel.draws import decide, quantile
+from cauce.model.kernel.fleet import call_fleets
 from cauce.model.kernel.heap import event_of, push
+from cauce.model.kernel.patience import hope
 from cauce.model.kernel.state import NOBODY, NOWHERE, STAY, join, leave, open_door, send
 
 _32 = np.uint64(32)
@@ -38,7 +40,7 @@ def service_ticks(state, tables, me, s):
     table = state.step[s, me.cls].table
     if table < 0:
         return np.int64(0)
-    u = decide(me.identity, state.station.size, me.attempt, s, 0)
+    u = decide(me.identity, state.station[s].luck, me.attempt, 0)
     ticks = quantile(tables.body, tables.tail, np.uint32(table), u)
     return ticks * (1024 + np.int64(state.station[s].per_member) * (me.size - 1)) >> 10
 
@@ -57,7 +59,7 @@ def route(state, now, out, me):
     if share < 0:
         return np.uint16(~share)
     at = np.uint32(share)
-    u = np.uint32(decide(me.identity, state.station.size, me.attempt, s, 1) >> _32)
+    u = np.uint32(decide(me.identity, here.luck, me.attempt, 1) >> _32)
     while state.share[at].cum < u:
         at += np.uint32(1)
     return state.share[at].to
@@ -72,6 +74,8 @@ def begin(state, now, tables, out, i):
     """
     me = state.party[i]
     s = me.at
+    if state.wait.size > 0:
+        state.wait[i].until = 0
     state.pool[state.station[s].pool].busy += 1
     out.waited[s] += now.tick - me.since
     out.started[s] += 1
@@ -104,44 +108,6 @@ def call(state, now, tables, out, q):
 
 
 @aside
-def depart(state, now, s, seats, least, to):
-    """A vehicle leaves station s: whoever still fits goes, in order of the line.  Persons boarded.
-
-    Those who do not fit keep their place.  Nobody leaves for another site that has no room.
-
-    state  State  line, station, move WRITTEN
-    Oracle: tests/verify/oracle.py
-    """
-    here, goal = state.station[s], state.station[to].site
-    if goal < STAY and goal != here.site:
-        seats = min(seats, state.site[goal].capacity - state.site[goal].persons)
-    boarded = 0
-    if here.waiting < least:
-        return boarded
-    lines = (state.pool.size + np.uint32(s)) * PRIORITIES
-    for number in range(lines, lines + PRIORITIES):
-        line = state.line[number]
-        before, i = NOBODY, line.head
-        while i != NOBODY and boarded < seats:
-            following = state.party[i].after
-            size = state.party[i].size
-            if boarded + size <= seats:
-                boarded += size
-                if before == NOBODY:
-                    line.head = following
-                else:
-                    state.party[before].after = following
-                if following == NOBODY:
-                    line.tail = before
-                send(state, now, i, to, 1)
-            else:
-                before = i
-            i = following
-    here.waiting -= boarded
-    return boarded
-
-
-@aside
 def reset(state, now, out, number, allowance, carry):
     """A cap begins anew; the line is served strictly in order.
 
@@ -155,6 +121,8 @@ def reset(state, now, out, number, allowance, carry):
         me = state.party[i]
         line.head = me.after
         left -= me.size
+        if state.wait.size > 0:
+            state.wait[i].until = 0
         send(state, now, i, route(state, now, out, me), 0)
     state.left[number] = left
 
@@ -206,7 +174,10 @@ def leave_for_good(state, now, limits, out, held, i, s, tick, bin_, day):
         out.exit_tick[me.number], out.last_station[me.number] = tick, s
         out.custody_ticks[me.number] = me.custody
         out.attempts[me.number] = min(attempt, 127)
-    give_back(state, now, i)
+    if state.wait.size == 0 or state.wait[i].pending == 0:
+        give_back(state, now, i)
+    else:  # the record is free when the event that looks for it has been
+        me.at = NOWHERE
 
 
 @part
@@ -278,12 +249,18 @@ def enter(state, now, tables, held, limits, day_of_hour, out, i, to, free):
             else:
                 pool.waiting += 1
                 join(state, state.step[s, me.cls].line, i)
+                if state.wait.size > 0:
+                    hope(state, now, tables, i)
             return
         else:
             line = state.step[s, me.cls].line
             if here.kind == BATCH:
                 here.waiting += me.size
                 join(state, line, i)
+                if state.wait.size > 0:
+                    hope(state, now, tables, i)
+                if here.fleets > 0:
+                    call_fleets(state, now, out, s)
                 return
             if here.kind == QUOTA:
                 if state.line[line].head == NOBODY and state.left[here.quota] >= me.size:
@@ -293,6 +270,8 @@ def enter(state, now, tables, held, limits, day_of_hour, out, i, to, free):
                     continue
                 else:
                     join(state, line, i)
+                    if state.wait.size > 0:
+                        hope(state, now, tables, i)
                     return
         s = route(state, now, out, me)
     now.budget = 0  # going round in circles

@@ -1,6 +1,7 @@
-"""A four-way heap of events, each one unsigned 64-bit number: tick in the high 40 bits, party in the low 24.
+"""A four-way heap of events, each one unsigned 64-bit number: tick in the high 39 bits, what in the low 25.
 
-One comparison orders by time and then by party, so the order of events is the same everywhere.  The first
+`what` is a party whose step ends, or, with the 25th bit set, a party whose patience ends, or a fleet.  One
+comparison orders by time and then by what, so the order of events is the same everywhere.  The first
 event is taken but its place is kept (`hole`), because what happens next mostly makes a new event: that one
 then sinks from the top, which is half the work of a removal and an addition.
 """
@@ -9,21 +10,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from cauce.model.kernel.compiled import part
+from cauce.model.kernel.compiled import aside, part
 
 _0, _1, _2, _3 = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
 NEVER = np.uint64(0xFFFFFFFFFFFFFFFF)
-_24 = np.uint64(24)
+_25 = np.uint64(25)
+ASIDE = np.uint32(1 << 24)  # bit of the events that are no party's step
+LOW25 = np.uint64((1 << 25) - 1)
 
 
 @part
 def event_of(tick, party):
     """Key of an event.
 
-    tick   int  from 0 to 2^40
-    party  int  from 0 to 2^24
+    tick   int  from 0 to 2^39
+    party  int  from 0 to 2^24, or more for an event aside
     """
-    return (np.uint64(tick) << _24) | np.uint64(party)
+    return (np.uint64(tick) << _25) | np.uint64(party)
 
 
 @part
@@ -102,3 +105,21 @@ def close(heap, now):
         heap[size] = NEVER
         if size > _0:
             sink(heap, size, event)
+
+
+@aside
+def hasten(heap, now, old, new):
+    """Put an event that stands in the heap to an earlier time.
+
+    heap  (slots + ...,) uint64  WRITTEN
+    """
+    at = _0
+    while at < now.events and heap[at] != old:
+        at += _1
+    while at > _0:
+        parent = (at - _1) >> _2
+        if heap[parent] <= new:
+            break
+        heap[at] = heap[parent]
+        at = parent
+    heap[at] = new

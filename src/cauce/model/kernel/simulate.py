@@ -25,6 +25,7 @@ from cauce.model.kernel.arrays import (
     DESK,
     DONE,
     ENDLESS,
+    MOST_FLEETS,
     MOST_PARTIES,
     MOST_TICKS,
     QUOTA,
@@ -42,13 +43,14 @@ from cauce.model.kernel.arrays import (
 from cauce.model.kernel.compiled import aside, entry, part
 from cauce.model.kernel.counts import count_over
 from cauce.model.kernel.draws import mix
-from cauce.model.kernel.flow import call, depart, enter, reset, route
-from cauce.model.kernel.heap import NEVER, close, event_of, second
+from cauce.model.kernel.fleet import depart, turn_fleet
+from cauce.model.kernel.flow import call, enter, reset, route
+from cauce.model.kernel.heap import ASIDE, LOW25, NEVER, close, event_of, second
+from cauce.model.kernel.patience import give_up
 from cauce.model.kernel.state import NOBODY, NOWHERE, grown, leave, open_door, prepare
 
 FULL = 2  # the loop wants more records
-LOW24 = np.uint64((1 << 24) - 1)
-_24 = np.uint64(24)
+_25 = np.uint64(25)
 ROUNDS = 100  # moves for each record in one instant beyond which people go round in circles
 
 
@@ -76,8 +78,8 @@ def simulate(
     Returns DONE, or ENDLESS when people went round in circles within one instant.
     Conserves totals: arrived + warm == exited + inside.  Oracle: tests/verify/oracle.py
     """
-    if parties.tick.size > MOST_PARTIES or horizon > MOST_TICKS:
-        raise ValueError(f"a run takes at most {MOST_PARTIES} parties and {MOST_TICKS} ticks")
+    if parties.tick.size > MOST_PARTIES or horizon > MOST_TICKS or network.fleet.station.size > MOST_FLEETS:
+        raise ValueError(f"a run takes at most {MOST_PARTIES} parties, {MOST_TICKS} ticks and {MOST_FLEETS} fleets")
     state = prepare(network, calendar, parties.tick.size, int(horizon), draw_key, traced)
     while (status := run(state, calendar, tables, parties, network.group, limits, day_of_hour, out)) == FULL:
         state = grown(state)
@@ -117,10 +119,10 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
             event = state.heap[0]
             is_new = False
             if now.newcomer < parties.tick.size:
-                coming = event_of(parties.tick[now.newcomer], now.newcomer)
-                if coming < event:
-                    event, is_new = coming, True
-            tick = np.int64(event >> _24)
+                newcomer = event_of(parties.tick[now.newcomer], now.newcomer)
+                if newcomer < event:
+                    event, is_new = newcomer, True
+            tick = np.int64(event >> _25)
             row = now.row
             if row < calendar.tick.size and calendar.tick[row] <= tick:
                 is_row = True
@@ -138,18 +140,29 @@ def run(state, calendar, tables, parties, group, limits, day_of_hour, out):
                 turn(state, now, calendar, tables, out, row)
                 now.row += 1
                 continue
-            p = np.uint32(event & LOW24)
+            p = np.uint32(event & LOW25)
             if is_new:
                 if now.spare == 0:
                     return FULL
                 i = arrive(state, now, parties, group, p)
                 to, free = np.uint16(parties.station[p]), np.int64(parties.held[p] >= 0)
                 out.totals[free] += parties.size[p]
+            elif p >= ASIDE:
+                now.hole = 1
+                number = p & ~ASIDE
+                if number >= MOST_PARTIES:
+                    turn_fleet(state, now, out, number - np.uint32(MOST_PARTIES))
+                    continue
+                i = state.slot[number]
+                to, free = give_up(state, now, out, i), np.int64(0)
+                if to == NOWHERE:
+                    continue
             else:
                 now.hole = 1
                 following = second(state.heap)
-                if following != NEVER:
-                    ask_for(state.party, state.slot[np.uint32(following & LOW24)])
+                coming = np.uint32(following & LOW25)
+                if following != NEVER and coming < ASIDE:
+                    ask_for(state.party, state.slot[coming])
                 i = state.slot[p]
                 here = state.station[state.party[i].at]
                 if here.kind == DESK:

@@ -24,6 +24,7 @@ from cauce.model.kernel.arrays import (
     QUOTA,
     SINK,
     Calendar,
+    Fleet,
     Network,
 )
 from cauce.model.kernel.compiled import part
@@ -67,7 +68,32 @@ STATION = np.dtype(
         ("quota", np.uint16),
         ("denied", np.uint16),
         ("attempt", np.int16),
-        ("pad", np.int32),
+        ("fleet", np.uint16),  # first of its fleets
+        ("fleets", np.uint16),
+        ("luck", np.uint64),  # key of its draws
+    ],
+    align=True,
+)
+WAIT = np.dtype(  # of a party's record, kept only where patience ends
+    [
+        ("until", np.int64),  # tick at which it gives up its place in line, 0 when it does not
+        ("pending", np.int64),  # tick of its event in the heap, 0 for none
+        ("before", np.uint32),  # slot of the one before it in line
+        ("pad", np.uint32),
+    ],
+    align=True,
+)
+FLEET = np.dtype(
+    [
+        ("hold", np.int64),
+        ("away", np.int64),
+        ("due", np.int64),  # tick until which it waits, 0 when it does not
+        ("pending", np.int64),  # tick of its event in the heap, 0 for none
+        ("seats", np.int32),
+        ("least", np.int32),
+        ("ready", np.int32),  # vehicles that are there
+        ("station", np.uint16),
+        ("to", np.uint16),
     ],
     align=True,
 )
@@ -136,16 +162,21 @@ class State(NamedTuple):
     left: NDArray[np.int64]  # (K,) places left of each cap
     freed: NDArray[np.uint16]  # (N,) stack of sites
     slot: NDArray[np.uint32]  # (P,) record of each party inside
+    fleet: NDArray[Any]  # (F,) FLEET
+    patience: NDArray[np.int32]  # (S, C) table, -1 for none
+    gives_up: NDArray[np.uint16]  # (S,)
     party: NDArray[Any]  # (slots,) PARTY
     spare: NDArray[np.uint32]  # (slots,) stack of free records
     move: NDArray[Any]  # (slots + 1,) MOVE, a ring
-    heap: NDArray[np.uint64]  # (slots + 5,) NEVER beyond the last event
+    heap: NDArray[np.uint64]  # (events + 5,) NEVER beyond the last event
+    wait: NDArray[Any]  # (slots,) WAIT, or (0,) when nobody ever gives up
 
 
 def prepare(network: Network, calendar: Calendar, parties: int, horizon: int, draw_key: int, traced: int) -> State:
     """Everything as it is at tick 0, with nobody anywhere."""
     stations, sites, pools = network.kind.size, network.site_capacity.size, network.pool_servers.size
     quotas = int(network.quota.max(initial=-1)) + 1
+    others = 5 + network.fleet.station.size + int(network.fleet.vehicles.sum())
     departures = pools * PRIORITIES
     caps = departures + stations * PRIORITIES
     doors = caps + quotas
@@ -165,7 +196,10 @@ def prepare(network: Network, calendar: Calendar, parties: int, horizon: int, dr
         np.zeros(quotas, np.int64),
         np.zeros(sites, np.uint16),
         np.zeros(parties, np.uint32),
-        *_slots(0, SLOTS),
+        _fleets(network.fleet),
+        network.patience,
+        _coded(network.gives_up, none=-1),
+        *_slots(0, SLOTS, others, bool((network.patience >= 0).any())),
     )
     state.pool["servers"] = network.pool_servers
     now["spare"] = SLOTS
@@ -174,31 +208,49 @@ def prepare(network: Network, calendar: Calendar, parties: int, horizon: int, dr
 
 def grown(state: State) -> State:
     """The same with twice as many records."""
-    had = state.party.size
-    party, spare, move, heap = _slots(had, 2 * had)
+    had, more = state.party.size, 2 if state.wait.size else 1
+    party, spare, move, heap, wait = _slots(had, 2 * had, state.heap.size - more * had, more == 2)
     party[:had] = state.party
-    heap[: had + 5] = state.heap
+    heap[: state.heap.size] = state.heap
+    wait[: state.wait.size] = state.wait
     state.now["first"] = state.now["last"] = 0  # nobody moves while memory grows
     state.now["spare"] = had
-    return state._replace(party=party, spare=spare, move=move, heap=heap)
+    return state._replace(party=party, spare=spare, move=move, heap=heap, wait=wait)
 
 
-def _slots(had: int, slots: int) -> tuple[NDArray[Any], ...]:
-    """(party, spare, move, heap); the records from `had` on are free."""
+def _slots(had: int, slots: int, others: int, patience: bool) -> tuple[NDArray[Any], ...]:
+    """(party, spare, move, heap, wait); the records from `had` on are free.
+
+    A party has at most one event of each kind in the heap; `others` are the places for those of fleets, and
+    for four that are compared beyond the last one.
+    """
     party = np.zeros(slots, PARTY)
     party["at"] = NOWHERE
     spare = np.zeros(slots, np.uint32)
     spare[: slots - had] = np.arange(slots - 1, had - 1, -1)
-    return party, spare, np.zeros(slots + 1, MOVE), np.full(slots + 5, NEVER)
+    events = slots * (2 if patience else 1)
+    wait = np.zeros(slots if patience else 0, WAIT)
+    return party, spare, np.zeros(slots + 1, MOVE), np.full(events + others, NEVER), wait
+
+
+def _fleets(given: Fleet) -> NDArray[Any]:
+    fleet = np.zeros(given.station.size, FLEET)
+    for name in ("hold", "away", "seats", "least", "station", "to"):
+        fleet[name] = getattr(given, name)
+    fleet["ready"] = given.vehicles
+    return fleet
 
 
 def _stations(network: Network) -> NDArray[Any]:
     station = np.zeros(network.kind.size, STATION)
-    for name in ("per_member", "press_at", "kind", "stage", "pool", "quota", "attempt"):
+    for name in ("per_member", "press_at", "kind", "stage", "pool", "quota", "attempt", "luck"):
         station[name] = getattr(network, name)
     station["site"] = _coded(np.where(network.kind == SINK, NONE, network.site))
     station["press_site"] = _coded(network.press_site, none=-1)
     station["denied"] = _coded(network.quota_else, none=-1)
+    numbers = np.arange(network.kind.size)
+    station["fleet"] = np.searchsorted(network.fleet.station, numbers)
+    station["fleets"] = np.searchsorted(network.fleet.station, numbers, side="right") - station["fleet"]
     return station
 
 
@@ -265,12 +317,14 @@ def _sites(network: Network, calendar: Calendar, doors: int) -> NDArray[Any]:
 def join(state, number, i):
     """Stand at the end of a line.
 
-    state   State  line, party WRITTEN
+    state   State  line, party, wait WRITTEN
     number  int    line
     i       int    slot
     """
     line = state.line[number]
     state.party[i].after = NOBODY
+    if state.wait.size > 0:
+        state.wait[i].before = line.tail
     if line.head == NOBODY:
         line.head = i
     else:

@@ -5,7 +5,7 @@ folder holds
 
     border.yaml      name, time zone, the focus sector and its sites' sides
     labels.csv       publishers' labels and everyday words -> our codes (no code names a nationality)
-    nationalities.csv, sites.csv, routes.csv
+    nationalities.csv, sites.csv, routes.csv, fleets.csv (if any vehicle leaves by a rule)
     sources.csv      the publications cited by number, with their addresses
     book/            one dated measure a file
     network.yaml     the process network
@@ -182,6 +182,12 @@ class Border:
     @cached_property
     def routes(self) -> tuple[Row, ...]:
         return read_rows(self.root / "routes.csv", ("route",))
+
+    @cached_property
+    def fleets(self) -> tuple[Row, ...]:
+        """Vehicles that leave by a rule; a border need not have any."""
+        path = self.root / "fleets.csv"
+        return read_rows(path, ("fleet", "station", "to", "rule")) if path.is_file() else ()
 
     @cached_property
     def sources(self) -> Mapping[str, Row]:

@@ -23,7 +23,7 @@ from cauce.model import timetable
 from cauce.model.clock import NOON, TICKS_PER_HOUR, Clock
 from cauce.model.kernel import arrays as k
 from cauce.model.kernel import quantiles
-from cauce.model.process import Branch, Process, Station
+from cauce.model.process import Branch, Process, Spread, Station
 from cauce.model.routing import Routing, Rules
 from cauce.policy.exposure import accepting, pathway_shares, return_share
 from cauce.policy.rulebook import Rulebook
@@ -36,6 +36,7 @@ KIND = {
     "slots": k.BATCH,
     "departure": k.BATCH,
     "quota": k.QUOTA,
+    "court": k.BATCH,
     "exit": k.SINK,
 }
 RULE = {"hold": k.HOLD, "divert": k.DIVERT, "": k.HOLD}
@@ -193,7 +194,11 @@ class Drawn:
     def of(cls, layout: Layout, clock: Clock, trips: timetable.Trips, key: int | None) -> Drawn:
         """Worked out once a draw (`key`; None: everything as stated)."""
         parameters = layout.process.drawn(key)
-        crews = (*timetable.shifts(layout, parameters, clock), *timetable.openings(layout, clock, key))
+        crews = (
+            *timetable.shifts(layout, parameters, clock),
+            *timetable.openings(layout, clock, key),
+            *timetable.hearings(layout, parameters, clock),
+        )
         return cls(key, parameters, timetable.Rows.of(crews), timetable.departures(layout, trips, key))
 
 
@@ -287,10 +292,17 @@ def _network(
     sites = {"keep": k.KEEP, **layout.site_index}
     pool_of = {name: i for i, name in enumerate(layout.pools)}
     service = np.full((len(stations), len(classes)), -1, dtype=np.int32)
+    patience = service.copy()
+
+    def spread(time: Spread) -> int:
+        hours = parameters[time.mean] * HOURS_PER[layout.process.quantity(time.mean).unit]
+        return tables.lognormal(hours, parameters[time.cv])
+
     for number, s in enumerate(stations):
+        if s.patience is not None:
+            patience[number] = spread(s.patience.lasts)
         if s.time is not None:
-            hours = parameters[s.time.mean] * HOURS_PER[layout.process.quantity(s.time.mean).unit]
-            service[number] = tables.lognormal(hours, parameters[s.time.cv])
+            service[number] = spread(s.time)
         elif s.minutes is not None:
             if s.minutes not in minutes:
                 raise DocumentError(
@@ -314,7 +326,7 @@ def _network(
             [round(ONE * parameters[s.added_member]) if s.added_member else 0 for s in stations],
             dtype=np.int32,
         ),
-        priority=np.array([[0 if s.first else 1] * len(classes) for s in stations], dtype=np.int8),
+        priority=np.array([[s.priority(n, d) for n, d in classes] for s in stations], dtype=np.int8),
         route_row=row,
         row_start=start,
         row_cum=cum,
@@ -323,8 +335,8 @@ def _network(
         press_at=np.array([round(parameters[s.pressed.at]) if s.pressed else 0 for s in stations], dtype=np.int32),
         attempt=np.array([s.new_attempt for s in stations], dtype=np.int8),
         luck=np.array([fold("station", name) for name in layout.stations], dtype=np.uint64),
-        patience=np.full((len(stations), len(classes)), -1, dtype=np.int32),
-        gives_up=np.full(len(stations), -1, dtype=np.int16),
+        patience=patience,
+        gives_up=np.array([layout.index[s.patience.to] if s.patience else -1 for s in stations], dtype=np.int16),
         quota=quota,
         quota_else=np.array([layout.index[s.denied] if s.denied else -1 for s in stations], dtype=np.int16),
         site_capacity=np.array(
@@ -336,5 +348,5 @@ def _network(
         door_stage=np.array([layout.stage_index.get(f"door:{r['site']}", 0) for r in rows], dtype=np.int16),
         pool_servers=np.array(timetable.first_shift(layout, parameters, clock), dtype=np.int32),
         group=np.array([list(Demographic).index(d) for _, d in classes], dtype=np.int8),
-        fleet=k.no_fleet(),
+        fleet=timetable.fleets(layout, key),
     )

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cauce.border import Row
+from cauce.model import timetable
 from cauce.model.clock import MORNING, NIGHT, TICKS_PER_HOUR
 from cauce.model.kernel import arrays as k
 from cauce.model.network import Assembled
@@ -32,6 +34,8 @@ class Counts:
     sites: NDArray[np.int32]  # (site, hour, group) persons there
     over: NDArray[np.int32]  # (limit, hour, group) persons in custody longer than the limit
     boarded: NDArray[np.int32]  # (calendar row,) persons who left
+    trips: NDArray[np.int32]  # (fleet, day) vehicles that left by a rule
+    carried: NDArray[np.int32]  # (fleet, day) persons who left with them
     first: NDArray[np.int64]  # (day, class) persons on their first attempt
 
     @classmethod
@@ -42,6 +46,8 @@ class Counts:
             sites=np.cumsum(out.site_census, axis=1, dtype=np.int32),
             over=np.cumsum(out.over, axis=1, dtype=np.int32),
             boarded=out.boarded,
+            trips=out.trips,
+            carried=out.carried,
             first=first,
         )
 
@@ -127,19 +133,26 @@ class Reader:
         return nights
 
     def _boarded(self, outcome: Measured, counts: Counts) -> Daily:
-        return self._by_departure(counts.boarded, outcome.boarded, None)
+        return self._by_departure(counts.boarded, counts.carried, outcome.boarded, None)
 
     def _departed(self, outcome: Measured, counts: Counts) -> Daily:
-        return self._by_departure(counts.boarded > 0, outcome.departures, outcome.mode)
+        return self._by_departure(counts.boarded > 0, counts.trips, outcome.departures, outcome.mode)
 
-    def _by_departure(self, weights: NDArray[Any], station: str | None, mode: str | None) -> Daily:
-        """Sum over the departures from a station (by a mode) of each report day."""
-        routes = self._layout.border.routes
-        taken = np.array([r["station"] == station and mode in (None, r["mode"]) for r in routes] + [False])
+    def _by_departure(
+        self, weights: NDArray[Any], by_rule: NDArray[np.int32], station: str | None, mode: str | None
+    ) -> Daily:
+        """Sum over the departures from a station (by a mode) of each report day, by timetable and by rule."""
+
+        def leaves(row: Row) -> bool:
+            return row["station"] == station and mode in (None, row["mode"])
+
+        ruled = [number for number, row in enumerate(timetable.fleet_rows(self._layout)) if leaves(row)]
+        taken = np.array([leaves(row) for row in self._layout.border.routes] + [False])
         chosen = taken[self._case.route]  # -1, for no route, is the last
         hours = self._case.calendar.tick[chosen] // TICKS_PER_HOUR
         day = self._case.clock.day_of_hour[hours]
-        return np.bincount(day, weights=weights[chosen], minlength=self._days).astype(np.float64)
+        timed = np.bincount(day, weights=weights[chosen], minlength=self._days)
+        return np.asarray(timed + by_rule[ruled].sum(axis=0), dtype=np.float64)
 
     def _weighted(self, outcome: Measured, counts: Counts) -> Daily:
         days = np.zeros(self._days)

@@ -21,7 +21,9 @@ from cauce.keys import triangular, uniforms
 from cauce.terms import Demographic
 
 REST = "rest"
-KINDS = ("delay", "desk", "slots", "departure", "beds", "quota", "exit")
+KINDS = ("delay", "desk", "slots", "departure", "beds", "quota", "court", "exit")
+LINES = ("desk", "slots", "departure", "quota", "court")  # kinds where people stand in line
+LEVELS = 4  # of priority, as the kernel has them
 
 
 class Spread(Document):
@@ -35,17 +37,29 @@ def _shares(value: Any) -> Any:
     return {value: REST} if isinstance(value, str) else value
 
 
-class Branch(Document):
-    """Where people of some classes go on: targets with the name of the share, or `rest`."""
+class Classes(Document):
+    """Some classes of people: of these nationalities and demographics, or of all."""
 
     nationalities: tuple[str, ...] = ()
     demographics: tuple[Demographic, ...] = ()
-    to: Annotated[Pairs[str], BeforeValidator(_shares)]
 
     def takes(self, nationality: str, demographic: Demographic) -> bool:
         return (not self.nationalities or nationality in self.nationalities) and (
             not self.demographics or demographic in self.demographics
         )
+
+
+class Branch(Classes):
+    """Where people of some classes go on: targets with the name of the share, or `rest`."""
+
+    to: Annotated[Pairs[str], BeforeValidator(_shares)]
+
+
+class Patience(Document):
+    """How long people stand in a line, and where they go when they give up."""
+
+    lasts: Spread
+    to: str
 
 
 def _branches(value: Any) -> Any:
@@ -76,7 +90,7 @@ class Station(Document):
     """One step of the process."""
 
     id: str
-    kind: Literal["delay", "desk", "slots", "departure", "beds", "quota", "exit"]
+    kind: Literal["delay", "desk", "slots", "departure", "beds", "quota", "court", "exit"]
     stage: str = "other"
     site: str | None = None
     time: Spread | None = None
@@ -84,6 +98,11 @@ class Station(Document):
     pool: str | None = None
     added_member: str | None = None
     first: bool = False
+    ahead: tuple[Classes, ...] = ()
+    """Classes served or boarded before the others, in this order."""
+    patience: Patience | None = None
+    docket: str | None = None
+    """For a court: parameter with its hearings a month, spread over working days."""
     new_attempt: bool = False
     to: Annotated[tuple[Branch, ...], BeforeValidator(_branches)] = ()
     pathways: Pairs[str] = ()
@@ -102,7 +121,16 @@ class Station(Document):
             names += [self.pressed.divert.to] if self.pressed.divert is not None else []
         if self.denied is not None:
             names.append(self.denied)
+        if self.patience is not None:
+            names.append(self.patience.to)
         return tuple(dict.fromkeys(names))
+
+    def priority(self, nationality: str, demographic: Demographic) -> int:
+        """Level of a class in line, 0 first."""
+        if self.first:
+            return 0
+        ahead = (number for number, classes in enumerate(self.ahead) if classes.takes(nationality, demographic))
+        return next(ahead, max(len(self.ahead), 1))
 
 
 class Shift(Document):
@@ -256,6 +284,12 @@ def _mistakes(process: Process, sites: set[str]) -> list[tuple[str, tuple[int | 
             found.append((f"station {s.id!r}: a desk has a pool, nothing else has", here))
         if (s.kind in ("exit", "slots", "departure")) == bool(s.targets):
             found.append((f"station {s.id!r} of kind {s.kind} has the wrong ways on", here))
+        if (s.kind == "court") != (s.docket is not None) or (s.kind == "court" and len(s.targets) != 1):
+            found.append((f"station {s.id!r}: a court has a docket and one way on, nothing else has a docket", here))
+        if s.patience is not None and s.kind not in LINES:
+            found.append((f"station {s.id!r}: nobody stands in line at a step of kind {s.kind}", here))
+        if len(s.ahead) >= LEVELS:
+            found.append((f"station {s.id!r}: at most {LEVELS - 1} classes go ahead of the others", here))
         if (s.kind == "quota") != (s.denied is not None):
             found.append((f"station {s.id!r}: a quota says where the denied go, nothing else does", here))
         for name in _parameter_names(s):
@@ -283,6 +317,10 @@ def _parameter_names(s: Station) -> list[str]:
     names = [n for n in (s.added_member,) if n is not None]
     if s.time is not None:
         names += [s.time.mean, s.time.cv]
+    if s.patience is not None:
+        names += [s.patience.lasts.mean, s.patience.lasts.cv]
+    if s.docket is not None:
+        names.append(s.docket)
     if s.pressed is not None:
         names += [s.pressed.at] + ([s.pressed.divert.share] if s.pressed.divert is not None else [])
     for branch in (*s.to, *(s.pressed.to if s.pressed is not None else ())):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cauce.model.network import Layout
 
 NO_LIMIT = 2**31 - 1
+WORKING_DAYS = 21.7  # [day/month] five of seven days of a mean month
+COURT_OPENS = 8.5  # [h local] when the day's hearings begin: office hours
 
 
 Event = tuple[int, int, tuple[int, int, int, int]]
@@ -101,6 +103,57 @@ def openings(layout: Layout, clock: Clock, key: int | None) -> Iterator[Event]:
 def is_open(row: Row, clock: Clock) -> bool:
     """Whether a site is open at the start."""
     return not row["opens"] or clock.at(_date(row, "opens")) <= clock.start
+
+
+def hearings(layout: Layout, parameters: Mapping[str, float], clock: Clock) -> Iterator[Event]:
+    """Places on the docket of each court: its month's hearings, spread over working days, first come first heard."""
+    for number, station in enumerate(layout.documents):
+        if station.docket is None:
+            continue
+        a_day, heard = parameters[station.docket] / WORKING_DAYS, 0.0
+        for day in _days(clock):
+            tick = clock.tick(clock.at(day, COURT_OPENS))
+            if day.weekday() < 5 and 0 <= tick < clock.horizon:
+                places, heard = int(heard + a_day) - int(heard), heard + a_day
+                yield tick, k.BATCH, (number, places, 0, layout.index[station.targets[0]])
+
+
+def fleet_rows(layout: Layout) -> list[Row]:
+    """Rows of fleets.csv in the kernel's order: by station."""
+    return sorted(layout.border.fleets, key=lambda row: layout.index[row["station"]])
+
+
+RULES = ("full", "saturated", "first-boarded")
+
+
+def fleets(layout: Layout, key: int | None) -> k.Fleet:
+    """Vehicles that leave by a rule and come back: the border's fleets.csv, by station.
+
+    full: as soon as the seats are taken; saturated: `hold_hours` after `least` wait, or when full;
+    first-boarded: `hold_hours` after the first is there, or when full.
+    """
+    rows = []
+    for row in fleet_rows(layout):
+        if row["rule"] not in RULES:
+            raise DataError(
+                f"rule {row['rule']!r} is unknown", mend=f"use one of {', '.join(RULES)}", file=row.file, line=row.line
+            )
+        seats = round(_ranged(row, "seats", key, row["fleet"]))
+        least = {"full": seats, "first-boarded": 1}.get(row["rule"]) or min(round(row.number("least")), seats)
+        hold = 0 if row["rule"] == "full" else round(row.number("hold_hours") * k.TICKS_PER_HOUR)
+        away = round(row.number("away_hours") * k.TICKS_PER_HOUR)
+        ends = layout.index[row["station"]], layout.index[row["to"]]
+        rows.append((*ends, seats, least, hold, round(row.number("vehicles")), away))
+    column = np.array(rows, dtype=np.int64).reshape(-1, len(k.Fleet._fields)).T
+    return k.Fleet(
+        station=column[0].astype(np.int16),
+        to=column[1].astype(np.int16),
+        seats=column[2].astype(np.int32),
+        least=column[3].astype(np.int32),
+        hold=column[4].copy(),
+        vehicles=column[5].astype(np.int32),
+        away=column[6].copy(),
+    )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 run, outlook            simulate
 rules, explain          why
+stations                how loaded each step is, beside queueing theory
 scenarios, show         what there is, what came out
 apply                   the capped programme, in memory
 data_list, data_check, data_build   official files
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cauce.policy.scenario import Scenario
     from cauce.runs.doctor import Diagnosis
     from cauce.runs.results import Result
+    from cauce.runs.stations import Check
     from cauce.runs.story import Story
     from cauce.runs.study import Study
 
@@ -99,6 +101,16 @@ def explain(result: Path, party: str, *, border: str = "us_mexico") -> Story:
     from cauce.runs.story import tell
 
     return tell(Border.open(border), result, party)
+
+
+def stations(
+    scenario: str = "december-2022", *, case: str | None = None, draw: int = 0, border: str = "us_mexico"
+) -> Check:
+    """How loaded each crew and place is in one run, beside queueing theory."""
+    from cauce.border import Border
+    from cauce.runs.stations import check
+
+    return check(Border.open(border), scenario, case=case, draw=draw)
 
 
 def scenarios(*, border: str = "us_mexico") -> tuple[Scenario, ...]:

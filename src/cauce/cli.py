@@ -237,6 +237,21 @@ def explain(
 
 
 @app.command()
+def stations(
+    scenario: Annotated[str, typer.Argument(help="A shipped scenario or a file.")] = "december-2022",
+    case: Annotated[str | None, typer.Option("--case", help="One of its cases; the first if none is named.")] = None,
+    draw: Annotated[int, typer.Option("--draw", help="Number of the draw.")] = 0,
+    border: BorderOption = "us_mexico",
+    json: Json = None,
+) -> None:
+    """How loaded each crew and place is in one run, beside queueing theory."""
+    found = api.stations(scenario, case=case, draw=draw, border=border)
+    _write_json(json, found.as_json)
+    if str(json) != "-":
+        _print(found.text())
+
+
+@app.command()
 def scenarios(border: BorderOption = "us_mexico", json: Json = None, lang: Lang = "en") -> None:
     """What can be run."""
     found = api.scenarios(border=border)
@@ -327,6 +342,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "outlook": outlook,
     "rules": rules,
     "explain": explain,
+    "stations": stations,
     "scenarios": scenarios,
     "show": show,
     "apply": apply,

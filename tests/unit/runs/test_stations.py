@@ -8,7 +8,8 @@ import pytest
 
 from cauce.border import Border
 from cauce.errors import RequestError
-from cauce.runs.stations import check, erlang_c
+from cauce.model.steady import erlang_c
+from cauce.runs.stations import check
 
 TINY = Path(__file__).parents[2] / "tiny"
 

@@ -31,8 +31,17 @@ def book(border: Border) -> Rulebook:
     return Rulebook.read(border)
 
 
-def test_that_there_are_thirty_law_tests():
-    assert len(CASES) >= 30
+def test_that_there_are_eighty_law_tests_and_one_for_every_measure(book: Rulebook):
+    assert len(CASES) >= 80
+    assert len({case["case"] for _, case in CASES}) == len(CASES), "two cases have one name"
+    named = {name.split(":")[-1] for _, case in CASES for key in ("expect", "absent") for name in case.get(key, [])}
+    named |= {m.id for m in book.measures if m.pathway in named}
+    assert {m.id for m in book.measures} <= named
+
+
+def test_that_the_book_holds_the_record_from_2018_to_2025(book: Rulebook):
+    assert sum(2018 <= m.announced.year <= 2025 for m in book.measures) >= 35
+    assert len(book.measures) >= 50
 
 
 @pytest.mark.parametrize(("file", "case"), CASES, ids=[c["case"] for _, c in CASES])
@@ -47,8 +56,10 @@ def test_that_the_law_holds(border: Border, book: Rulebook, file: str, case: dic
     agreement = accepting(held, when, nationality, demographic)
     present = {m.id for m in held.at(when)} | {name for name, share in shares.items() if share > 0}
     present |= {f"accepted-by:{agreement.id}"} if agreement is not None else set()
-    places = exposure(held, when, nationality, demographic).lawful_places_per_day
-    present |= {"lane"} if places > 0 else set()
+    present |= {f"for:{m.id}" for m in held.at(when) if m.applies_to.concerns(nationality, demographic)}
+    facts = exposure(held, when, nationality, demographic)
+    present |= {"lane"} if facts.lawful_places_per_day > 0 else set()
+    present |= {"entry-required"} if facts.entry_required else set()
     for name in case.get("expect", []):
         assert name in present, f"{file}: {name} is missing"
     for name in case.get("absent", []):

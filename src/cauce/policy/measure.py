@@ -30,6 +30,13 @@ Kind = Literal[
     "enforcement",
     "protection",
     "lever",
+    "accord",
+    "ruling",
+    "prosecution",
+    "return-limit",
+    "entry-waiver",
+    "parole-status",
+    "custody-standard",
 ]
 ALWAYS = "1900-01-01"  # a value without a date holds from the beginning of the book
 Period = Literal["total", "month", "fiscal-year", "day"]

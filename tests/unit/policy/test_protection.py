@@ -79,5 +79,9 @@ def test_that_every_value_of_the_book_says_where_it_comes_from(book: Rulebook):
         for name, given in measure.values:
             for value in given:
                 assert told.search(value.source), (measure.id, name)
+                # A decision's own numbers are known with it, and so is a judgement of ours, which was never
+                # published; a figure that somebody counted is known from the month in which it was printed.
+                assert value.known_by is not None, f"{measure.id}.{name} does not say by when it was known"
+                assert value.known_by >= f"{measure.announced:%Y-%m}", f"{measure.id}.{name} is older than its measure"
                 if not re.search(r"\bS\d+\b|U\.S\.C\.", value.source) and "judgement" in value.source:
                     assert value.low < value.high, f"{measure.id}.{name}: a judgement wants a range"

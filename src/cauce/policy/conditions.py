@@ -57,6 +57,16 @@ def _circle(name: str, by_id: Mapping[str, Measure], path: tuple[str, ...]) -> t
     return ()
 
 
+def touched(measures: Iterable[Measure], changed: Iterable[str]) -> set[str]:
+    """Names of the changed measures and of all that depend on them, directly or through others."""
+    found, listed = set(changed), tuple(measures)
+    while True:
+        more = {m.id for m in listed if m.id not in found and found.intersection(needs(m))}
+        if not more:
+            return found
+        found |= more
+
+
 def moments(measures: Iterable[Measure]) -> dict[str, frozenset[datetime]]:
     """For each measure, every local instant at which its being in force or a value may change.
 

@@ -23,7 +23,17 @@ def pathway_shares(
     Expulsions take their shares first, in the book's order and only where somebody accepts the person; the
     rest is divided over the processing pathways in proportion to their weights for the class.
     """
-    now, left, shares = book.local(when), 1.0, []
+    now = book.local(when)
+    answers, asked = book.regime(now).answers, (nationality, demographic)
+    if asked not in answers:
+        answers[asked] = _worked_out(book, now, nationality, demographic)
+    return answers[asked]
+
+
+def _worked_out(
+    book: Rulebook, now: datetime, nationality: str, demographic: Demographic
+) -> tuple[tuple[str, float], ...]:
+    left, shares = 1.0, []
     for pathway, share in _expelled(book, now, nationality, demographic):
         shares.append((pathway, share * left))
         left *= 1 - share

@@ -7,8 +7,9 @@ branches with probabilities, and a simulation draws one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
@@ -273,8 +274,47 @@ class Measure(Document):
     ) -> Value | None:
         """The value in effect: the most particular one for the class, then the newest; None if there is none.
 
-        `when` is local to the book's zone and naive, as the values' own dates.
+        `when` is local to the book's zone and naive, as the values' own dates.  Between two of those dates the
+        answer is the same, so it is worked out once; it stays with the measure, and thus outlives amendments
+        of others.
         """
+        turns = self._turns.get(name)
+        if turns is None:
+            return None
+        question = (name, bisect_right(turns, when), nationality, demographic)
+        if question not in self._answers:
+            self._answers[question] = self._best(name, when, nationality, demographic)
+        return self._answers[question]
+
+    @property
+    def token(self) -> object:
+        """Stands for this very measure in a memory; unlike its address in memory it is never given to another."""
+        return self._token
+
+    @cached_property
+    def _token(self) -> object:
+        return object()
+
+    def turn(self, when: datetime) -> int:
+        """Which stretch between the dates of its values an instant falls in; within one no value changes."""
+        return bisect_right(self._dates, when)
+
+    @cached_property
+    def _dates(self) -> list[datetime]:
+        return sorted({date for dates in self._turns.values() for date in dates})
+
+    @cached_property
+    def _turns(self) -> dict[str, list[datetime]]:
+        """For each value, the instants from which another number may hold."""
+        return {name: sorted({instant(v.from_) for v in given}) for name, given in self.values}
+
+    @cached_property
+    def _answers(self) -> dict[tuple[str, int, str | None, Demographic | None], Value | None]:
+        return {}
+
+    def _best(
+        self, name: str, when: datetime, nationality: str | None, demographic: Demographic | None
+    ) -> Value | None:
         best: Value | None = None
         for given in self._given(name):
             if given.concerns(nationality, demographic) and instant(given.from_) <= when:

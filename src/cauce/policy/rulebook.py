@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import product
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import PrivateAttr, model_validator
+from pydantic import model_validator
 
 from cauce.border import Border, read_rows
 from cauce.documents import Document, Pairs, Source, read_yaml, validate
@@ -24,6 +24,7 @@ from cauce.errors import DocumentError, RequestError
 from cauce.keys import key as fold
 from cauce.policy import conditions
 from cauce.policy.measure import Known, Measure, Span, covers
+from cauce.terms import Demographic
 
 UTC = ZoneInfo("UTC")
 
@@ -60,12 +61,26 @@ class Cap:
         return periods.get(self.per, (day.toordinal(),))
 
 
+RETURNS = ("expulsion", "return-agreement", "processing-pathway")
+"""Kinds of the measures that say what happens after triage."""
+MOST_REGIMES = 5_000  # kept in memory by a book and all its amendments; beyond that they are worked out again
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Measures of return and processing in force together, within one stretch of time of their values.
+
+    answers : (nationality, demographic) -> (pathway, share), those that were asked for.
+    """
+
+    answers: dict[tuple[str, Demographic], tuple[tuple[str, float], ...]] = field(default_factory=dict)
+
+
 class Rulebook(Document):
     """Measures, in the order of their names.  All instants are aware; the law's dates are in `zone`."""
 
     zone: str
     measures: tuple[Measure, ...]
-    _memo: dict[datetime, Mapping[str, tuple[Measure, ...]]] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def read(cls, border: Border) -> Rulebook:
@@ -117,6 +132,38 @@ class Rulebook(Document):
         return ZoneInfo(self.zone)
 
     @cached_property
+    def _memo(self) -> dict[datetime, Mapping[str, tuple[Measure, ...]]]:
+        """What is in force at the instants asked about so far."""
+        return {}
+
+    @cached_property
+    def _standing(self) -> dict[str, dict[datetime, bool]]:
+        """The same by measure; a book and its amendments share what the amendments do not touch."""
+        return {}
+
+    @cached_property
+    def _regimes(self) -> dict[tuple[tuple[object, int], ...], Regime]:
+        return {}
+
+    def regime(self, now: datetime) -> Regime:
+        """What the rules of return and processing are at a local instant: the same object whenever they are.
+
+        A book and its amendments share their regimes, so that whoever works something out for one (such as the
+        shares of the pathways) finds it again wherever an amendment changed nothing.
+        """
+        found = self._met_regimes.get(now)
+        if found is None:
+            key = tuple((m.token, m.turn(now)) for kind in RETURNS for m in self.on(now)[kind])
+            if len(self._regimes) >= MOST_REGIMES:
+                self._regimes.clear()
+            found = self._met_regimes[now] = self._regimes.setdefault(key, Regime())
+        return found
+
+    @cached_property
+    def _met_regimes(self) -> dict[datetime, Regime]:
+        return {}
+
+    @cached_property
     def _by_id(self) -> dict[str, Measure]:
         return {m.id: m for m in self.measures}
 
@@ -148,17 +195,26 @@ class Rulebook(Document):
 
     def on(self, now: datetime) -> Mapping[str, tuple[Measure, ...]]:
         """Measures in force at a local instant, by kind; all of them under the empty name."""
-        if now not in self._memo:
+        known = self._memo.get(now)
+        if known is None:
             found: dict[str, list[Measure]] = defaultdict(list)
             for measure in self.measures:
                 if self.is_in_force(measure, now):
                     found[""].append(measure)
                     found[measure.kind].append(measure)
-            self._memo[now] = defaultdict(tuple, {kind: tuple(given) for kind, given in found.items()})
-        return self._memo[now]
+            known = self._memo[now] = defaultdict(tuple, {kind: tuple(given) for kind, given in found.items()})
+        return known
 
     def is_in_force(self, measure: Measure, now: datetime) -> bool:
         """Whether a measure bites at a local instant, its conditions met (or lapsed within the notice)."""
+        if measure is not self._by_id.get(measure.id):  # a stranger's answer is nobody else's
+            return self._bites(measure, now)
+        known = self._standing.setdefault(measure.id, {})
+        if now not in known:
+            known[now] = self._bites(measure, now)
+        return known[now]
+
+    def _bites(self, measure: Measure, now: datetime) -> bool:
         if not any(covers(span, now) for span in measure.in_force):
             return False
         if measure.unless is not None and self.is_in_force(self.measure(measure.unless), now):
@@ -206,7 +262,13 @@ class Rulebook(Document):
             if "values" in fields:
                 fields["values"] = {**dict(measure.values), **dict(fields["values"])}
             changed[amendment.measure] = measure.with_changes(**fields)
-        return Rulebook(zone=self.zone, measures=tuple(changed.values()))
+        amended = Rulebook(zone=self.zone, measures=tuple(changed.values()))
+        stale = conditions.touched(amended.measures, {a.measure for a in amendments})
+        amended.__dict__["_regimes"] = self._regimes
+        for measure in amended.measures:
+            if measure.id not in stale:  # what is known of the others stays true: both books write into one memory
+                amended._standing[measure.id] = self._standing.setdefault(measure.id, {})
+        return amended
 
     def known_on(self, day: date, offered: frozenset[str] = frozenset()) -> Rulebook:
         """The book as it stood on a day: measures announced by then, spans and values as then known.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import time
 from datetime import date, datetime, timedelta
@@ -13,7 +14,9 @@ from pydantic import ValidationError
 
 from cauce.border import Border
 from cauce.errors import DocumentError, RequestError
+from cauce.policy import exposure
 from cauce.policy.exposure import pathway_shares
+from cauce.policy.measure import Measure
 from cauce.policy.rulebook import Amendment, Rulebook
 from cauce.policy.scenario import Scenario
 from cauce.terms import Demographic
@@ -294,3 +297,73 @@ def test_that_five_years_are_compiled_fast(book: Rulebook):
                 pathway_shares(fresh, when, nationality, demographic)
     assert time.perf_counter() - begun < 0.25
     assert len(points) > 15
+
+
+def compile_shares(book: Rulebook) -> dict[tuple, tuple]:
+    """Five years of the book for every class."""
+    nationalities = Border.open().nationalities
+    points = book.change_points(at("2018-06-01"), at("2023-06-01"))
+    return {(w, n, d): pathway_shares(book, w, n, d) for w in points for n in nationalities for d in Demographic}
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Everything that is worked out and not remembered: a value of a measure, its being in force, shares."""
+    done: list[str] = []
+    for owner, name in ((Measure, "_best"), (Rulebook, "_bites"), (exposure, "_worked_out")):
+        real = getattr(owner, name)
+
+        def counted(*given, _real=real, _name=name):
+            done.append(f"{_name} {given[0].id if isinstance(given[0], Measure) else getattr(given[1], 'id', '')}")
+            return _real(*given)
+
+        monkeypatch.setattr(owner, name, counted)
+    return done
+
+
+def test_that_amending_costs_what_changed_and_not_the_book(work: list[str]):
+    book = Rulebook.read(Border.open())
+    compile_shares(book)
+    first = len(work)
+    work.clear()
+    compile_shares(book)
+    assert work == []  # nothing is worked out twice
+    changed = book.amend(Amendment.of("visa-for-peruvians", "test", in_force=[{"from": "2022-02-02"}]))
+    compile_shares(changed)
+    new = changed.change_points(at("2022-02-01"), at("2022-02-03"))
+    (asked,) = new
+    others = [line for line in work if "visa-for-peruvians" not in line]
+    assert others == [f"_bites {m.id}" for m in book.measures if m.id != "visa-for-peruvians"], "one new instant, once"
+    assert len(work) < first / 10 and asked == datetime(2022, 2, 2, 5, tzinfo=UTC)
+
+
+def test_that_an_amendment_of_a_share_is_worked_out_again_and_no_value_of_another(work: list[str]):
+    book = Rulebook.read(Border.open())
+    before = compile_shares(book)
+    first = len(work)
+    work.clear()
+    minutes = {"weight": [{"value": 0.5, "source": "test"}]}
+    changed = book.amend(Amendment.of("notice-to-appear", "test", values=minutes))
+    after = compile_shares(changed)
+    values = {line for line in work if line.startswith("_best")}
+    assert values == {"_best notice-to-appear"}
+    assert len([w for w in work if w.startswith("_bites")]) <= len(
+        changed.change_points(at("2018-06-01"), at("2023-06-01"))
+    )
+    assert len(work) < first
+    assert after != before
+    assert after == compile_shares(Rulebook(zone=changed.zone, measures=changed.measures))
+
+
+def test_that_what_is_shared_never_answers_for_another_book(book: Rulebook):
+    """Many amendments in a row, each compared with a book that remembers nothing."""
+    for number, share in enumerate((0.1, 0.4, 0.9)):
+        values = {"share:title-42": [{"value": share, "source": "test"}]}
+        changed = book.amend(
+            Amendment.of("mexico-accepts-venezuelans", "test", values=values),
+            Amendment.of("title-42", "test", in_force=[{"from": "2020-03-20", "until": f"2022-1{number}-01"}]),
+        )
+        copy = pickle.loads(pickle.dumps(changed))
+        fresh = Rulebook.model_validate(changed.model_dump())
+        assert compile_shares(changed) == compile_shares(copy) == compile_shares(fresh)
+    assert compile_shares(book) == compile_shares(Rulebook.model_validate(book.model_dump()))

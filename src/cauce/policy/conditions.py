@@ -2,14 +2,21 @@
 
 A measure may wait for others (`condition`) or give way to another (`unless`).  Both must name measures of the
 book, and must not lead back to themselves: what is in force is then a plain recursion that ends.
+
+What a party asks of a lever has two levels.  `stated` is what it said; `reservation` is what it would settle
+for, which nobody knows and which is therefore a range.  A book asks for what was stated, unless it was resolved
+at reservations: then each lever carries what was drawn for it as `asked`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cauce.policy.measure import ALWAYS, Measure, instant
+from cauce.keys import key as fold
+from cauce.keys import triangular
+from cauce.policy.measure import ALWAYS, Measure, Value, instant
 
 
 class UnsoundError(ValueError):
@@ -18,6 +25,52 @@ class UnsoundError(ValueError):
     def __init__(self, measure: str, field: tuple[str, ...], cause: str, mend: str) -> None:
         super().__init__(f"{measure}: {cause}")
         self.measure, self.field, self.cause, self.mend = measure, field, cause, mend
+
+
+@dataclass(frozen=True)
+class Term:
+    """One condition at an instant: what the party asks of the lever, and what there is."""
+
+    lever: Measure
+    in_force: bool
+    level: Value | None
+    asked: Value | None
+
+    @property
+    def met(self) -> bool:
+        """A lever without a level is met by being in force."""
+        if not self.in_force or self.level is None or self.asked is None:
+            return self.in_force
+        return self.level.value >= self.asked.value
+
+    @property
+    def binds(self) -> bool:
+        return not self.met
+
+
+def term(lever: Measure, in_force: bool, now: datetime) -> Term:
+    """The condition on a lever at a local instant."""
+    drawn = lever.value("asked", now)
+    asked = drawn if drawn is not None else lever.value("stated", now)
+    return Term(lever, in_force, lever.value("level", now), asked)
+
+
+def at_reservation(lever: Measure, key: int | None) -> Measure:
+    """The lever as asked for by a party that settles for its reservation; as it was when it has none.
+
+    The draw is triangular over the range, by `key` and the lever's name: two books with one key ask the same.
+    Without a key the party settles for the most likely.
+    """
+    reservations = dict(lever.values).get("reservation", ())
+    if not reservations:
+        return lever
+    uniform = None if key is None else fold(key, "reservation", lever.id) / 2**64
+    asked = []
+    for held in reservations:
+        level = held.value if uniform is None else triangular(held.low, held.value, held.high, uniform)
+        source = f"drawn from the reservation ({held.source})"
+        asked.append(held.with_changes(value=level, low=level, high=level, source=source))
+    return lever.with_changes(values={**dict(lever.values), "asked": tuple(asked)})
 
 
 def needs(measure: Measure) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from typing import Any
 
 from cauce.border import Border, plain
 from cauce.errors import RequestError
+from cauce.policy.conditions import Term
 from cauce.policy.exposure import accepting, exposure, pathway_shares
 from cauce.policy.measure import Measure, instant
+from cauce.policy.protection import Flag, flags
 from cauce.policy.rulebook import Rulebook
 from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language
 
@@ -32,6 +34,11 @@ WORDS = {
         "Not in force, its conditions are not met: {names}.",
         "No está en vigor: faltan condiciones: {names}.",
     ),
+    "term": (
+        "{name} ({level:g} of {asked:g} asked{settles})",
+        "{name} ({level:g} de {asked:g} pedido{settles})",
+    ),
+    "settles": ("; might settle for {low:g} to {high:g}", "; podría aceptar de {low:g} a {high:g}"),
     "contested": (
         "Contested. For: {yes}. Against: {no}. Harm: {harm}.",
         "En disputa. A favor: {yes}. En contra: {no}. Daño: {harm}.",
@@ -70,7 +77,12 @@ class Explanation:
         if self.nationality is not None and self.demographic is not None:
             lines = [f"{_say('on', language, day=day, zone=self.book.zone)}:", *self._for_them(language)]
         else:
-            lines += [self._line(m, language) for m in self.book.at(self.when)]
+            for measure in self.book.at(self.when):
+                lines += [
+                    self._line(measure, language),
+                    *(f"        {words}" for words in _disputed(measure, language)),
+                ]
+        lines += [flag.says().text(language) for flag in self.flagged()]
         return "\n".join(lines)
 
     def _for_them(self, language: Language) -> list[str]:
@@ -83,11 +95,7 @@ class Explanation:
         for pathway, share in self.shares():
             measure = by_pathway[pathway]
             lines.append(f"  {share:4.0%}  {self._line(measure, language)}")
-            if measure.contested is not None:
-                c = measure.contested
-                lines.append("        " + _say(
-                    "contested", language, yes=c.for_.text(language), no=c.against.text(language), harm=c.harm.text(language)
-                ))  # fmt: skip
+            lines += [f"        {words}" for words in _disputed(measure, language)]
         agreement = accepting(self.book, self.when, self.nationality, self.demographic)
         lines.append(_say("nobody", language) if agreement is None else self._line(agreement, language))
         lanes = [m for m in self.book.at(self.when) if m.kind == "programme" and self._concerned(m)]
@@ -95,9 +103,9 @@ class Explanation:
         lines += self._around(language)
         now = self.book.local(self.when)
         for measure in self.book.measures:
-            unmet = self.book.unmet(measure, now)
-            if unmet and self._concerned(measure):
-                names = ", ".join(self.book.measure(n).name.text(language) for n in unmet)
+            binding = [term for term in self.book.terms(measure, now) if term.binds]
+            if binding and self._concerned(measure):
+                names = ", ".join(_term(term, now, language) for term in binding)
                 lines.append(f"{measure.name.text(language)}: {_say('unmet', language, names=names)}")
         return lines
 
@@ -110,6 +118,7 @@ class Explanation:
                 lines.append(_say("protected", language, says=says, line=line))
             elif measure.kind == "asylum-limit":
                 lines.append(_say("limited", language, line=self._line(measure, language)))
+                lines += [f"        {words}" for words in _disputed(measure, language)]
             elif measure.kind == "air-return":
                 ties = measure.value("cooperation", now, self.nationality, self.demographic)
                 if ties is not None:
@@ -118,11 +127,35 @@ class Explanation:
                     lines.append(_say("flights", language, name=name, source=source, **fields))
         return lines
 
+    def flagged(self) -> tuple[Flag, ...]:
+        """What is in force against the law as the book has it; of the class asked about, if there is one."""
+        found = flags(self.book, self.when, self.when)
+        if self.nationality is None or self.demographic is None:
+            return found
+        return tuple(f for f in found if self._concerned(f.measure) and self._concerned(f.protection))
+
     def _cited(self, source: str) -> str:
         """A source with the addresses of the publications that it names by number."""
         known = self.border.sources
         named = [known[n]["address"] for n in dict.fromkeys(re.findall(r"\bS\d+\b", source)) if n in known]
         return f"{source} <{'; '.join(named)}>" if named else source
+
+    def _conditions(self) -> dict[str, list[dict[str, Any]]]:
+        """Of each conditional measure, its conditions: the lever, its level, what is asked, whether it is met."""
+        now = self.book.local(self.when)
+        return {
+            measure.id: [
+                {
+                    "lever": term.lever.id,
+                    "level": term.level.value if term.level is not None and term.in_force else 0.0,
+                    "asked": None if term.asked is None else term.asked.value,
+                    "met": term.met,
+                }
+                for term in self.book.terms(measure, now)
+            ]
+            for measure in self.book.measures
+            if measure.condition is not None
+        }
 
     def shares(self) -> tuple[tuple[str, float], ...]:
         """(pathway, share) of the class asked about; empty without one."""
@@ -152,10 +185,32 @@ class Explanation:
             "on": self.when.isoformat(),
             "measures": [m.model_dump(mode="json") for m in self.book.at(self.when)],
             "pathways": dict(self.shares()),
+            "against_the_law": [flag.says().model_dump() for flag in self.flagged()],
+            "conditions": self._conditions(),
         }
         if self.nationality is not None and self.demographic is not None:
             told["exposure"] = exposure(self.book, self.when, self.nationality, self.demographic).__dict__
         return told
+
+
+def _disputed(measure: Measure, language: Language) -> list[str]:
+    """Both legal positions and the harm, when a measure is contested."""
+    c = measure.contested
+    if c is None:
+        return []
+    return [
+        _say("contested", language, yes=c.for_.text(language), no=c.against.text(language), harm=c.harm.text(language))
+    ]
+
+
+def _term(term: Term, now: datetime, language: Language) -> str:
+    """A condition that binds: what there is, what is asked, and for what the party might settle."""
+    name, held = term.lever.name.text(language), term.lever.value("reservation", now)
+    if term.asked is None:
+        return name
+    level = term.level.value if term.level is not None and term.in_force else 0.0
+    settles = "" if held is None else _say("settles", language, low=held.low, high=held.high)
+    return _say("term", language, name=name, level=level, asked=term.asked.value, settles=settles)
 
 
 def explain_words(border: Border, on: str, who: str | None) -> Explanation:

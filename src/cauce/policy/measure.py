@@ -121,6 +121,8 @@ class Value(Ranged):
     known_by: str | None = Field(default=None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     nationalities: tuple[str, ...] = ()
     demographics: tuple[Demographic, ...] = ()
+    quote: str | None = None
+    """The words in which it was said."""
 
     @model_validator(mode="before")
     @classmethod
@@ -182,11 +184,19 @@ class Contested(Document):
 class Protection(Document):
     """What the law forbids to be done to whom; a measure that does it is flagged, never hidden."""
 
-    against: tuple[str, ...]
+    against: tuple[str, ...] = ()
     """Kinds or ids of measures."""
+    limits: Pairs[float] = ()
+    """Names of values, and the most that any measure may give them for these people."""
     unless: str | None = None
     """A measure that makes it lawful while it is in force."""
     says: Named
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if not self.against and not self.limits:
+            raise ValueError("a protection says from which measures (`against`) or beyond which values (`limits`)")
+        return self
 
 
 class CrossingBar(Document):
@@ -253,6 +263,9 @@ class Measure(Document):
             self.contested and self._given("displaced") and all(v.low > 0 for v in self._given("displaced"))
         ):
             raise ValueError("enforcement is contested, and the share it only displaces (`displaced`) is never zero")
+        stated, held = self._given("stated"), self._given("reservation")
+        if stated and any(v.high > max(s.value for s in stated) for v in held):
+            raise ValueError("a party settles for no more than it states: the reservation is above `stated`")
         if (self.kind == "protection") != (self.protects is not None):
             raise ValueError("a protection, and nothing else, says what it protects from (`protects`)")
         return self

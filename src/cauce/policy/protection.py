@@ -45,9 +45,24 @@ def flags(book: Rulebook, start: datetime, end: datetime) -> tuple[Flag, ...]:
                 continue
             for measure in in_force.values():
                 forbidden = measure.kind in protects.against or measure.id in protects.against
+                forbidden |= _beyond(measure, protection, book.local(when))
                 if forbidden and _meet(measure.applies_to, protection.applies_to):
                     found.setdefault((measure.id, protection.id), Flag(measure, protection, when))
     return tuple(found.values())
+
+
+def _beyond(measure: Measure, protection: Measure, now: datetime) -> bool:
+    """Whether a measure gives the protected people more of something than the law allows."""
+    assert protection.protects is not None
+    people = [
+        (n, d) for n in protection.applies_to.nationalities or (None,) for d in protection.applies_to.demographics
+    ]
+    for name, limit in protection.protects.limits:
+        for nationality, demographic in people or [(None, None)]:
+            given = measure.value(name, now, nationality, demographic)
+            if given is not None and given.value > limit:
+                return True
+    return False
 
 
 def _meet(one: Reach, other: Reach) -> bool:

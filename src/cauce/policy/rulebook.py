@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import product
-from typing import Any, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
@@ -27,6 +27,8 @@ from cauce.policy.measure import Known, Measure, Span, covers
 from cauce.terms import Demographic
 
 UTC = ZoneInfo("UTC")
+Level = Literal["stated", "reservation"]
+"""What a party asks for: what it said, or what it would settle for."""
 
 
 class Amendment(Document):
@@ -236,17 +238,15 @@ class Rulebook(Document):
     def _moments(self) -> dict[str, frozenset[datetime]]:
         return conditions.moments(self.measures)
 
+    def terms(self, measure: Measure, now: datetime) -> tuple[conditions.Term, ...]:
+        """The conditions of a measure at a local instant: what is asked, what there is, and whether it binds."""
+        required = () if measure.condition is None else measure.condition.requires
+        levers = (self.measure(name) for name in required)
+        return tuple(conditions.term(lever, self.is_in_force(lever, now), now) for lever in levers)
+
     def unmet(self, measure: Measure, now: datetime) -> tuple[str, ...]:
         """The conditions of a measure that are not met at a local instant: those that bind."""
-        if measure.condition is None:
-            return ()
-        return tuple(name for name in measure.condition.requires if not self._met(self.measure(name), now))
-
-    def _met(self, lever: Measure, now: datetime) -> bool:
-        if not self.is_in_force(lever, now):
-            return False
-        level, stated = lever.value("level", now), lever.value("stated", now)
-        return level is None or stated is None or level.value >= stated.value
+        return tuple(term.lever.id for term in self.terms(measure, now) if term.binds)
 
     def amend(self, *amendments: Amendment) -> Rulebook:
         """A new book with some measures changed; with no amendment the same book, to the bit."""
@@ -299,11 +299,19 @@ class Rulebook(Document):
         kept = [m if m.unless is None or m.unless in names else m.with_changes(unless=None) for m in kept]
         return Rulebook(zone=self.zone, measures=tuple(kept))
 
-    def resolve(self, key: int) -> Rulebook:
-        """The book in which every uncertain end has been drawn, by `key` and the measure's name."""
-        return self._with_spans(
+    def resolve(self, key: int, level: Level = "stated") -> Rulebook:
+        """The book in which every uncertain end has been drawn, by `key` and the measure's name.
+
+        With `level="reservation"` the parties also settle for what was drawn from their reservations.
+        """
+        decided = self._with_spans(
             {m.id: tuple(_decided(s, fold(key, "branch", m.id, s.from_)) for s in m.in_force) for m in self.measures}
         )
+        return decided if level == "stated" else decided.at_reservation(key)
+
+    def at_reservation(self, key: int | None = None) -> Rulebook:
+        """The book in which conditions ask for reservation levels: drawn by `key`, or the most likely without one."""
+        return Rulebook(zone=self.zone, measures=tuple(conditions.at_reservation(m, key) for m in self.measures))
 
     def branches(self) -> tuple[tuple[float, Rulebook], ...]:
         """Every way the uncertain ends may go, with its probability; they add up to one.

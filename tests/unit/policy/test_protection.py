@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cauce.border import Border
+from cauce.policy.explanation import Explanation
 from cauce.policy.protection import flags
 from cauce.policy.rulebook import Amendment, Rulebook
 from cauce.policy.scenario import Scenario
+from cauce.terms import Demographic, Language
 
 LAW = ZoneInfo("America/New_York")
 START, END = datetime(2022, 12, 1, tzinfo=LAW), datetime(2023, 4, 1, tzinfo=LAW)
@@ -51,6 +53,44 @@ def test_that_removal_without_an_interview_is_flagged_from_its_day(book: Ruleboo
     assert flag.since == datetime(2023, 1, 10, tzinfo=LAW)
 
 
+def test_that_holding_a_child_past_72_hours_by_design_is_flagged(book: Rulebook):
+    held = [{"value": 96, "low": 72, "high": 120, "unit": "h", "source": "test"}]
+    (flag,) = flags(book.amend(Amendment.of("children-to-hhs", "test", values={"hold_hours": held})), START, END)
+    assert (flag.measure.id, flag.protection.id) == ("children-to-hhs", "children-not-held")
+    adults = [{**held[0], "demographics": ["single-adult"]}]
+    assert flags(book.amend(Amendment.of("custody-standards", "test", values={"hold_hours": adults})), START, END) == ()
+
+
+def test_that_what_breaks_the_law_is_said_wherever_the_rules_are_told(book: Rulebook):
+    border = Border.open()
+    noon = datetime(2022, 12, 5, 12, tzinfo=LAW)
+    broken = book.amend(Amendment.of("title-42", "test", applies_to=EVERYBODY))
+    for nationality, demographic, told in (
+        (None, None, True),
+        ("GTM", Demographic.UNACCOMPANIED_CHILD, True),
+        ("GTM", Demographic.FAMILY, False),
+    ):
+        explained = Explanation(border, broken, noon, nationality, demographic)
+        assert ("Against the law" in explained.text()) is told
+        assert ("Contra la ley" in explained.text(Language.SPANISH)) is told
+        assert bool(explained.as_json()["against_the_law"]) is told
+    assert "Against the law" not in Explanation(border, book, noon, None, None).text()
+
+
+def test_that_contested_measures_are_told_with_both_positions(book: Rulebook):
+    border = Border.open()
+    noon = datetime(2023, 5, 12, 12, tzinfo=LAW)
+    everybody = Explanation(border, book, noon, None, None).text()
+    lines = everybody.split("\n")
+    for measure in book.at(noon):
+        (place,) = [n for n, line in enumerate(lines) if f"[{measure.id}]" in line]
+        assert lines[place + 1 : place + 2] == [] or (
+            lines[place + 1].startswith("        Contested. For: ") is (measure.contested is not None)
+        )
+    for_them = Explanation(border, book, noon, "NIC", Demographic.SINGLE_ADULT).text()
+    assert for_them.count("Contested. For: ") == 2  # removal to another country, and the limit on asylum
+
+
 def test_that_before_the_protection_there_is_no_flag(book: Rulebook):
     early = book.amend(Amendment.of("title-42", "test", applies_to=EVERYBODY))
     assert flags(early, datetime(2020, 4, 1, tzinfo=LAW), datetime(2020, 11, 1, tzinfo=LAW)) == ()
@@ -60,7 +100,7 @@ def test_that_contested_measures_give_both_positions_and_the_harm(book: Rulebook
     contested = {m.id for m in book.measures if m.contested is not None}
     assert {"title-42", "return-to-third-country", "enforcement-in-mexico", "remain-in-mexico"} <= contested
     for measure in book.measures:
-        if measure.kind in ("expulsion", "enforcement", "asylum-limit"):
+        if measure.kind in ("expulsion", "enforcement", "asylum-limit", "prosecution"):
             assert measure.id in contested
 
 

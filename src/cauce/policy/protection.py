@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from cauce.border import Named
 from cauce.policy.measure import Measure, Reach
 from cauce.policy.rulebook import Rulebook
+from cauce.terms import Demographic
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,10 @@ def flags(book: Rulebook, start: datetime, end: datetime) -> tuple[Flag, ...]:
 def _beyond(measure: Measure, protection: Measure, now: datetime) -> bool:
     """Whether a measure gives the protected people more of something than the law allows."""
     assert protection.protects is not None
-    people = [
-        (n, d) for n in protection.applies_to.nationalities or (None,) for d in protection.applies_to.demographics
-    ]
+    nationalities: tuple[str | None, ...] = protection.applies_to.nationalities or (None,)
+    demographics: tuple[Demographic | None, ...] = protection.applies_to.demographics or (None,)
     for name, limit in protection.protects.limits:
-        for nationality, demographic in people or [(None, None)]:
+        for nationality, demographic in product(nationalities, demographics):
             given = measure.value(name, now, nationality, demographic)
             if given is not None and given.value > limit:
                 return True

@@ -3,18 +3,24 @@
 A *station* is a step, a *site* is a place with room for so many people, a *pool* a crew shared by several
 steps.  Numbers are named parameters with a range and a source.  The document knows names; `network.py`
 turns it into arrays.
+
+A further document may say `extends: network.yaml`: what it says under a name already given stands instead,
+the rest is added, and a `template` is written once for many sectors.  `within` is the border as such a
+document sees it, with the further places and routes that it names.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from cauce.border import Border, Named
-from cauce.documents import Document, Pairs, Ranged, read_yaml, validate
+from cauce.border import Border, Named, Row, read_rows
+from cauce.documents import Document, Pairs, Ranged, Source, read_yaml, validate
 from cauce.errors import DocumentError
 from cauce.keys import key as fold
 from cauce.keys import triangular, uniforms
@@ -202,11 +208,18 @@ class ColdMonths(Document):
     source: str
 
 
+def _in_order(value: Any) -> Any:
+    return tuple(value.items()) if isinstance(value, dict) else value
+
+
 class Process(Document):
     """The whole document."""
 
     id: str
     encounter: str
+    """Where people enter; with several such stations the first, whose retries stand for all."""
+    gates: tuple[tuple[str, str], ...] = ()
+    """Sector -> station where its people enter, when `encounter` is given as a map."""
     custody: str
     lane: str | None = None
     clock_hours: tuple[int, ...]
@@ -219,6 +232,14 @@ class Process(Document):
     sides: Pairs[Named] = ()
     doubtful: tuple[Named, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _several_gates(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("encounter"), dict) and value["encounter"]:
+            gates = _in_order(value["encounter"])
+            return {**value, "encounter": gates[0][1], "gates": gates}
+        return value
+
     @classmethod
     def read(cls, border: Border) -> Process:
         """Read and check a border's network.
@@ -229,15 +250,12 @@ class Process(Document):
             A name that nobody defined, a cycle without a new attempt, a station without a way on.
         """
         source = read_yaml(border.network)
-        process = validate(cls, source)
+        extends = isinstance(source.value, dict) and "extends" in source.value
+        process, places = _extended(source) if extends else (validate(cls, source), {})
         sites = {row["site"] for row in border.sites}
         for problem, location in _mistakes(process, sites):
-            raise DocumentError(
-                problem,
-                mend="correct the name or define it",
-                file=source.path,
-                line=source.line(location),
-            )
+            written, at = places.get(location, (source, location))
+            raise DocumentError(problem, mend="correct the name or define it", file=written.path, line=written.line(at))
         return process
 
     @cached_property
@@ -263,9 +281,132 @@ class Process(Document):
         }
 
 
-def _mistakes(process: Process, sites: set[str]) -> list[tuple[str, tuple[int | str, ...]]]:
+Where = tuple[int | str, ...]
+Place = tuple[Source, Where]
+Item = TypeVar("Item", Station, Measured)
+Items = list[tuple[Any, Place]]
+"""Stations or outcomes, and where each is written."""
+
+
+class Template(Document):
+    """Stations and outcomes written once: `{sector}` is each one's code, `{name}` in an outcome its name."""
+
+    for_: str = Field(alias="for")
+    in_: Pairs[Named] = Field(alias="in", min_length=1)
+    stations: tuple[Station, ...] = ()
+    outcomes: tuple[Measured, ...] = ()
+
+    def filled(self, written: Item, code: str, name: Named) -> Item:
+        """One of them for one sector."""
+        text = written.model_dump_json(by_alias=True).replace("{" + self.for_ + "}", code)
+        told = type(written).model_validate_json(text)
+        if isinstance(told, Measured):
+            names = {k: v.replace("{name}", getattr(name, k)) for k, v in told.name}
+            return told.with_changes(name=Named(**names))
+        return told
+
+
+class Extension(Document):
+    """A document that goes on from another; `sites` and `routes` name tables of further rows."""
+
+    id: str
+    extends: str
+    sites: str | None = None
+    routes: str | None = None
+    encounter: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_in_order)] = ()
+    parameters: Pairs[Ranged] = ()
+    pools: Pairs[Pool] = ()
+    stations: tuple[Station, ...] = ()
+    outcomes: tuple[Measured, ...] = ()
+    doubtful: tuple[Named, ...] = ()
+    """When given, stands instead of what the other document doubts."""
+    template: Template | None = None
+
+
+@dataclass(frozen=True)
+class Wider(Border):
+    """A border as one of its further network documents sees it."""
+
+    document: str = "network.yaml"
+
+    @cached_property
+    def network(self) -> Path:
+        return self.root / self.document
+
+    @cached_property
+    def sites(self) -> tuple[Row, ...]:
+        rows = super().sites
+        return rows + self._further("sites", rows)
+
+    @cached_property
+    def routes(self) -> tuple[Row, ...]:
+        rows = super().routes
+        return rows + self._further("routes", rows)
+
+    def _further(self, table: str, before: tuple[Row, ...]) -> tuple[Row, ...]:
+        """Rows of the document's own table, whose columns are those of the border's."""
+        source = read_yaml(self.network)
+        name = source.value.get(table) if isinstance(source.value, dict) else None
+        return () if name is None else read_rows(self.root / str(name), tuple(before[0]) if before else ())
+
+
+def within(border: Border, document: str) -> Border:
+    """The border as a network document of its folder sees it."""
+    return border if document == border.network.name else Wider(border.root, document)
+
+
+def _extended(source: Source) -> tuple[Process, dict[Where, Place]]:
+    """The document that an extension makes of another, and where each station and outcome is written."""
+    more = validate(Extension, source)
+    before = read_yaml(source.path.parent / more.extends)
+    if isinstance(before.value, dict) and "extends" in before.value:
+        raise DocumentError(
+            f"{more.extends!r} itself extends another document",
+            mend="extend the first one",
+            file=source.path,
+            line=source.line(("extends",)),
+        )
+    base, form = validate(Process, before), more.template
+    merged: dict[str, Items] = {}
+    for part in ("stations", "outcomes"):
+        mine = _listed(source, getattr(more, part), part)
+        if form is not None:
+            for item, place in _listed(source, getattr(form, part), "template", part):
+                mine += [(form.filled(item, code, name), place) for code, name in form.in_]
+        merged[part] = _merged(_listed(before, getattr(base, part), part), mine)
+    process = base.with_changes(
+        id=more.id,
+        encounter=dict(more.encounter) or base.encounter,
+        parameters={**dict(base.parameters), **dict(more.parameters)},
+        pools={**dict(base.pools), **dict(more.pools)},
+        doubtful=more.doubtful or base.doubtful,
+        **{part: tuple(item for item, _ in items) for part, items in merged.items()},
+    )
+    places: dict[Where, Place] = {
+        (part, n): place for part, items in merged.items() for n, (_, place) in enumerate(items)
+    }
+    places["encounter",] = (source if more.encounter else before), ("encounter",)
+    return process, places
+
+
+def _listed(source: Source, items: tuple[Any, ...], *at: str) -> Items:
+    return [(item, (source, (*at, n))) for n, item in enumerate(items)]
+
+
+def _merged(base: Items, more: Items) -> Items:
+    """Those of the other document, each replaced by the one of the same id, then the rest."""
+    ids, instead, added = {item.id for item, _ in base}, {}, []
+    for item, place in more:
+        if item.id in ids and item.id not in instead:
+            instead[item.id] = item, place
+        else:  # new, or a second one of a name, which is told as a mistake
+            added.append((item, place))
+    return [instead.get(item.id, (item, place)) for item, place in base] + added
+
+
+def _mistakes(process: Process, sites: set[str]) -> list[tuple[str, Where]]:
     """What is wrong with the names, each with its place in the file."""
-    found: list[tuple[str, tuple[int | str, ...]]] = []
+    found: list[tuple[str, Where]] = []
     names = [s.id for s in process.stations]
     parameters = {name for name, _ in process.parameters}
     pools = {name for name, _ in process.pools}
@@ -295,7 +436,7 @@ def _mistakes(process: Process, sites: set[str]) -> list[tuple[str, tuple[int | 
         for name in _parameter_names(s):
             if name not in parameters:
                 found.append((f"station {s.id!r} uses parameter {name!r}, which does not exist", here))
-    for label in (process.encounter, process.lane):
+    for label in (process.encounter, process.lane, *(station for _, station in process.gates)):
         if label is not None and label not in names:
             found.append((f"{label!r} is not a station", ("encounter",)))
     for number, outcome in enumerate(process.outcomes):
@@ -328,7 +469,7 @@ def _parameter_names(s: Station) -> list[str]:
     return names
 
 
-def _endless(process: Process) -> list[tuple[str, tuple[int | str, ...]]]:
+def _endless(process: Process) -> list[tuple[str, Where]]:
     """A cycle in which no new attempt begins would repeat its draws for ever."""
     onward = {s.id: set(s.targets) for s in process.stations if not s.new_attempt}
     state: dict[str, int] = {}

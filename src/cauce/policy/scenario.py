@@ -94,6 +94,12 @@ class Scenario(Document):
     draws: int = Field(ge=1, le=100_000)
     seed: int = Field(ge=0)
     census: str
+    network: str = "network.yaml"
+    """Network document in the border's folder."""
+    encounters: str | None = None
+    """Reference table of monthly encounters by nationality, demographic and authority; else the border card's."""
+    sectors: str | None = None
+    """Reference table of monthly encounters by sector and nationality: who comes where; else all at one place."""
     observed: Observed | None = None
     axes: tuple[Axis, ...] = ()
     source: str
@@ -148,7 +154,14 @@ class Scenario(Document):
 
 
 def _check(scenario: Scenario, book: Rulebook, border: Border, source: Source) -> None:
-    """Every amendment names a measure and gives it sound fields, alone and together with the others of a case."""
+    """Files exist; every amendment names a measure and gives it sound fields, alone and together in a case."""
+    reference = border.root / "reference"
+    for field, folder in (("network", border.root), ("encounters", reference), ("sectors", reference)):
+        name = getattr(scenario, field)
+        default = field == "network" and name == Scenario.model_fields["network"].default
+        if name is not None and not default and not (folder / name).is_file():
+            cause, mend = f"{field} is {name!r}, and there is no such file", f"name one of {folder.name}"
+            raise DocumentError(cause, mend=mend, file=source.path, line=source.line((field,)))
     for a, axis in enumerate(scenario.axes):
         for c, choice in enumerate(axis.choices):
             for n, change in enumerate(choice.amend):

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from cauce.arrivals import attempts, timing
 from cauce.border import Border, Row, read_rows
-from cauce.errors import DataError
-from cauce.keys import generator, streams, triangular
+from cauce.errors import DataError, DocumentError
+from cauce.keys import generator, streams, triangular, uniforms
 from cauce.keys import key as fold
 from cauce.model.clock import TICKS_PER_HOUR, TICKS_PER_SECOND, Clock
 from cauce.model.network import Assembled, Layout
@@ -203,6 +203,64 @@ def lane(layout: Layout, book: Rulebook, clock: Clock, key: int, opened: dict[st
     )
 
 
+MONTHS_OF_SHARES = 12  # [month] a year, so that no season weighs more than another
+
+
+@dataclass(frozen=True)
+class Gates:
+    """Where people enter, and which share of each corridor comes to which place."""
+
+    station: NDArray[np.int16]  # (gate,)
+    share: NDArray[np.float64]  # (corridor, gate), rows summing to one
+
+    @classmethod
+    def of(cls, layout: Layout, seen: pl.DataFrame | None) -> Gates:
+        """One place for all, or each nationality's shares over the newest year of a table by sector.
+
+        Parameters
+        ----------
+        seen : DataFrame or None
+            month, sector, nationality, encounters: what was published.  A nationality that was seen nowhere
+            comes as all others do.
+
+        Raises
+        ------
+        DocumentError
+            People come to a sector in which the network has no place to enter.
+        """
+        process = layout.process
+        if seen is None:
+            return cls(np.array([layout.index[process.encounter]], np.int16), np.ones((len(layout.classes), 1)))
+        newest = sorted(seen["month"].unique().to_list())[-MONTHS_OF_SHARES:]
+        sectors = [sector for sector, _ in process.gates]
+        table, others = np.zeros((len(layout.nationalities), len(sectors))), layout.nationalities[-1]
+        recent = seen.filter(pl.col("month").is_in(newest), pl.col("encounters") > 0)
+        for sector, nationality, count in recent.select("sector", "nationality", "encounters").iter_rows():
+            if sector not in sectors:
+                raise DocumentError(
+                    f"people come to sector {sector!r}, where the network has no place to enter",
+                    mend="name one in its `encounter`",
+                    file=layout.border.network,
+                )
+            known = nationality if nationality in layout.nationalities else others
+            table[layout.nationalities.index(known), sectors.index(sector)] += count
+        everybody = table.sum(axis=0)
+        table[table.sum(axis=1) == 0] = everybody
+        share = (table / table.sum(axis=1, keepdims=True))[[layout.nationalities.index(n) for n, _ in layout.classes]]
+        return cls(np.array([layout.index[station] for _, station in process.gates], np.int16), share)
+
+    def entered(self, corridor: NDArray[np.int16], key: NDArray[np.uint64]) -> NDArray[np.int16]:
+        """First station of each party, by its own uniform: the same under every policy."""
+        gates = self.station.size
+        if gates == 1:
+            return np.full(corridor.size, self.station[0], np.int16)
+        cut = np.cumsum(self.share, axis=1)[:, :-1]
+        u, chosen = uniforms(key, "sector"), np.zeros(corridor.size, np.int8)
+        for number in range(gates - 1):  # a pass for each sector needs no table of people by sectors
+            chosen += u >= cut[corridor, number]
+        return self.station[chosen]
+
+
 @dataclass(frozen=True)
 class Prepared:
     """One case of one draw, ready for the kernel."""
@@ -217,15 +275,17 @@ def prepare(
     chosen: NDArray[np.bool_],
     lawful: Parties,
     inside_now: Parties,
+    gates: Gates | None = None,
 ) -> Prepared:
     """Join the census, those of the crowd who come, and the lawful lane, in order of time."""
     layout, clock = assembled.layout, assembled.clock
     offset = round((clock.start - clock.at(clock.start.date())).total_seconds())
     first, last = np.searchsorted(people.second, [offset, offset + clock.horizon // TICKS_PER_SECOND])
     who = first + np.flatnonzero(chosen[first:last])
+    gates = gates or Gates.of(layout, None)
     crossing = Parties(
         tick=(people.second[who] - offset) * TICKS_PER_SECOND,
-        station=np.full(who.size, layout.index[layout.process.encounter], np.int16),
+        station=gates.entered(people.corridor[who], people.key[who]),
         cls=people.corridor[who],
         size=people.size[who],
         key=people.key[who],

@@ -10,7 +10,7 @@ import calendar
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from cauce.keys import key as fold
 from cauce.model import timetable
 from cauce.model.clock import Clock
 from cauce.model.network import Drawn, Layout, Regimes, assemble
+from cauce.model.process import within
 from cauce.model.simulate import Run, simulate
 from cauce.policy.exposure import exposure
 from cauce.policy.protection import flags
@@ -55,6 +56,8 @@ class Study:
     history: pl.DataFrame
     priors: Priors
     warm: crowd_room.Census
+    sectors: pl.DataFrame | None = None
+    """Published encounters by month, sector and nationality, when people come to several."""
 
     @classmethod
     def of(cls, border: Border, name: str, *, seed: int | None = None) -> Study:
@@ -74,7 +77,7 @@ class Study:
         """
         if days < 1:
             raise RequestError(f"{days} days are none", mend="give a whole number from 1 up")
-        shipped = Scenario.read(border, next(iter(border.scenarios)))
+        shipped = next(s for s in map(partial(Scenario.read, border), border.scenarios) if s.sectors is None)
         begin = start or shipped.start
         try:
             day = datetime.fromisoformat(begin).date()
@@ -96,15 +99,20 @@ class Study:
     @classmethod
     def make(cls, border: Border, scenario: Scenario, census: crowd_room.Census, seed: int | None) -> Study:
         priors = Priors.read(border.root / "arrivals.yaml").known_on(f"{scenario.as_of:%Y-%m}")
-        table = observe.read_reference(border.reference(border.card.encounters))
+        card = cards.find(border.card.publication)
+
+        def published(name: str) -> pl.DataFrame:
+            return observe.published_by(observe.read_reference(border.reference(name)), scenario.as_of, card)
+
         return cls(
-            border=border,
+            border=within(border, scenario.network),
             scenario=scenario,
             seed=scenario.seed if seed is None else seed,
             book=Rulebook.read(border).known_on(scenario.as_of, scenario.offered),
-            history=observe.published_by(table, scenario.as_of, cards.find(border.card.publication)),
+            history=published(scenario.encounters or border.card.encounters),
             priors=priors,
             warm=census,
+            sectors=None if scenario.sectors is None else published(scenario.sectors),
         )
 
     @cached_property
@@ -228,7 +236,12 @@ class Study:
         chance = chance[:, (self.clock.start.date() - self.newest).days :]
         assembled = assemble(self.layout, book, regimes, self.clock, drawn)
         lane = crowd_room.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"), opened)
-        return crowd_room.prepare(assembled, people, timing.select(people, chance), lane, self._inside)
+        return crowd_room.prepare(assembled, people, timing.select(people, chance), lane, self._inside, self.gates)
+
+    @cached_property
+    def gates(self) -> crowd_room.Gates:
+        """Where people enter."""
+        return crowd_room.Gates.of(self.layout, self.sectors)
 
     @cached_property
     def _inside(self) -> crowd_room.Parties:
@@ -269,6 +282,7 @@ class Study:
             "priors": self.priors.canonical(),
             "history": self.history.write_csv(),
             "census": self.warm.canonical(),
+            "sectors": "" if self.sectors is None else self.sectors.write_csv(),
             "sites": "|".join(str(dict(row)) for row in self.border.sites),
             "routes": "|".join(str(dict(row)) for row in self.border.routes),
         }

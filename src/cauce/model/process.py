@@ -423,7 +423,7 @@ def _mistakes(process: Process, sites: set[str]) -> list[tuple[str, Where]]:
             found.append((f"station {s.id!r} uses pool {s.pool!r}, which does not exist", here))
         if (s.kind == "desk") != (s.pool is not None):
             found.append((f"station {s.id!r}: a desk has a pool, nothing else has", here))
-        if (s.kind in ("exit", "slots", "departure")) == bool(s.targets):
+        if (s.kind in ("exit", "slots", "departure")) == bool(s.to or s.pathways):  # who gives up is another thing
             found.append((f"station {s.id!r} of kind {s.kind} has the wrong ways on", here))
         if (s.kind == "court") != (s.docket is not None) or (s.kind == "court" and len(s.targets) != 1):
             found.append((f"station {s.id!r}: a court has a docket and one way on, nothing else has a docket", here))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from cauce.documents import Document, Pairs, Ranged, load
 from cauce.errors import DocumentError
 from cauce.keys import key as fold
 from cauce.keys import triangular, uniforms
+
+Kept = TypeVar("Kept")
 
 
 class Prior(Ranged):
@@ -35,46 +37,58 @@ class Profile(Document):
         return self
 
 
+class Grid(Document):
+    """Values that stand side by side with equal weight, such as the speeds of a pool of walks."""
+
+    values: tuple[float, ...] = Field(min_length=1)
+    source: str = Field(min_length=1)
+    known_by: str
+
+
 class _File(Document):
     numbers: Pairs[Prior]
     profiles: Pairs[Profile]
+    grids: Pairs[Grid] = ()
 
 
 class Priors:
     """Priors by name; `draw` gives one value each for a draw."""
 
-    def __init__(self, numbers: dict[str, Prior], profiles: dict[str, Profile], path: Path) -> None:
-        self._numbers, self._profiles, self._path = numbers, profiles, path
+    def __init__(
+        self, numbers: dict[str, Prior], profiles: dict[str, Profile], grids: dict[str, Grid], path: Path
+    ) -> None:
+        self._numbers, self._profiles, self._grids, self._path = numbers, profiles, grids, path
 
     @classmethod
     def read(cls, path: Path) -> Priors:
         file = load(_File, path)
-        return cls(dict(file.numbers), dict(file.profiles), path)
+        return cls(dict(file.numbers), dict(file.profiles), dict(file.grids), path)
 
     def known_on(self, month: str) -> Priors:
         """Only what a fit in `month` (YYYY-MM) may use."""
         numbers = {n: p for n, p in self._numbers.items() if p.known_by <= month}
-        return Priors(numbers, {n: p for n, p in self._profiles.items() if p.known_by <= month}, self._path)
+        profiles = {n: p for n, p in self._profiles.items() if p.known_by <= month}
+        return Priors(numbers, profiles, {n: g for n, g in self._grids.items() if g.known_by <= month}, self._path)
 
-    def __getitem__(self, name: str) -> Prior:
-        try:
-            return self._numbers[name]
-        except KeyError:
+    def _known(self, kind: str, found: dict[str, Kept], name: str) -> Kept:
+        if name not in found:
             raise DocumentError(
-                f"prior {name!r} is missing or was not known on that day",
-                mend="add it with its source and known_by",
-                file=self._path,
-            ) from None
-
-    def shares(self, name: str) -> NDArray[np.float64]:
-        """The weights of a profile, summing to one."""
-        if name not in self._profiles:
-            raise DocumentError(
-                f"profile {name!r} is missing or was not known on that day",
+                f"{kind} {name!r} is missing or was not known on that day",
                 mend="add it with its source and known_by",
                 file=self._path,
             )
-        weights = np.array(self._profiles[name].weights)
+        return found[name]
+
+    def __getitem__(self, name: str) -> Prior:
+        return self._known("prior", self._numbers, name)
+
+    def grid(self, name: str) -> tuple[float, ...]:
+        """The values of a grid."""
+        return self._known("grid", self._grids, name).values
+
+    def shares(self, name: str) -> NDArray[np.float64]:
+        """The weights of a profile, summing to one."""
+        weights = np.array(self._known("profile", self._profiles, name).weights)
         return np.asarray(weights / weights.sum(), dtype=np.float64)
 
     def draw(self, name: str, key: int) -> float:
@@ -85,5 +99,5 @@ class Priors:
 
     def canonical(self) -> str:
         """Text to hash."""
-        told: dict[str, Document] = {**self._numbers, **self._profiles}
+        told: dict[str, Document] = {**self._numbers, **self._profiles, **self._grids}
         return "|".join(f"{name}:{document.canonical()}" for name, document in sorted(told.items()))

@@ -1,6 +1,7 @@
 """The verbs.  One short function each, no logic; what is heavy is imported when a verb is used.
 
 run, outlook            simulate
+backtest                what the forecasts are worth
 rules, explain          why
 stations                how loaded each step is, beside queueing theory
 scenarios, show         what there is, what came out
@@ -11,7 +12,7 @@ doctor                  is this machine ready, and does it compute what others c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cauce.policy.scenario import Scenario
     from cauce.runs.doctor import Diagnosis
     from cauce.runs.results import Result
+    from cauce.runs.scoreboard import Outcome
     from cauce.runs.stations import Check
     from cauce.runs.story import Story
     from cauce.runs.study import Study
@@ -127,6 +129,28 @@ def show(result: Path) -> Result:
     from cauce.runs.results import Result
 
     return Result.read(result)
+
+
+def backtest(
+    *,
+    border: str = "us_mexico",
+    files: Sequence[Path] = (),
+    cutoffs: str | None = None,
+    quick: bool = False,
+    draws: int = 500,
+    seed: int = 1,
+    workers: int = 2,
+    out: Path = Path("results"),
+    progress: Progress | None = None,
+) -> Outcome:
+    """Score every forecast model at every cutoff of the record."""
+    from cauce.border import Border
+    from cauce.runs import scoreboard
+
+    return scoreboard.run(
+        Border.open(border), files=files, cutoffs=cutoffs, quick=quick, draws=draws, seed=seed, workers=workers,
+        store_root=out / ".backtest", progress=progress,
+    )  # fmt: skip
 
 
 def apply(*, border: str = "us_mexico", seed: int = 1, applications: int = 40_000) -> DemoResult:

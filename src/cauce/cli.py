@@ -277,6 +277,31 @@ def show(
 
 
 @app.command()
+def backtest(
+    files: Annotated[
+        list[Path] | None, typer.Option("--data", help="Official files of monthly encounters, instead of the shipped.")
+    ] = None,
+    cutoffs: Annotated[str | None, typer.Option("--cutoffs", help="YYYY-MM:YYYY-MM, newest months known.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Every third cutoff, without the library's models.")] = False,
+    border: BorderOption = "us_mexico",
+    draws: DrawsOf = 500,
+    seed: SeedOf = 1,
+    workers: Workers = 2,
+    out: Out = Path("results"),
+    json: Json = None,
+) -> None:
+    """What the forecasts are worth: every model at every cutoff, scored on what came."""
+    with _Bar() as bar:
+        found = api.backtest(
+            border=border, files=files or (), cutoffs=cutoffs, quick=quick, draws=draws, seed=seed, workers=workers,
+            out=out, progress=bar,
+        )  # fmt: skip
+    _write_json(json, found.as_json)
+    if str(json) != "-":
+        _print(found.text())
+
+
+@app.command()
 def apply(
     demo: Annotated[bool, typer.Option("--demo", help="Synthetic applications, in memory.")] = False,
     border: BorderOption = "us_mexico",
@@ -345,6 +370,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stations": stations,
     "scenarios": scenarios,
     "show": show,
+    "backtest": backtest,
     "apply": apply,
     "data_list": data_list,
     "data_check": data_check,

@@ -1,0 +1,210 @@
+"""The scoreboard: what each model would have said at every cutoff, scored on what came.
+
+A *cutoff* is the number of months that were known.  `score` gives one model's scores at one cutoff; `Scoreboard`
+adds them up.  The last column of every score is the total of all corridors.  Ratios stand against the best
+reference, fixed for each horizon over the whole period; their intervals come from a bootstrap over blocks of
+cutoffs as long as the horizon, because neighbouring cutoffs share months.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.arrivals import scores
+from cauce.arrivals.panel import Panel
+from cauce.arrivals.walks import Model
+from cauce.keys import generator
+from cauce.keys import key as fold
+
+Float = NDArray[np.float64]
+HORIZONS = (1, 3, 6, 12)  # [month]
+METRICS = ("crps", "crps_log", "log", "tail", "in50", "in80", "in95", "pit", "error", "alarm", "surge")
+TAIL = 0.9  # quantile of a corridor's own past above which a month is a surge
+FALSE_ALARMS = 0.1  # share of months without surge in which an alarm may ring
+RESAMPLES = 2000
+INTERVAL = (5, 95)  # [percent]
+LEAST_ERROR = 100.0  # [event] months with less have no percentage error
+
+
+def score(model: Model, panel: Panel, cutoff: int, *, draws: int, seed: int) -> Float:
+    """Scores of one model at one cutoff, shape (horizon, metric, corridor + 1); NaN where nothing came yet."""
+    past = panel.before(cutoff)
+    months = min(HORIZONS[-1], len(panel.months) - cutoff)
+    paths = model.fit(past).draw(months, draws, fold(seed, "backtest", cutoff)).astype(np.float64)
+    paths = np.concatenate([paths, paths.sum(axis=2, keepdims=True)], axis=2)
+    seen = np.concatenate([panel.counts, panel.counts.sum(axis=1, keepdims=True)], axis=1)
+    threshold = np.quantile(seen[:cutoff], TAIL, axis=0)
+    found = np.full((len(HORIZONS), len(METRICS), seen.shape[1]), np.nan)
+    for row, horizon in enumerate(HORIZONS):
+        if horizon > months:
+            break
+        drawn, truth = paths[:, horizon - 1], seen[cutoff + horizon - 1]
+        median = np.median(drawn, axis=0)
+        found[row] = np.stack(
+            [
+                scores.crps(drawn, truth),
+                scores.crps(np.log1p(drawn), np.log1p(truth)),
+                scores.log_score(drawn, truth),
+                scores.tail_crps(drawn, truth, threshold),
+                *scores.inside(drawn, truth),
+                scores.pit(drawn, truth),
+                np.where(truth >= LEAST_ERROR, np.abs(median - truth) / np.maximum(truth, 1), np.nan),
+                (drawn > threshold).mean(axis=0),
+                truth > threshold,
+            ]
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A sum of scores over that of the best reference, with its 90% bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+    against: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One model at one horizon."""
+
+    model: str
+    horizon: int
+    cutoffs: int
+    counts: Ratio
+    logs: Ratio
+    tail: float
+    log_score: float
+    coverage: tuple[float, float, float]
+    total_coverage: float
+    total_error: float
+    surge_f1: float
+    by_size: tuple[float, float, float]
+    """Ratio on counts for the small, middle and large third of corridors."""
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """Scores of every model, shape (model, cutoff, horizon, metric, corridor + 1)."""
+
+    models: tuple[str, ...]
+    references: tuple[str, ...]
+    panel: Panel
+    cutoffs: tuple[int, ...]
+    blocks: Float
+
+    def _of(self, model: str, metric: str) -> Float:
+        """(cutoff, horizon, corridor + 1)"""
+        return self.blocks[self.models.index(model), :, :, METRICS.index(metric)]
+
+    def best(self, metric: str, row: int) -> str:
+        """The reference with the smallest sum at a horizon."""
+        sums = {m: float(np.nansum(self._of(m, metric)[:, row, :-1])) for m in self.references}
+        return min(sums, key=lambda m: sums[m])
+
+    def ratio(self, model: str, metric: str, row: int) -> Ratio:
+        """Sum over cutoffs and corridors against the best reference."""
+        against = self.best(metric, row)
+        ours, theirs = (np.nansum(self._of(m, metric)[:, row, :-1], axis=1) for m in (model, against))
+        known = theirs > 0
+        ours, theirs = ours[known], theirs[known]
+        if theirs.size == 0:
+            return Ratio(np.nan, np.nan, np.nan, against)
+        apart = int(np.diff(self.cutoffs).min()) if len(self.cutoffs) > 1 else 1
+        block = min(-(-HORIZONS[row] // apart), theirs.size)
+        starts = generator("bootstrap", metric, row).integers(
+            theirs.size - block + 1, size=(RESAMPLES, -(-theirs.size // block))
+        )
+        taken = (starts[:, :, None] + np.arange(block)).reshape(RESAMPLES, -1)
+        low, high = np.percentile(ours[taken].sum(axis=1) / theirs[taken].sum(axis=1), INTERVAL)
+        return Ratio(float(ours.sum() / theirs.sum()), float(low), float(high), against)
+
+    def lines(self) -> tuple[Line, ...]:
+        """One line a model and horizon that can be scored."""
+        found = []
+        for row, horizon in enumerate(HORIZONS):
+            scored = ~np.isnan(self._of(self.models[0], "crps")[:, row, 0])
+            for model in self.models if scored.any() else ():
+                found.append(self._line(model, row, horizon, int(scored.sum())))
+        return tuple(found)
+
+    def _line(self, model: str, row: int, horizon: int, cutoffs: int) -> Line:
+        def mean(metric: str, column: slice | int) -> float:
+            return float(np.nanmean(self._of(model, metric)[:, row, column]))
+
+        corridors = slice(None, -1)
+        return Line(
+            model=model,
+            horizon=horizon,
+            cutoffs=cutoffs,
+            counts=self.ratio(model, "crps", row),
+            logs=self.ratio(model, "crps_log", row),
+            tail=self.ratio(model, "tail", row).value,
+            log_score=mean("log", corridors),
+            coverage=(mean("in50", corridors), mean("in80", corridors), mean("in95", corridors)),
+            total_coverage=mean("in80", -1),
+            total_error=mean("error", -1),
+            surge_f1=self._surge(model, row),
+            by_size=self._by_size(model, row),
+        )
+
+    def _surge(self, model: str, row: int) -> float:
+        """F1 of alarms at the threshold that rings in a tenth of the months without surge."""
+        alarm, surge = (self._of(model, m)[:, row, :-1].ravel() for m in ("alarm", "surge"))
+        known = ~np.isnan(surge)
+        alarm, came = alarm[known], surge[known] > 0
+        if not came.any() or came.all():
+            return float("nan")
+        threshold = np.quantile(alarm[~came], 1 - FALSE_ALARMS)
+        rung = alarm > threshold
+        hits = float((rung & came).sum())
+        return 2 * hits / (rung.sum() + came.sum())
+
+    def _by_size(self, model: str, row: int) -> tuple[float, float, float]:
+        order = np.argsort(self.panel.counts.sum(axis=0), kind="stable")
+        theirs = self._of(self.best("crps", row), "crps")[:, row, :-1]
+        ours = self._of(model, "crps")[:, row, :-1]
+        thirds = np.array_split(order, 3)
+        small, middle, large = (float(np.nansum(ours[:, t]) / np.nansum(theirs[:, t])) for t in thirds)
+        return small, middle, large
+
+    def as_json(self) -> dict[str, Any]:
+        """Every line, and what was scored."""
+        return {
+            "corridors": len(self.panel.corridors),
+            "first_cutoff": f"{self.panel.months[self.cutoffs[0] - 1]:%Y-%m}",
+            "last_cutoff": f"{self.panel.months[self.cutoffs[-1] - 1]:%Y-%m}",
+            "lines": [{**vars(o), "counts": vars(o.counts), "logs": vars(o.logs)} for o in self.lines()],
+        }
+
+    def text(self) -> str:
+        """The table for a terminal."""
+        first, last = (self.panel.months[c - 1] for c in (self.cutoffs[0], self.cutoffs[-1]))
+        told = [
+            f"{len(self.panel.corridors)} corridors, cutoffs {first:%Y-%m} to {last:%Y-%m}; sums of CRPS against the"
+            " best reference of the horizon, 90% bootstrap interval; 80% coverage; error of the total",
+            f"{'model':16} {'h':>2} {'n':>3}  {'counts':>22}  {'log1p':>22}  tail  log     cov50/80/95  total80  error"
+            "  surge F1  small/middle/large",
+        ]
+        for line in self.lines():
+            cover = "/".join(f"{c:.2f}" for c in line.coverage)
+            sizes = "/".join(f"{s:.2f}" for s in line.by_size)
+            told.append(
+                f"{line.model:16} {line.horizon:2} {line.cutoffs:3}  {_ratio(line.counts)}  {_ratio(line.logs)}  "
+                f"{line.tail:.2f} {line.log_score:4.2f}  {cover}  {line.total_coverage:7.2f}  {line.total_error:5.0%}  "
+                f"{line.surge_f1:8.2f}  {sizes}"
+            )
+        for row, horizon in enumerate(HORIZONS):
+            told.append(f"best reference at {horizon} months: {self.best('crps', row)} on counts, "
+                        f"{self.best('crps_log', row)} on log1p")  # fmt: skip
+        return "\n".join(told)
+
+
+def _ratio(ratio: Ratio) -> str:
+    return f"{ratio.value:6.3f} ({ratio.low:5.3f}-{ratio.high:5.3f})"

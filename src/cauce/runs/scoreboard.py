@@ -1,0 +1,202 @@
+"""The backtest, many times: every model at every cutoff, resumable, on any number of workers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+import cauce
+from cauce.arrivals import backtest, library
+from cauce.arrivals.panel import Panel
+from cauce.arrivals.priors import Priors
+from cauce.arrivals.walks import Bounds, DampedLogWalk, LogWalk, Model, SeasonalNaive, WalkPool
+from cauce.border import Border
+from cauce.data import observe, registry
+from cauce.errors import RequestError
+from cauce.runs.executors import workers as make_workers
+from cauce.runs.store import Store
+
+CORRIDOR = 2000  # [event] a corridor of the scoreboard passed so many in the record: arrivals.md, 3
+FIRST = "2021-03"  # first cutoff: arrivals.md, 3
+QUICK_STEP = 3  # [month] between the cutoffs of a quick backtest
+TARGETS = {1: 0.96, 3: 0.93, 6: 0.91}  # ratio on counts that our model must reach: arrivals.md, 3
+GOALS = {1: 0.92, 3: 0.88, 6: 0.85}
+COVERAGE = {1: 0.04, 3: 0.06, 6: 0.08}  # how far the 80% coverage may be off
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The scoreboard, hashes of its inputs, what was left out, and the targets met."""
+
+    board: backtest.Scoreboard
+    hashes: dict[str, str]
+    left_out: tuple[str, ...]
+    seed: int
+    draws: int
+
+    def targets(self) -> tuple[tuple[str, float, float, bool], ...]:
+        """(target, figure, bound, met) of our model."""
+        found = []
+        for line in self.board.lines():
+            if line.model != OURS or line.horizon not in TARGETS:
+                continue
+            h, ratio, cover = line.horizon, line.counts, line.coverage[1]
+            found.append((f"ratio at {h} months", ratio.value, TARGETS[h], ratio.value <= TARGETS[h]))
+            found.append((f"its 90% interval at {h} months", ratio.high, 1.0, ratio.high < 1))
+            off = abs(cover - 0.8)
+            found.append((f"80% coverage off at {h} months", off, COVERAGE[h], off <= COVERAGE[h]))
+            found.append((f"goal: ratio at {h} months", ratio.value, GOALS[h], ratio.value <= GOALS[h]))
+        return tuple(found)
+
+    def text(self) -> str:
+        """The table, the targets, the hashes."""
+        targets = self.targets()
+        told = [self.board.text(), *self.left_out]
+        told += [f"{'met   ' if met else 'MISSED'} {name}: {x:.3f} (bound {b:.2f})" for name, x, b, met in targets]
+        told += [f"{name} sha256 {value[:16]}" for name, value in self.hashes.items()]
+        told.append(f"targets: {sum(met for *_, met in targets)} of {len(targets)} met")
+        return "\n".join(told)
+
+    def as_json(self) -> dict[str, Any]:
+        targets = [{"target": n, "figure": x, "bound": b, "met": met} for n, x, b, met in self.targets()]
+        own = {"hashes": self.hashes, "left_out": self.left_out, "seed": self.seed, "draws": self.draws}
+        return {**self.board.as_json(), **own, "targets": targets}
+
+
+OURS = "walk-pool"
+BETWEEN_PORTS, LAND_BORDER = "border-patrol", "southwest"
+
+
+def run(
+    border: Border,
+    *,
+    files: Sequence[Path] = (),
+    cutoffs: str | None = None,
+    quick: bool = False,
+    draws: int = 500,
+    seed: int = 1,
+    workers: int = 2,
+    store_root: Path,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Score every model at every cutoff.
+
+    Parameters
+    ----------
+    files : paths, optional
+        Official files of monthly encounters; without any, the border's shipped table.
+    cutoffs : str, optional
+        `YYYY-MM:YYYY-MM`, the newest month known at the first and last cutoff.
+    quick : bool
+        Every third cutoff, and no library models.
+
+    Raises
+    ------
+    RequestError
+        A cutoff that the record does not have, too few draws, a table without sectors.
+    DataError
+        A file that is not what it says.
+    """
+    if draws < 2:
+        raise RequestError(f"{draws} draws are too few to score", mend="give at least 2")
+    panel = Panel.of(_table(border, files), least=CORRIDOR)
+    priors = Priors.read(border.root / "arrivals.yaml")
+    references, left_out = _references(priors, quick)
+    models = (*references, WalkPool(priors))
+    chosen = _cutoffs(panel, cutoffs, QUICK_STEP if quick else 1)
+    hashes = {
+        "record": hashlib.sha256(panel.counts.tobytes() + repr(panel.corridors).encode()).hexdigest(),
+        "priors": hashlib.sha256(priors.canonical().encode()).hexdigest(),
+    }
+    name = "|".join([cauce.__version__, store_key(), str(seed), str(draws), *hashes.values()])
+    store = Store.open(store_root, hashlib.sha256(name.encode()).hexdigest())
+    tasks = [(m, c) for m in range(len(models)) for c in chosen]
+
+    def task(number: int) -> NDArray[np.float64]:
+        model, cutoff = tasks[number]
+        place = _place(models[model].name, cutoff)
+        block = store.read(place)
+        if block is None:
+            block = backtest.score(models[model], panel, cutoff, draws=draws, seed=seed)
+            store.write(place, block)
+        return block
+
+    blocks: dict[int, NDArray[np.float64]] = {}
+    for number, block in make_workers(workers).map(task, range(len(tasks))):
+        blocks[number] = block
+        if progress is not None:
+            progress(len(blocks), len(tasks))
+    stacked = np.stack([blocks[n] for n in range(len(tasks))])
+    board = backtest.Scoreboard(
+        models=tuple(m.name for m in models),
+        references=tuple(m.name for m in references),
+        panel=panel,
+        cutoffs=chosen,
+        blocks=stacked.reshape(len(models), len(chosen), *stacked.shape[1:]),
+    )
+    return Outcome(board, hashes, left_out, seed, draws)
+
+
+def store_key() -> str:
+    """Hash of the files that decide a score, so that no other program's is taken for this one's."""
+    digest = hashlib.sha256()
+    for path in sorted((Path(cauce.__file__).parent / "arrivals").glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _place(model: str, cutoff: int) -> int:
+    """Number under which a block is kept: by the model's name, so that a model more moves nothing."""
+    return int.from_bytes(hashlib.blake2b(model.encode(), digest_size=4).digest(), "big") * 1000 + cutoff
+
+
+def _table(border: Border, files: Sequence[Path]) -> pl.DataFrame:
+    if not files:
+        return observe.read_reference(border.reference("sector_encounters.csv"))
+    tables = [registry.read(path, border) for path in files]
+    return pl.concat([_patrol(table) for table in tables], how="diagonal")
+
+
+def _patrol(table: pl.DataFrame) -> pl.DataFrame:
+    """Between the ports of the land border; ports are another thing."""
+    for column, wanted in (("component", BETWEEN_PORTS), ("region", LAND_BORDER)):
+        if column in table.columns:
+            table = table.filter(pl.col(column) == wanted)
+    return table
+
+
+def _references(priors: Priors, quick: bool) -> tuple[tuple[Model, ...], tuple[str, ...]]:
+    bounds = Bounds.of(priors)
+    plain: tuple[Model, ...] = (
+        LogWalk(bounds),
+        DampedLogWalk(bounds, priors["kept_per_month"].value),
+        SeasonalNaive(bounds),
+    )
+    if quick:
+        return plain, ("quick: every third cutoff; ETS, Theta and ARIMA left out",)
+    if not library.INSTALLED:
+        return plain, ("left out: ETS, Theta and ARIMA need the extra `forecasts`; pip install 'cauce[forecasts]'",)
+    return (*plain, *library.models(bounds)), ()
+
+
+def _cutoffs(panel: Panel, wanted: str | None, step: int) -> tuple[int, ...]:
+    names = [f"{m:%Y-%m}" for m in panel.months]
+    first, _, last = (wanted or f"{FIRST}:").partition(":")
+    last = last or names[-2]
+    for name in (first, last):
+        if name not in names[:-1]:
+            mend = f"give YYYY-MM:YYYY-MM within {names[0]} and {names[-2]}"
+            raise RequestError(f"there is no cutoff {name!r} that can be scored", mend=mend)
+    chosen = tuple(range(names.index(first) + 1, names.index(last) + 2, step))
+    if not chosen or chosen[0] <= 12:
+        raise RequestError("a fit wants more than a year", mend=f"begin at {names[12]} or later")
+    return chosen

@@ -2,8 +2,8 @@
 
 CapLedger    one counting period; taking is one act under one lock: look, and take all or nothing for a group
              that travels together; every act is a line of a ledger which is only ever added to
-CapWindows   a programme through its periods: a new month begins empty, the nationalities share what there is,
-             whoever finds no place waits in line
+CapWindows   a programme through its periods: a new month begins empty (or with what the last one left, where the
+             book says so), the nationalities share what there is, whoever finds no place waits in line
 
 What is counted is authorisations (persons who may travel), not requests and not arrivals.
 """
@@ -14,12 +14,13 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from cauce.errors import RequestError
 from cauce.keys import key as fold
-from cauce.policy.rulebook import Rulebook
+from cauce.policy.measure import instant
+from cauce.policy.rulebook import Cap, Rulebook
 
 Act = Literal["hold", "release", "issue", "recap"]
 Selection = Literal["fifo", "lottery", "half-and-half"]
@@ -152,15 +153,19 @@ class CapWindows:
         Says on each day how many persons the programme takes, per what, less what is used already.
     programme : str
         Its name in the book.
-    selection : {"fifo", "lottery", "half-and-half"}
-        Order in which those who wait are served; half-and-half is the oldest and one by lot in turn.
+    selection : {"fifo", "lottery", "half-and-half"}, optional
+        Order in which those who wait are served; half-and-half is the oldest and one by lot in turn.  Without
+        it the book decides, by the programme's `random_share` on the day.
     key : int
         Key of the lots, to be published beforehand.
     """
 
-    def __init__(self, book: Rulebook, programme: str, *, selection: Selection = "fifo", key: int = 0) -> None:
+    def __init__(self, book: Rulebook, programme: str, *, selection: Selection | None = None, key: int = 0) -> None:
         self._book, self._programme, self._selection, self._key = book, book.measure(programme).id, selection, key
         self._ledgers: dict[tuple[int, ...], CapLedger] = {}
+        self._carried: dict[tuple[int, ...], int] = {}
+        self._offered: dict[tuple[int, ...], int] = {}
+        self._walked = 0
         self._of: dict[str, CapLedger] = {}
         self._waiting: dict[str, int] = {}
         self._lock = threading.RLock()
@@ -188,10 +193,33 @@ class CapWindows:
             cause = f"{self._programme!r} takes nobody under a cap on {when:%Y-%m-%d}"
             raise RequestError(cause, mend="see `cauce rules` for the days on which it is in force")
         with self._lock:
-            found = self._ledgers.setdefault(cap.period(when), CapLedger(round(cap.amount)))
-            if found.cap != round(cap.amount):
-                found.recap(round(cap.amount))
+            period = cap.period(when)
+            if self._book.measure(self._programme).cap_carries_over and period < max(self._ledgers, default=period):
+                cause = f"the period of {when:%Y-%m-%d} is closed: what it left went to a later one"
+                raise RequestError(cause, mend="ask in the order of time")
+            if period not in self._carried:
+                self._carried[period] = self._left_before(when, cap)
+            amount = round(cap.amount) + self._carried[period]
+            found = self._ledgers.setdefault(period, CapLedger(amount))
+            if found.cap != amount:
+                found.recap(amount)
             return found
+
+    def _left_before(self, when: datetime, cap: Cap) -> int:
+        """What the periods before left, where the book lets it be carried over; a period of no asking leaves all."""
+        measure = self._book.measure(self._programme)
+        if not measure.cap_carries_over:
+            return 0
+        begins = instant(measure.in_force[0].from_).replace(tzinfo=cap.zone)
+        days = (when - begins).days + 1
+        for day in range(self._walked, days):  # each day is looked at once, however many periods are asked for
+            noon = (begins + timedelta(days=day)).replace(hour=12, minute=0)
+            then = self._book.cap(self._programme, noon)
+            if then is not None:
+                self._offered.setdefault(then.period(noon), round(then.amount))
+        self._walked, this = max(self._walked, days), cap.period(when)
+        offered = sum(amount for period, amount in self._offered.items() if period < this)
+        return max(offered - sum(ledger.used for period, ledger in self._ledgers.items() if period < this), 0)
 
     def ask(self, group: str, persons: int, when: datetime) -> bool:
         """Hold places for a group, or put it in line; True if it holds them."""
@@ -211,13 +239,21 @@ class CapWindows:
         """Give what places there are to the line; the groups that got them, in order."""
         ledger, served = self.ledger(when), []
         with self._lock:
-            for group in in_turn(self.waiting, self._selection, self._key):
+            for group in in_turn(self.waiting, self.selection(when), self._key):
                 if not ledger.take(group, self._waiting[group]):
                     break
                 del self._waiting[group]
                 self._of[group] = ledger
                 served.append(group)
         return tuple(served)
+
+    def selection(self, when: datetime) -> Selection:
+        """The order in which those who wait are served on a day."""
+        if self._selection is not None:
+            return self._selection
+        by_lot = self._book.measure(self._programme).value("random_share", self._book.local(when))
+        share = 0.0 if by_lot is None else by_lot.value
+        return "fifo" if share == 0 else "lottery" if share == 1 else "half-and-half"
 
     def leave(self, group: str, *, recycle: bool = False) -> bool:
         """A group withdraws, from the line or with its places; True if it had either."""

@@ -101,13 +101,13 @@ def take_all(ledger: CapLedger, groups: list[Group], day: date, programme: Measu
     def one(group: Group) -> Taken:
         name, people = group
         decisions = [decide(person, day, programme) for person in people]
-        state = move(State.DRAFT, State.SUBMITTED, State.QUEUED, State.REVIEW)
+        state = move(State.DRAFT, State.SUBMITTED, State.QUEUED, State.SELECTED, State.REVIEW)
         reasons = tuple(reason.en for d in decisions for reason, _ in d.reasons)
         if any(d.verdict is Verdict.INELIGIBLE for d in decisions):
             return move(state, State.NOT_CONFIRMED), reasons
         if any(d.verdict is Verdict.REVIEW for d in decisions):
             return state, reasons
-        state = move(state, State.CONFIRMED, State.REQUESTED)
+        state = move(state, State.CONFIRMED, State.ACCOUNT, State.REQUESTED)
         return move(state, State.AUTHORISED if ledger.take(name, len(people)) else State.WAITING), ()
 
     run: Callable[[Group], Taken] = one

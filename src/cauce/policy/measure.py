@@ -207,6 +207,13 @@ class CrossingBar(Document):
     nationalities: tuple[str, ...] = ()
 
 
+class PassportGrace(Document):
+    """People of some nationalities may travel on a passport that ran out no longer ago than this."""
+
+    nationalities: tuple[str, ...]
+    years: int = Field(ge=1)
+
+
 class Eligibility(Document):
     """The rules of a programme that differ from programme to programme."""
 
@@ -214,6 +221,15 @@ class Eligibility(Document):
     removal_bar_years: int
     one_departure_excused: bool = False
     """Whether a single voluntary departure or withdrawal keeps a person eligible."""
+    sea_bars: tuple[CrossingBar, ...] = ()
+    """Being stopped at sea from a day on; the places are not asked for."""
+    passport_grace: tuple[PassportGrace, ...] = ()
+    vaccination_attested: bool = False
+    """Whether people attest that they are vaccinated."""
+    own_flight: bool = False
+    """Whether people pay their own flight to an airport inland."""
+    supporters: tuple[str, ...] = ()
+    """Who may support somebody, by status; empty where anybody may."""
     source: str
 
 
@@ -231,6 +247,8 @@ class Measure(Document):
     unless: str | None = None
     pathway: str | None = None
     cap_per: Period | None = None
+    cap_carries_over: bool = False
+    """Whether places that one period leaves are added to the next."""
     values: Pairs[tuple[Value, ...]] = ()
     condition: Condition | None = None
     contested: Contested | None = None
@@ -257,6 +275,8 @@ class Measure(Document):
             raise ValueError("what was known stands in the order of its dates")
         if bool(self._given("cap")) != (self.cap_per is not None):
             raise ValueError("a cap wants both a value `cap` and what it is counted per (`cap_per`)")
+        if self.cap_carries_over and self.cap_per in (None, "total"):
+            raise ValueError("a cap that carries over is counted per month, fiscal-year or day (`cap_per`)")
         if self.kind in ("expulsion", "processing-pathway") and self.pathway is None:
             raise ValueError(f"a measure of kind {self.kind} names its pathway")
         if self.kind == "enforcement" and not (

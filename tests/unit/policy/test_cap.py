@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from cauce import api
 from cauce.border import Border
@@ -55,6 +56,7 @@ def test_that_the_canary_dies_without_the_guard():
     assert seen > 0, "the harness cannot see a race, so the test above proves nothing"
 
 
+BOOK = Rulebook.read(Border.open())
 ACTS = st.tuples(st.integers(0, 9), st.sampled_from(["take", "release", "issue", "recycle"]))
 
 
@@ -254,3 +256,61 @@ def test_that_a_lot_does_not_depend_on_when_one_joined():
     names = [f"g{n}" for n in range(9)]
     assert in_turn(names, "lottery", 3) == in_turn(names[::-1], "lottery", 3)
     assert in_turn(names, "lottery", 3) != in_turn(names, "lottery", 4)
+
+
+def carrying(record: Rulebook, cap: int) -> Rulebook:
+    return four_a_month(record, cap).amend(Amendment.of("parole-for-four", "test", cap_carries_over=True))
+
+
+def test_that_places_are_carried_over_where_the_book_says_so(record: Rulebook):
+    windows = CapWindows(carrying(record, 10), "parole-for-four")
+    assert windows.ask("a", 6, noon("2023-01-20"))
+    assert windows.ledger(noon("2023-02-01")).cap == 14
+    assert windows.ask("b", 14, noon("2023-02-01"))
+    assert not windows.ask("c", 11, noon("2023-03-01"))  # of February nothing is left
+    assert windows.leave("c")
+    assert windows.ledger(noon("2023-05-01")).cap == 30  # two months for which nobody asked
+    with pytest.raises(RequestError, match="is closed"):
+        windows.ask("late", 1, noon("2023-03-15"))
+    assert all(ledger.agrees() for ledger in windows.ledgers)
+
+
+@settings(deadline=None)  # the first example reads a year of the book
+@given(st.lists(st.tuples(st.integers(1, 12), st.integers(1, 9)), max_size=30))
+def test_that_carrying_over_never_gives_more_than_all_the_periods_together(asked: list[tuple[int, int]]):
+    windows = CapWindows(carrying(BOOK, 10), "parole-for-four")
+    for number, (month, persons) in enumerate(sorted(asked)):
+        windows.ask(f"g{number}", persons, noon(f"2023-{month:02}-15"))
+        windows.serve(noon(f"2023-{month:02}-15"))
+        assert sum(ledger.used for ledger in windows.ledgers) <= 10 * month
+
+
+def test_that_only_a_cap_by_period_carries_over(record: Rulebook):
+    with pytest.raises(ValidationError, match="carries over is counted per month"):
+        record.amend(Amendment.of("venezuela-process", "test", cap_carries_over=True))
+
+
+def test_that_the_nationalities_share_one_cap_and_one_line(record: Rulebook):
+    windows = CapWindows(four_a_month(record, 10), "parole-for-four")
+    held = [windows.ask(nationality, 4, noon("2023-02-01")) for nationality in ("CUB", "HTI", "NIC", "VEN")]
+    assert held == [True, True, False, False]
+    (ledger,) = windows.ledgers
+    assert ledger.used == 8 and windows.waiting == ("NIC", "VEN")
+
+
+def test_that_the_book_says_in_which_order_people_are_served(record: Rulebook):
+    windows = CapWindows(record, "parole-for-four")
+    days = ("2023-05-16", "2023-05-17")
+    assert [windows.selection(noon(day)) for day in days] == ["fifo", "half-and-half"]
+    assert CapWindows(record, "port-appointments").selection(noon("2023-06-01")) == "half-and-half"
+    assert CapWindows(record, "parole-for-four", selection="lottery").selection(noon(days[0])) == "lottery"
+
+
+def test_that_a_fiscal_year_begins_in_october_and_a_total_never_again(record: Rulebook):
+    value = [{"value": 5, "unit": "person", "source": "test"}]
+    yearly = record.amend(Amendment.of("parole-for-four", "test", cap_per="fiscal-year", values={"cap": value}))
+    windows = CapWindows(yearly, "parole-for-four")
+    assert windows.ask("a", 5, noon("2023-09-30")) and windows.ask("b", 5, noon("2023-10-01"))
+    total = record.amend(Amendment.of("parole-for-four", "test", cap_per="total", values={"cap": value}))
+    windows = CapWindows(total, "parole-for-four")
+    assert windows.ask("a", 5, noon("2023-09-30")) and not windows.ask("b", 1, noon("2024-10-01"))

@@ -17,8 +17,8 @@ test: $(READY)           ## the laws of the house, style, types, and every test
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile
 
-bench: $(READY)          ## speed, side by side with peers
-	$(BIN)/python -m benchmarks.stress
+bench: $(READY)          ## speed, side by side with peers; `make bench BENCH=--quick` for a short form
+	$(BIN)/python -m benchmarks.stress $(BENCH)
 
 reference: $(READY)      ## rebuild the shipped reference tables from the real records in ../shared/data
 	$(BIN)/cauce data build ../shared/data

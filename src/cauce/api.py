@@ -3,6 +3,7 @@
 run, outlook            simulate
 backtest                what the forecasts are worth
 rules, explain          why
+rules_export            the rulebook as a data set to cite
 stations                how loaded each step is, beside queueing theory
 scenarios, show         what there is, what came out
 apply                   the capped programme, in memory
@@ -95,6 +96,17 @@ def rules(on: str, who: str | None = None, *, border: str = "us_mexico") -> Expl
     from cauce.policy.explanation import explain_words
 
     return explain_words(Border.open(border), on, who)
+
+
+def rules_export(out: Path = Path("results/rulebook"), *, border: str = "us_mexico") -> Path:
+    """Write the book as a citable data set, with the persons behind the encounters."""
+    from cauce.border import Border
+    from cauce.policy.export import Table, write
+    from cauce.policy.rulebook import Rulebook
+    from cauce.runs.series import SAYS, persons_table
+
+    opened = Border.open(border)
+    return write(opened, Rulebook.read(opened), out, {"persons.csv": Table(persons_table(opened), SAYS)})
 
 
 def explain(result: Path, party: str, *, border: str = "us_mexico") -> Story:

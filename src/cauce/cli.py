@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Official files: list them, check one, rebuild the reference tables.", no_args_is_help=True)
 app.add_typer(data, name="data")
+rulebook = typer.Typer(help="What is in force on a date; with --for, what happens to whom and why.")
+app.add_typer(rulebook, name="rules")
 
 BorderOption = Annotated[str, typer.Option("--border", help="A shipped border, or a folder of your own.")]
 Draws = Annotated[int | None, typer.Option("--draws", help="How many draws; more is finer.")]
@@ -206,19 +208,33 @@ def outlook(
         _show(result, folder, language)
 
 
-@app.command()
+@rulebook.callback(invoke_without_command=True)
 def rules(
-    on: Annotated[str, typer.Option("--on", help="Date, YYYY-MM-DD.")],
+    context: typer.Context,
+    on: Annotated[str | None, typer.Option("--on", help="Date, YYYY-MM-DD.")] = None,
     who: Annotated[str | None, typer.Option("--for", help='In everyday words, such as "Peruvian family".')] = None,
     border: BorderOption = "us_mexico",
     json: Json = None,
     lang: Lang = "en",
 ) -> None:
     """What is in force on a date; with --for, what happens to whom and why."""
+    if context.invoked_subcommand is not None:
+        return
+    if on is None:
+        raise RequestError("rules change from day to day", mend="name one with --on YYYY-MM-DD")
     explained = api.rules(on, who, border=border)
     _write_json(json, explained.as_json)
     if str(json) != "-":
         _print(explained.text(_language(lang)))
+
+
+@rulebook.command("export")
+def rules_export(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the data set.")] = Path("results/rulebook"),
+    border: BorderOption = "us_mexico",
+) -> None:
+    """Write the rulebook as a data set to cite: CSV, JSON, sources, metadata, persons behind encounters."""
+    _print(str(api.rules_export(out, border=border)))
 
 
 @app.command()
@@ -366,6 +382,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "outlook": outlook,
     "rules": rules,
+    "rules_export": rules_export,
     "explain": explain,
     "stations": stations,
     "scenarios": scenarios,

@@ -8,7 +8,7 @@ Conditions ("if, and only if") are worked out for the instant asked about.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -262,13 +262,18 @@ class Rulebook(Document):
             if "values" in fields:
                 fields["values"] = {**dict(measure.values), **dict(fields["values"])}
             changed[amendment.measure] = measure.with_changes(**fields)
-        amended = Rulebook(zone=self.zone, measures=tuple(changed.values()))
-        stale = conditions.touched(amended.measures, {a.measure for a in amendments})
-        amended.__dict__["_regimes"] = self._regimes
-        for measure in amended.measures:
-            if measure.id not in stale:  # what is known of the others stays true: both books write into one memory
-                amended._standing[measure.id] = self._standing.setdefault(measure.id, {})
-        return amended
+        return self._with(changed.values())
+
+    def _with(self, measures: Iterable[Measure]) -> Rulebook:
+        """A book of these measures, which remembers what this one knows of those that did not change."""
+        new = Rulebook(zone=self.zone, measures=tuple(measures))
+        new.__dict__["_regimes"] = self._regimes
+        changed = (m.id for m in new.measures if m is not self._by_id.get(m.id))
+        stale = conditions.touched(new.measures, changed)
+        for measure in new.measures:
+            if measure.id not in stale:  # what is known of it stays true: both books write into one memory
+                new._standing[measure.id] = self._standing.setdefault(measure.id, {})
+        return new
 
     def known_on(self, day: date, offered: frozenset[str] = frozenset()) -> Rulebook:
         """The book as it stood on a day: measures announced by then, spans and values as then known.
@@ -311,7 +316,7 @@ class Rulebook(Document):
 
     def at_reservation(self, key: int | None = None) -> Rulebook:
         """The book in which conditions ask for reservation levels: drawn by `key`, or the most likely without one."""
-        return Rulebook(zone=self.zone, measures=tuple(conditions.at_reservation(m, key) for m in self.measures))
+        return self._with(conditions.at_reservation(m, key) for m in self.measures)
 
     def branches(self) -> tuple[tuple[float, Rulebook], ...]:
         """Every way the uncertain ends may go, with its probability; they add up to one.
@@ -337,7 +342,7 @@ class Rulebook(Document):
                 last = Known(known=measure.history[-1].known, in_force=spans[measure.id])
                 measure = measure.with_changes(history=(*measure.history[:-1], last))
             changed.append(measure)
-        return Rulebook(zone=self.zone, measures=tuple(changed))
+        return self._with(changed)
 
     def change_points(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """Instants (UTC, ascending) from `start` to `end` at which a span, a value or a notice changes."""

@@ -367,3 +367,17 @@ def test_that_what_is_shared_never_answers_for_another_book(book: Rulebook):
         fresh = Rulebook.model_validate(changed.model_dump())
         assert compile_shares(changed) == compile_shares(copy) == compile_shares(fresh)
     assert compile_shares(book) == compile_shares(Rulebook.model_validate(book.model_dump()))
+
+
+def test_that_a_book_in_which_the_courts_decided_shares_what_they_left_alone(work: list[str]):
+    book = Rulebook.read(Border.open()).known_on(date(2022, 12, 1))
+    ways = [way for _, way in book.branches()]
+    first = compile_shares(ways[0])
+    done = len(work)
+    work.clear()
+    second = compile_shares(ways[1])
+    assert len(work) < done / 3
+    touched = {line.split()[1] for line in work if line.startswith(("_best", "_bites"))}
+    assert touched == {"title-42", "return-to-third-country"}  # the second gives way to the first
+    assert first != second
+    assert second == compile_shares(Rulebook.model_validate(ways[1].model_dump()))

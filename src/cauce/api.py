@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cauce.policy.explanation import Explanation
     from cauce.policy.scenario import Scenario
     from cauce.runs.doctor import Diagnosis
+    from cauce.runs.executors import Workers
     from cauce.runs.results import Result
     from cauce.runs.scoreboard import Outcome
     from cauce.runs.stations import Check
@@ -41,6 +42,7 @@ def run(
     draws: int | None = None,
     seed: int | None = None,
     workers: int = 2,
+    executor: str = "threads",
     out: Path = Path("results"),
     progress: Progress | None = None,
 ) -> tuple[Result, Path]:
@@ -56,7 +58,7 @@ def run(
     from cauce.runs.study import Study
 
     study = Study.of(Border.open(border), scenario, seed=seed)
-    return _simulate(study, study.scenario.draws if draws is None else draws, workers, out, progress)
+    return _simulate(study, study.scenario.draws if draws is None else draws, workers, executor, out, progress)
 
 
 def outlook(
@@ -68,6 +70,7 @@ def outlook(
     draws: int = 100,
     seed: int = 1,
     workers: int = 2,
+    executor: str = "threads",
     out: Path = Path("results"),
     progress: Progress | None = None,
 ) -> tuple[Result, Path]:
@@ -76,18 +79,34 @@ def outlook(
     from cauce.runs.study import Study
 
     study = Study.from_census(Border.open(border), census, days=days, start=start, seed=seed)
-    return _simulate(study, draws, workers, out, progress)
+    return _simulate(study, draws, workers, executor, out, progress)
 
 
-def _simulate(study: Study, draws: int, workers: int, out: Path, progress: Progress | None) -> tuple[Result, Path]:
+def _simulate(
+    study: Study, draws: int, workers: int, executor: str, out: Path, progress: Progress | None
+) -> tuple[Result, Path]:
     """Run a study and write its result and brief."""
     from cauce.reports.brief import write_brief
     from cauce.runs import ensemble
 
-    result = ensemble.run(study, draws=draws, workers=workers, store_root=out / ".store", progress=progress)
+    result = ensemble.run(
+        study, draws=draws, workers=workers, store_root=out / ".store", progress=progress,
+        executor=_executor(executor, workers),
+    )  # fmt: skip
     folder = result.write(out / study.scenario.id)
     write_brief(result, folder)
     return result, folder
+
+
+def _executor(name: str, workers: int) -> Workers:
+    """Who does the work; Ray is loaded by those who ask for it."""
+    if name == "ray":
+        from cauce.runs.ray_executor import Ray
+
+        return Ray(workers)
+    from cauce.runs.executors import workers as make_workers
+
+    return make_workers(workers, name)
 
 
 def rules(on: str, who: str | None = None, *, border: str = "us_mexico") -> Explanation:

@@ -35,7 +35,8 @@ Draws = Annotated[int | None, typer.Option("--draws", help="How many draws; more
 Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same bits.")]
 DrawsOf = Annotated[int, typer.Option("--draws", help="How many draws; more is finer.")]
 SeedOf = Annotated[int, typer.Option("--seed", help="Same seed, same bits.")]
-Workers = Annotated[int, typer.Option("--workers", help="Threads; the result is the same for any number.")]
+Workers = Annotated[int, typer.Option("--workers", help="How many; the result is the same for any number.")]
+Executor = Annotated[str, typer.Option("--executor", help="threads, serial, or ray; the result is the same.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for results.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the result as JSON; - for standard output.")]
 Lang = Annotated[str, typer.Option("--lang", help="en or es.")]
@@ -166,6 +167,7 @@ def run(
     draws: Draws = None,
     seed: Seed = None,
     workers: Workers = 2,
+    executor: Executor = "threads",
     out: Out = Path("results"),
     json: Json = None,
     lang: Lang = "en",
@@ -174,7 +176,7 @@ def run(
     language = _language(lang)
     with _Bar() as bar:
         result, folder = api.run(
-            scenario, border=border, draws=draws, seed=seed, workers=workers, out=out, progress=bar
+            scenario, border=border, draws=draws, seed=seed, workers=workers, executor=executor, out=out, progress=bar
         )
     _write_json(json, result.as_json)
     if str(json) != "-":
@@ -192,6 +194,7 @@ def outlook(
     draws: DrawsOf = 100,
     seed: SeedOf = 1,
     workers: Workers = 2,
+    executor: Executor = "threads",
     out: Out = Path("results"),
     json: Json = None,
     lang: Lang = "en",
@@ -201,7 +204,7 @@ def outlook(
     with _Bar() as bar:
         result, folder = api.outlook(
             census, days=days, start=start, border=border, draws=draws, seed=seed,
-            workers=workers, out=out, progress=bar,
+            workers=workers, executor=executor, out=out, progress=bar,
         )  # fmt: skip
     _write_json(json, result.as_json)
     if str(json) != "-":
@@ -303,6 +306,7 @@ def backtest(
     draws: DrawsOf = 500,
     seed: SeedOf = 1,
     workers: Workers = 2,
+    executor: Executor = "threads",
     out: Out = Path("results"),
     json: Json = None,
 ) -> None:

@@ -7,19 +7,49 @@ are simulated once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copyreg
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cauce.errors import RequestError
+from cauce.runs.executors import Workers
 from cauce.runs.executors import workers as make_workers
 from cauce.runs.results import Result
 from cauce.runs.store import Store
 from cauce.runs.study import Study
 
 Progress = Callable[[int, int], None]
+
+
+def _frozen(cells: Mapping[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(dict(cells))
+
+
+# Rows of tables are frozen mappings, which the language itself does not send to another process.
+copyreg.pickle(MappingProxyType, lambda mapping: (_frozen, (dict(mapping),)))
+
+
+@dataclass(frozen=True)
+class Task:
+    """Simulates a draw and keeps its block.  It can be sent to another process."""
+
+    study: Study
+    store: Store
+
+    def __call__(self, draw: int) -> NDArray[np.float64]:
+        block = self.study.simulate(draw)
+        self.store.write(draw, block)
+        return block
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent are the documents and tables; what was worked out from them is worked out again there."""
+        return Task, (replace(self.study, border=replace(self.study.border)), self.store)
 
 
 def run(
@@ -29,6 +59,7 @@ def run(
     workers: int,
     store_root: Path,
     progress: Progress | None = None,
+    executor: Workers | None = None,
 ) -> Result:
     """Simulate every case of `study` for draws 0 .. draws-1.
 
@@ -44,6 +75,8 @@ def run(
         Where finished draws are kept; a later call with the same inputs goes on from there.
     progress : callable, optional
         Called with (done, of) after each draw.
+    executor : Workers, optional
+        Who does the work, instead of `workers` threads; the result has the same bits whoever does it.
 
     Raises
     ------
@@ -66,14 +99,9 @@ def run(
             daily[:, draw] = block
     done = draws - len(missing)
 
-    def task(draw: int) -> NDArray[np.float64]:
-        block = study.simulate(draw)
-        store.write(draw, block)
-        return block
-
     if progress is not None:
         progress(done, draws)
-    for draw, block in make_workers(workers).map(task, missing):
+    for draw, block in (executor or make_workers(workers)).map(Task(study, store), missing):
         daily[:, draw] = block
         done += 1
         if progress is not None:

@@ -1,7 +1,8 @@
-"""Who does the work: one after another, on threads, or on processes.  The same method, the same results.
+"""Who does the work: one after another, on threads, or on Ray.  The same method, the same results.
 
-Results come back in whatever order they finish; whoever asked puts them in place by their number, so no
-result depends on the number of workers.
+Ray, an optional extra, has its own file (`ray_executor.py`), so that nobody else loads it.  Results come back
+in whatever order they finish; whoever asked puts them in place by their number, so no result depends on the
+number of workers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from cauce.errors import RequestError
+
+NAMES = ("threads", "serial", "ray")
 
 R = TypeVar("R")
 
@@ -63,6 +68,14 @@ def _finished(under_way: dict[Future[R], int]) -> Iterator[tuple[int, R]]:
         yield under_way.pop(future), future.result()
 
 
-def workers(count: int) -> Workers:
-    """The plainest executor for so many workers."""
-    return Serial() if count == 1 else Threads(count)
+def workers(count: int, name: str = "threads") -> Workers:
+    """The executor of a name, with so many workers; one thread is this one.
+
+    Raises
+    ------
+    RequestError
+        There is none of that name.
+    """
+    if name not in ("threads", "serial"):
+        raise RequestError(f"there is no executor {name!r}", mend=f"use one of {', '.join(NAMES)}")
+    return Serial() if name == "serial" or count == 1 else Threads(count)

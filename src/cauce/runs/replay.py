@@ -3,30 +3,47 @@
 `census` starts empty, lets the recorded month's people come (persons, so that the kernel makes the repeats),
 and counts who is inside at the end, by station, class and hours held.  It is what an operator would read
 off the board that morning; it uses the month's record, which CBP publishes later, for nothing else.
+
+`Replay` lets the recorded encounters of some months come, day by day, and lets the rules decide what becomes
+of them.  Recorded are: how many come, of whom, and which share of them is expelled; flights, releases, lines
+and stays are the model's.  Repeats are already in the record, so nobody tries again.
 """
 
 from __future__ import annotations
 
 import calendar
-from datetime import datetime, timedelta
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+import cauce
 from cauce.arrivals import timing
-from cauce.arrivals.priors import Priors
-from cauce.border import Border
+from cauce.arrivals.priors import Prior, Priors
+from cauce.border import Border, Row
 from cauce.data import observe
+from cauce.errors import RequestError
 from cauce.keys import key as fold
 from cauce.model import timetable
 from cauce.model.clock import TICKS_PER_HOUR, Clock
 from cauce.model.network import Drawn, Layout, Regimes, assemble
 from cauce.model.people import Outputs, Parties
-from cauce.model.simulate import simulate
+from cauce.model.process import REST
+from cauce.model.routing import Rules
+from cauce.model.simulate import Run, simulate
 from cauce.policy.rulebook import Rulebook
-from cauce.runs import crowd
-from cauce.terms import Demographic
+from cauce.runs import bridge, crowd
+from cauce.runs.free import Chosen
+from cauce.runs.points import Point, of_role
+from cauce.terms import Authority, Demographic
 
 HOURS_A_BAND = 12  # [h] how finely the census keeps the time held
 
@@ -90,3 +107,241 @@ def _inside(layout: Layout, parties: Parties, out: Outputs) -> pl.DataFrame:
     )
     keys = ["station", "nationality", "demographic", "hours_held"]
     return frame.group_by(keys).agg(pl.col("persons").cast(pl.Int64).sum()).sort(keys)
+
+
+ENCOUNTER_FIGURES = "encounters"  # the outcome of which dated daily figures shape the days
+MORNING_OF_START = 6  # [h local] report days run from six to six
+
+
+@dataclass(frozen=True)
+class Replay:
+    """One border's record over some months; `run` simulates one draw of it."""
+
+    border: Border
+    book: Rulebook
+    layout: Layout
+    clock: Clock
+    history: pl.DataFrame
+    figures: tuple[Point, ...]
+    priors: Priors
+    seed: int
+
+    @classmethod
+    def of(cls, border: Border, first: date, last: date, known: date, points: Sequence[Point], seed: int) -> Replay:
+        """Read the record from the month before `first` (so that nobody starts in an empty house) to `last`.
+
+        Parameters
+        ----------
+        known : date
+            Rules and numbers as known on that morning; later than that only what is recorded as an input.
+        points : Point
+            Of these the inputs shape the days, as far as they lie before `last`.
+
+        Raises
+        ------
+        RequestError
+            The record does not cover the period.
+        """
+        begin = (first.replace(day=1) - timedelta(days=1)).replace(day=1)
+        table = observe.read_reference(border.reference(border.card.encounters))
+        months = sorted(table["month"].unique().to_list())
+        if last < first or months[0] > begin or months[-1] < last.replace(day=1):
+            mend = f"choose days within {months[1]:%Y-%m} and {months[-1]:%Y-%m}"
+            raise RequestError(f"the record cannot be replayed from {first} to {last}", mend=mend)
+        history = table.filter(pl.col("month").is_between(begin, last.replace(day=1)))
+        zone = ZoneInfo(border.card.timezone)
+        start = datetime(begin.year, begin.month, begin.day, MORNING_OF_START, tzinfo=zone)
+        book = Rulebook.read(border).known_on(known).resolve(fold(seed, "courts"))
+        codes = tuple(c for c in border.nationalities if c in set(history["nationality"].to_list()))
+        figures = tuple(
+            p
+            for p in of_role(points, "input")
+            if p.measured == ENCOUNTER_FIGURES and p.kind == "flow" and p.last <= last
+        )
+        return cls(
+            border, book, Layout.of(border, book, codes), Clock(start, (last - begin).days + 1), history, figures,
+            Priors.read(border.root / "arrivals.yaml").known_on(f"{known - timedelta(days=1):%Y-%m}"), seed,
+        )  # fmt: skip
+
+    @cached_property
+    def months(self) -> tuple[date, ...]:
+        """First days of the recorded months."""
+        return tuple(sorted(self.history["month"].unique().to_list()))
+
+    @cached_property
+    def recorded(self) -> NDArray[np.int64]:
+        """Encounters by (month, corridor)."""
+        return np.rint(crowd.encounters(self.history, self.layout)).astype(np.int64)
+
+    @cached_property
+    def expelled(self) -> NDArray[np.float64]:
+        """Recorded share expelled, shape (month, corridor)."""
+        mine = pl.col("authority") == Authority.TITLE_42
+        kept = self.history.with_columns(pl.when(mine).then(pl.col("encounters")).otherwise(0).alias("encounters"))
+        count = crowd.encounters(kept, self.layout)  # zeros, not fewer rows, so that every month keeps its place
+        return np.asarray(count / np.maximum(self.recorded, 1))
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """Days of each month."""
+        return tuple(calendar.monthrange(m.year, m.month)[1] for m in self.months)
+
+    def days(self, draw: int) -> NDArray[np.int64]:
+        """Persons encountered a day, shape (day, corridor); each month sums to the record."""
+        key = fold(self.seed, draw, "days")
+        totals = self.recorded.sum(axis=1)
+        level = bridge.shape(
+            [(m, n, float(t)) for m, n, t in zip(self.months, self.lengths, totals, strict=True)],
+            [(p.first, p.last, p.value * p.a_day, p.sd / p.value) for p in self.figures],
+            weekly=self.priors["weekly_noise"].value,
+            noise=self.priors["daily_noise"].value,
+            key=key,
+        )
+        return bridge.deal(self.recorded, self.lengths, level, key)
+
+    def crowd(self, draw: int) -> timing.Parties:
+        """Everybody who came, in one draw of the days; groups set free are in the record already."""
+        families = np.array([d == Demographic.FAMILY for _, d in self.layout.classes])
+        weights = self.recorded[-1] / max(int(self.recorded[-1].sum()), 1)
+        key = fold(self.seed, draw, "arrivals")
+        return timing.parties(self.days(draw), families, _Calm(self.priors), key, weights)
+
+    @cached_property
+    def regimes(self) -> Regimes:
+        """The book's regimes, cut at the months, each class expelled as recorded and no cap turning anybody back."""
+        said = Regimes.of(self.layout, self.book, self.clock)
+        cuts = [self.clock.at(m) for m in self.months[1:]]
+        instants = tuple(sorted({*said.instants, *(c.astimezone(self.clock.origin.tzinfo) for c in cuts)}))
+        rules = [said.rules[sum(t <= instant for t in said.instants) - 1] for instant in instants]
+        month = np.array([sum(c <= instant for c in cuts) for instant in instants])
+        lasts = np.array([(b - a) / timedelta(days=1) for a, b in pairwise((*instants, self.clock.end))])
+        share = _spread(self.expelled[month], np.array([r.returned for r in rules]) > 0, month, lasts)
+        told = tuple(self._recorded(r, row) for r, row in zip(rules, share, strict=True))
+        return Regimes(instants, told, said.resets, said.announced)
+
+    @cached_property
+    def _expulsions(self) -> tuple[str, ...]:
+        """Pathways of expulsion, the one by which the book expels most first: the record names none."""
+        pathways = {m.pathway for m in self.book.measures if m.kind == "expulsion" and m.pathway}
+        weight = dict.fromkeys(sorted(pathways), 0.0)
+        for rules in Regimes.of(self.layout, self.book, self.clock).rules:
+            for pathway, share in (pair for shares in rules.shares for pair in shares if pair[0] in weight):
+                weight[pathway] += share
+        return tuple(sorted(weight, key=lambda pathway: -weight[pathway]))
+
+    def _recorded(self, rules: Rules, share: NDArray[np.float64]) -> Rules:
+        """The rules with the recorded share expelled; the rest divided as the book says."""
+        found = []
+        for said, expelled in zip(rules.shares, share, strict=True):
+            others = [(pathway, s) for pathway, s in said if pathway not in self._expulsions and s > 0]
+            whole = sum(s for _, s in others)
+            part = float(expelled) if others else 1.0
+            mine = [(self._expulsions[0], part)] if part > 0 else []
+            found.append((*mine, *((pathway, s / whole * (1 - part)) for pathway, s in others if part < 1)))
+        return Rules(tuple(found), tuple({} for _ in rules.capped), rules.returned)
+
+    @cached_property
+    def _trips(self) -> timetable.Trips:
+        return timetable.Trips.of(self.layout, self.clock)
+
+    @cached_property
+    def _again(self) -> tuple[str, ...]:
+        """Parameters that send people back to the encounter: nobody goes there twice, the record has the repeats."""
+        gate = self.layout.process.encounter
+        return tuple(
+            name for s in self.layout.process.stations for b in s.to for target, name in b.to if target == gate
+        )
+
+    def drawn(self, draw: int, chosen: Chosen) -> Drawn:
+        """Parameters, crews and vehicles of a draw, with some of them chosen."""
+        key = fold(self.seed, draw, "parameters")
+        parameters = {
+            **self.layout.process.drawn(key), **chosen.parameters, **{n: 0.0 for n in self._again if n != REST},
+        }  # fmt: skip
+        layout, clock = self.layout, self.clock
+        crews = (
+            *timetable.shifts(layout, parameters, clock),
+            *timetable.openings(layout, clock, key),
+            *timetable.hearings(layout, parameters, clock),
+        )
+        fixed = replace(layout, border=_Seated(layout.border.root, tuple(sorted(chosen.seats.items()))))
+        return Drawn(key, parameters, timetable.Rows.of(crews), timetable.departures(fixed, self._trips, key))
+
+    def run(self, draw: int, chosen: Chosen) -> Run:
+        """Simulate one draw."""
+        assembled = assemble(self.layout, self.book, self.regimes, self.clock, self.drawn(draw, chosen))
+        came, nobody = self.crowd(draw), crowd.Census(()).parties(self.layout, 0)
+        prepared = crowd.prepare(assembled, came, ~came.growth, nobody, nobody)
+        return simulate(assembled, prepared.parties, fold(self.seed, draw, "people"))
+
+    def sha256(self, *more: str) -> str:
+        """Hash of all that a run stands on, and of the program: the name of a store."""
+        parts = [
+            cauce.__version__, _code(), str(self.seed), f"{self.clock.start} {self.clock.days}", self.book.canonical(),
+            self.layout.process.canonical(), self.priors.canonical(), self.history.write_csv(),
+            *(p.canonical() for p in self.figures), *(str(dict(row)) for row in self.border.sites),
+            *(str(dict(row)) for row in self.border.routes), *more,
+        ]  # fmt: skip
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class _Calm(Priors):
+    """Priors under which no group is set free: the record already holds whoever came."""
+
+    def __init__(self, told: Priors) -> None:
+        self._told = told
+
+    def __getitem__(self, name: str) -> Prior:
+        return self._told[name]
+
+    def shares(self, name: str) -> NDArray[np.float64]:
+        return self._told.shares(name)
+
+    def draw(self, name: str, key: int) -> float:
+        return 0.0 if name == "surges_per_year" else self._told.draw(name, key)
+
+
+@dataclass(frozen=True)
+class _Seated(Border):
+    """A border in which some routes have a chosen number of places."""
+
+    seats: tuple[tuple[str, float], ...] = ()
+
+    @cached_property
+    def routes(self) -> tuple[Row, ...]:
+        chosen = dict(self.seats)
+        return tuple(
+            Row({**row, "seats": str(chosen[row["route"]]), "seats_low": "", "seats_high": ""}, row.file, row.line)
+            if row["route"] in chosen else row
+            for row in super().routes
+        )  # fmt: skip
+
+
+def _spread(
+    share: NDArray[np.float64], announced: NDArray[np.bool_], month: NDArray[np.int64], lasts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """A month's recorded share, put on those of its regimes in which the book expels the class at all.
+
+    All shapes (regime, class) but month and lasts, (regime,).  Where the book expels in all or none of them,
+    the share stands throughout.
+    """
+    found = share.copy()
+    for one in np.unique(month):
+        mine = month == one
+        days, whole = lasts[mine] @ announced[mine], lasts[mine].sum()
+        split = (days > 0) & (days < whole)
+        factor = np.where(split, announced[mine] * whole / np.maximum(days, 1e-9), 1.0)  # 1e-9: no division by zero
+        found[mine] = np.minimum(share[mine] * factor, 1.0)
+    return found
+
+
+def _code() -> str:
+    """Hash of the files that decide a replay, so that no draw of another program is taken for this one's."""
+    digest = hashlib.sha256()
+    root = Path(cauce.__file__).parent
+    for room in ("arrivals", "model", "policy"):
+        for path in sorted((root / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    for name in ("bridge", "crowd", "free", "points", "replay"):
+        digest.update((root / "runs" / f"{name}.py").read_bytes())
+    return digest.hexdigest()

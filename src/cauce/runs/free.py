@@ -1,0 +1,141 @@
+"""The few numbers that a calibration may move, and one choice of them.
+
+A free number moves one or several parameters of the network, or the places of a route, together: each from
+the low to the high end of its shipped range by one level in [0, 1].  So nothing ever leaves its range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.border import Border, Row, read_rows
+from cauce.errors import DataError
+from cauce.keys import key as fold
+from cauce.keys import triangular, uniforms
+from cauce.model.process import Process
+
+ROUTE = "route:"
+QUANTILES = (0.0, 0.1, 0.5, 0.9, 1.0)
+CALIBRATED = (
+    "number", "parameter", "unit", "low", "value", "high", "p10", "p50", "p90", "moved", "points", "seed", "draws",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One parameter that a free number moves, with its shipped range."""
+
+    name: str
+    unit: str
+    low: float
+    value: float
+    high: float
+
+    def at(self, level: float) -> float:
+        """Its value at a level: the quantile of its prior."""
+        return triangular(self.low, self.value, self.high, level)
+
+
+@dataclass(frozen=True)
+class Free:
+    """One free number."""
+
+    number: str
+    moves: tuple[Moved, ...]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Values of parameters, and places of routes, that stand instead of what a draw would take."""
+
+    parameters: Mapping[str, float]
+    seats: Mapping[str, float]
+
+    @classmethod
+    def of(cls, values: Mapping[str, float]) -> Chosen:
+        """Split by what they move."""
+        seats = {n.removeprefix(ROUTE): v for n, v in values.items() if n.startswith(ROUTE)}
+        return cls({n: v for n, v in values.items() if not n.startswith(ROUTE)}, seats)
+
+
+def read(border: Border, process: Process) -> tuple[Free, ...]:
+    """The free numbers of a border: `replay/free.csv`.
+
+    Raises
+    ------
+    DataError
+        A parameter or route that the border does not have.
+    """
+    routes = {row["route"]: row for row in border.routes}
+    known = dict(process.parameters)
+    found = []
+    for row in read_rows(border.root / "replay" / "free.csv", ("number", "moves")):
+        moves = []
+        for name in row["moves"].split(";"):
+            route = routes.get(name.removeprefix(ROUTE)) if name.startswith(ROUTE) else None
+            if route is not None:
+                low, value, high = (route.number(c) for c in ("seats_low", "seats", "seats_high"))
+                moves.append(Moved(name, "place", low, value, high))
+            elif name in known:
+                q = known[name]
+                moves.append(Moved(name, q.unit, q.low, q.value, q.high))
+            else:
+                cause = f"{name!r} is no parameter and no route"
+                mend = "use a name of network.yaml, or route:NAME of routes.csv"
+                raise DataError(cause, mend=mend, file=row.file, line=row.line)
+        found.append(Free(row["number"], tuple(moves)))
+    return tuple(found)
+
+
+def levels(free: Sequence[Free], key: int) -> NDArray[np.float64]:
+    """A level for each free number, uniform in [0, 1), shape (number,)."""
+    keys = np.array([fold(key, f.number) for f in free], dtype=np.uint64)
+    return uniforms(keys, "free")
+
+
+def by_prior(free: Sequence[Free], level: NDArray[np.float64]) -> Chosen:
+    """The shipped ranges at these levels."""
+    return Chosen.of({m.name: m.at(float(u)) for f, u in zip(free, level, strict=True) for m in f.moves})
+
+
+Chooser = Callable[[NDArray[np.float64]], Chosen]
+"""Levels to values."""
+
+
+def by_table(free: Sequence[Free], path: Path) -> Chooser:
+    """The calibrated ranges of a file at given levels: straight lines between low, p10, p50, p90 and high.
+
+    Each number by itself: what the calibration found of their dependence is not in the file.
+
+    Raises
+    ------
+    DataError
+        The file lacks a parameter, is of other ranges, or its quantiles do not ascend.
+    """
+    rows: dict[str, Row] = {row["parameter"]: row for row in read_rows(path, CALIBRATED)}
+    tables = {}
+    for m in (m for f in free for m in f.moves):
+        row = rows.get(m.name)
+        again = "calibrate again with `cauce calibrate`"
+        if row is None:
+            raise DataError(f"parameter {m.name!r} is missing", mend=again, file=path)
+        table = [row.number(c) for c in ("low", "p10", "p50", "p90", "high")]
+        if (table[0], table[-1]) != (m.low, m.high) or table != sorted(table):
+            cause = f"{m.name!r} has other ranges than the network"
+            raise DataError(cause, mend=again, file=path, line=row.line)
+        tables[m.name] = table
+
+    def choose(level: NDArray[np.float64]) -> Chosen:
+        values = {
+            m.name: float(np.interp(u, QUANTILES, tables[m.name]))
+            for f, u in zip(free, level, strict=True)
+            for m in f.moves
+        }
+        return Chosen.of(values)
+
+    return choose

@@ -2,6 +2,7 @@
 
 run, outlook            simulate
 backtest                what the forecasts are worth
+validate                what the simulator is worth, on the record
 rules, explain          why
 rules_export            the rulebook as a data set to cite
 stations                how loaded each step is, beside queueing theory
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cauce.policy.demonstration import DemoResult
     from cauce.policy.explanation import Explanation
     from cauce.policy.scenario import Scenario
+    from cauce.runs.article import Article
     from cauce.runs.doctor import Diagnosis
     from cauce.runs.executors import Workers
     from cauce.runs.results import Result
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from cauce.runs.stations import Check
     from cauce.runs.story import Story
     from cauce.runs.study import Study
+    from cauce.runs.validate import Validation
 
 Progress = Callable[[int, int], None]
 """Called with (done, of)."""
@@ -171,16 +174,45 @@ def backtest(
     draws: int = 500,
     seed: int = 1,
     workers: int = 2,
+    article: bool = False,
     out: Path = Path("results"),
     progress: Progress | None = None,
-) -> Outcome:
-    """Score every forecast model at every cutoff of the record."""
+) -> Outcome | Article:
+    """Score every forecast model at every cutoff of the record; with `article`, the test of the article instead."""
     from cauce.border import Border
+    from cauce.runs import article as article_room
     from cauce.runs import scoreboard
+
+    if article:
+        return article_room.run(Border.open(border), draws=draws, seed=seed)
 
     return scoreboard.run(
         Border.open(border), files=files, cutoffs=cutoffs, quick=quick, draws=draws, seed=seed, workers=workers,
         store_root=out / ".backtest", progress=progress,
+    )  # fmt: skip
+
+
+def validate(
+    *,
+    border: str = "us_mexico",
+    first: str | None = None,
+    last: str | None = None,
+    points: Path | None = None,
+    data: Sequence[Path] = (),
+    calibrated: bool = False,
+    draws: int = 100,
+    seed: int = 1,
+    workers: int = 2,
+    out: Path = Path("results"),
+    progress: Progress | None = None,
+) -> Validation:
+    """Replay recorded encounters and set the simulator beside dated figures of what happened."""
+    from cauce.border import Border
+    from cauce.runs import validate as room
+
+    return room.run(
+        Border.open(border), first=first, last=last, points=points, data=data, calibrated=calibrated, draws=draws,
+        seed=seed, workers=workers, store_root=out / ".validate", progress=progress,
     )  # fmt: skip
 
 

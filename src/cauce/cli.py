@@ -302,6 +302,9 @@ def backtest(
     ] = None,
     cutoffs: Annotated[str | None, typer.Option("--cutoffs", help="YYYY-MM:YYYY-MM, newest months known.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Every third cutoff, without the library's models.")] = False,
+    article: Annotated[
+        bool, typer.Option("--article", help="The test of the article: the offer as of the day, and further events.")
+    ] = False,
     border: BorderOption = "us_mexico",
     draws: DrawsOf = 500,
     seed: SeedOf = 1,
@@ -311,10 +314,37 @@ def backtest(
     json: Json = None,
 ) -> None:
     """What the forecasts are worth: every model at every cutoff, scored on what came."""
+    if article and (files or cutoffs or quick):
+        raise RequestError("the test of the article has its own day and data", mend="give --article alone")
     with _Bar() as bar:
         found = api.backtest(
             border=border, files=files or (), cutoffs=cutoffs, quick=quick, draws=draws, seed=seed, workers=workers,
-            out=out, progress=bar,
+            article=article, out=out, progress=bar,
+        )  # fmt: skip
+    _write_json(json, found.as_json)
+    if str(json) != "-":
+        _print(found.text())
+
+
+@app.command()
+def validate(
+    first: Annotated[str | None, typer.Option("--from", help="First day of the window, YYYY-MM-DD.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day of the window, YYYY-MM-DD.")] = None,
+    points: Annotated[Path | None, typer.Option("--points", help="Dated figures, instead of the shipped.")] = None,
+    files: Annotated[list[Path] | None, typer.Option("--data", help="Official files for the long checks.")] = None,
+    calibrated: Annotated[bool, typer.Option("--calibrated", help="Draw from the border's calibrated.csv.")] = False,
+    border: BorderOption = "us_mexico",
+    draws: DrawsOf = 100,
+    seed: SeedOf = 1,
+    workers: Workers = 2,
+    out: Out = Path("results"),
+    json: Json = None,
+) -> None:
+    """What the simulator is worth: the record replayed, beside dated figures of what happened."""
+    with _Bar() as bar:
+        found = api.validate(
+            border=border, first=first, last=last, points=points, data=files or (), calibrated=calibrated,
+            draws=draws, seed=seed, workers=workers, out=out, progress=bar,
         )  # fmt: skip
     _write_json(json, found.as_json)
     if str(json) != "-":
@@ -392,6 +422,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "scenarios": scenarios,
     "show": show,
     "backtest": backtest,
+    "validate": validate,
     "apply": apply,
     "data_list": data_list,
     "data_check": data_check,

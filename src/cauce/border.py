@@ -55,6 +55,8 @@ class BorderCard(Document):
     publication: str
     focus_sector: str
     twin_city: Named
+    scenario: str = ""
+    """The scenario that stands for this border where none is named."""
 
 
 class Row(Mapping[str, str]):

@@ -21,7 +21,7 @@ class Panel:
 
     months: tuple[date, ...]
     corridors: tuple[tuple[str, str], ...]
-    """(sector, nationality)."""
+    """(sector or other part, nationality)."""
     counts: Float  # (month, corridor) [event]
 
     @classmethod

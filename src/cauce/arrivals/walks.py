@@ -83,20 +83,32 @@ class Walk:
 
 @dataclass(frozen=True)
 class Pool:
-    """Walks of equal weight; draw d walks with number d modulo their number, whatever the number of draws."""
+    """Walks of equal weight: each round of draws walks once with each, in an order of its own."""
 
     walks: tuple[Walk, ...]
     shared: float  # part of the variance of a step that all corridors have in common
 
     def draw(self, horizon: int, draws: int, key: int) -> Counts:
         """Paths, shape (draw, month, corridor)."""
-        paths = np.empty((draws, horizon, self.walks[0].level.size))
-        order = generator("pool", key).permutation(len(self.walks))
-        for number, walk in enumerate(order):
-            mine = np.arange(number, draws, len(self.walks))
-            if mine.size:
-                paths[mine] = self.walks[walk].paths(np.stack([self.noise(horizon, key, int(d)) for d in mine]))
-        return np.rint(paths).astype(np.int64)
+        return np.stack([self.path(horizon, key, draw) for draw in range(draws)])
+
+    def path(self, horizon: int, key: int, draw: int, nowcast: tuple[float, float] | None = None) -> Counts:
+        """One draw, shape (month, corridor).
+
+        Parameters
+        ----------
+        nowcast : (count a month, relative sd), optional
+            The first month's total as known on the day: the path's level is drawn to it, and fades back.
+        """
+        many = len(self.walks)
+        walk = self.walks[generator("pool", key, draw // many).permutation(many)[draw % many]]
+        counts = walk.paths(self.noise(horizon, key, draw)[None])[0]
+        if nowcast is not None:
+            wanted = nowcast[0] * np.exp(nowcast[1] * generator("nowcast", key, draw).standard_normal())
+            shift = wanted / max(counts[0].sum(), 1.0)
+            fading = np.minimum(walk.kept, 1.0) ** np.arange(horizon)[:, None]
+            counts = np.minimum(counts * shift**fading, walk.ceiling)
+        return np.rint(counts).astype(np.int64)
 
     def noise(self, horizon: int, key: int, draw: int) -> Float:
         """Standard normal steps of one draw, shape (month, corridor), with their common part."""

@@ -10,7 +10,7 @@ import calendar
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 import cauce
 from cauce.arrivals import response, timing
-from cauce.arrivals.baseline import DampedWalk, Forecaster
+from cauce.arrivals.panel import Panel
 from cauce.arrivals.priors import Priors
+from cauce.arrivals.walks import Pool, WalkPool
 from cauce.border import Border, Named
 from cauce.data import cards, observe
 from cauce.errors import RequestError
@@ -77,7 +78,7 @@ class Study:
         """
         if days < 1:
             raise RequestError(f"{days} days are none", mend="give a whole number from 1 up")
-        shipped = next(s for s in map(partial(Scenario.read, border), border.scenarios) if s.sectors is None)
+        shipped = Scenario.read(border, border.card.scenario)
         begin = start or shipped.start
         try:
             day = datetime.fromisoformat(begin).date()
@@ -167,8 +168,10 @@ class Study:
         return crowd_room.persons(self.history, self.layout)
 
     @cached_property
-    def forecaster(self) -> Forecaster:
-        return DampedWalk(self.priors).fit(self.persons)
+    def forecaster(self) -> Pool:
+        months = sorted(self.history["month"].unique().to_list())
+        corridors = tuple((demographic.value, nationality) for nationality, demographic in self.layout.classes)
+        return WalkPool(self.priors).fit(Panel(tuple(months), corridors, self.persons))
 
     @cached_property
     def _standing(self) -> response.Exposures:

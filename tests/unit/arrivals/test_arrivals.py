@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cauce.arrivals import attempts, response, timing
-from cauce.arrivals.baseline import DampedWalk
 from cauce.arrivals.priors import Priors
 from cauce.border import Border
 from cauce.errors import DocumentError
@@ -38,36 +37,6 @@ def test_that_encounters_and_persons_are_inverse(share: float, retry: float, sam
     made = attempts.encounters(new, expelled_share, np.array([retry]), same)
     back = attempts.persons(made, share * made, np.array([retry]), same)
     assert back[1:] == pytest.approx(new[1:], rel=1e-9)
-
-
-def test_that_paths_are_whole_and_never_negative():
-    draws = DampedWalk(PRIORS).fit(history()).draw(5, 50, key=3)
-    assert draws.shape == (50, 5, 3)
-    assert draws.dtype == np.int64
-    assert draws.min() >= 0
-
-
-def test_that_a_draw_is_the_same_whatever_their_number():
-    walk = DampedWalk(PRIORS).fit(history())
-    assert np.array_equal(walk.draw(4, 9, key=3)[:2], walk.draw(4, 2, key=3))
-
-
-def test_that_growth_is_bounded():
-    ceiling = np.maximum(3 * history().max(axis=0), 90)
-    mean = DampedWalk(PRIORS).fit(history()).draw(24, 200, key=1).max(axis=(0, 1))
-    assert (mean <= ceiling + 6 * np.sqrt(ceiling)).all()  # six sd of the last Poisson step
-
-
-def test_that_a_known_level_is_taken_in():
-    walk = DampedWalk(PRIORS).fit(history())
-    first = walk.draw(1, 400, key=5, nowcast=(3000.0, 0.05)).sum(axis=(1, 2))
-    # lognormal with sd .05 around 3,000, Poisson on top: the mean's standard error over 400 draws
-    assert abs(first.mean() - 3000 * np.exp(0.05**2 / 2)) < 4 * np.sqrt((150**2 + 3000) / 400)
-
-
-def test_that_too_few_months_are_refused():
-    with pytest.raises(ValueError, match="too few"):
-        DampedWalk(PRIORS).fit(history(10))
 
 
 @given(st.integers(0, 10_000), st.integers(0, 500), st.integers(0, 2**32))

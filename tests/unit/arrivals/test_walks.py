@@ -97,3 +97,20 @@ def test_that_all_walks_of_the_pool_are_walked_alike():
 def test_that_too_short_a_record_is_refused():
     with pytest.raises(ValueError, match="too few"):
         WalkPool(PRIORS).fit(PANEL.before(12))
+
+
+def test_that_a_known_level_is_taken_in():
+    pool = WalkPool(PRIORS).fit(PANEL.before(30))
+    wanted = 1.2 * PANEL.counts[29].sum()
+    first = np.array([pool.path(3, 5, d, (wanted, 0.05))[0].sum() for d in range(200)])
+    # lognormal with sd .05 around the level; a few corridors meet their ceiling
+    assert abs(np.median(first) / wanted - 1) < 4 * 1.2533 * 0.05 / np.sqrt(200)
+
+
+def test_that_each_round_of_draws_walks_once_with_each():
+    pool = WalkPool(PRIORS).fit(PANEL.before(30))
+    still = Pool(pool.walks, pool.shared)
+    object.__setattr__(still, "noise", lambda horizon, key, draw: np.zeros((horizon, 110)))
+    ways = {still.path(12, 1, d).tobytes() for d in range(len(pool.walks))}
+    # alike when there is no noise: the two spreads; and both means where nobody is drawn to them (kept = 1, 1)
+    assert len(ways) == len(pool.walks) // len(PRIORS.grid("spread")) - len(PRIORS.grid("season"))

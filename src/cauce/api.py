@@ -2,6 +2,7 @@
 
 run, outlook            simulate
 backtest                what the forecasts are worth
+morning, morning_template   the page at six from what was reported
 validate                what the simulator is worth, on the record
 rules, explain          why
 rules_export            the rulebook as a data set to cite
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cauce.runs.article import Article
     from cauce.runs.doctor import Diagnosis
     from cauce.runs.executors import Workers
+    from cauce.runs.morning import Situation
     from cauce.runs.results import Result
     from cauce.runs.scoreboard import Outcome
     from cauce.runs.stations import Check
@@ -163,6 +165,30 @@ def show(result: Path) -> Result:
     from cauce.runs.results import Result
 
     return Result.read(result)
+
+
+def morning(
+    files: Sequence[Path], *, border: str = "us_mexico", seed: int = 1, out: Path = Path("results")
+) -> tuple[Situation, Path]:
+    """Read what was reported in the morning, look three days ahead, and write the page at six."""
+    from cauce.border import Border
+    from cauce.reports import morning as page
+    from cauce.runs.morning import situation
+
+    found = situation(Border.open(border), files, seed)
+    folder = out / f"morning-{found.reported.today.day}"
+    page.write(found, folder)
+    return found, folder
+
+
+def morning_template(file: Path, *, border: str = "us_mexico") -> Path:
+    """Write an empty morning to fill in, as CSV or XLSX."""
+    from datetime import date
+
+    from cauce.border import Border
+    from cauce.data import mornings
+
+    return mornings.template(Border.open(border), file, date.today())
 
 
 def backtest(

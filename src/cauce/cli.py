@@ -296,6 +296,34 @@ def show(
 
 
 @app.command()
+def morning(
+    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX or text; several are read as history and today.")],
+    border: BorderOption = "us_mexico",
+    seed: SeedOf = 1,
+    out: Out = Path("results"),
+    json: Json = None,
+    lang: Lang = "en",
+) -> None:
+    """The page at six: from what was reported to the next three days."""
+    language = _language(lang)
+    found, folder = api.morning(files, border=border, seed=seed, out=out)
+    _write_json(json, found.as_json)
+    if str(json) != "-":
+        from cauce.reports.morning import told
+
+        _print(told(found, language, folder))
+
+
+@app.command("morning-template")
+def morning_template(
+    file: Annotated[Path, typer.Argument(help="Name of the new file, .csv or .xlsx.")] = Path("morning.csv"),
+    border: BorderOption = "us_mexico",
+) -> None:
+    """An empty morning to fill in."""
+    _print(str(api.morning_template(file, border=border)))
+
+
+@app.command()
 def backtest(
     files: Annotated[
         list[Path] | None, typer.Option("--data", help="Official files of monthly encounters, instead of the shipped.")
@@ -421,6 +449,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stations": stations,
     "scenarios": scenarios,
     "show": show,
+    "morning": morning,
+    "morning_template": morning_template,
     "backtest": backtest,
     "validate": validate,
     "apply": apply,

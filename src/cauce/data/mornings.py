@@ -14,7 +14,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -257,7 +257,7 @@ def _entry(row: Row, known: tuple[Item, ...], sites: set[str]) -> Entry:
         near = get_close_matches(row["item"], by_name, n=1, cutoff=0.5)
         raise _wrong(
             row, f"the item {row['item']!r} is not known",
-            f"did you mean {near[0]!r}" if near else "use one of those that `cauce morning --template` lists",
+            f"did you mean {near[0]!r}" if near else "use one of those that `cauce morning-template` lists",
         )  # fmt: skip
     site, people = _cell(row, "site"), plain(_cell(row, "class"))
     if site and site not in sites:
@@ -381,7 +381,7 @@ def template(border: Border, path: Path, day: date) -> Path:
     return workbook.put(path, text.getvalue().encode())
 
 
-def levels(border: Border) -> tuple[Mapping[str, str], ...]:
+def levels(border: Border) -> tuple[Row, ...]:
     """Rows of the emergency plan's levels."""
     columns = ("level", "quantity", "at", "lead_hours", "chance", "name_en", "name_es", "source")
     return read_rows(folder(border) / "plan_levels.csv", columns)

@@ -109,6 +109,8 @@ class Flow:
     """Share of them that was expelled."""
     children: float
     """Share of them that was children alone."""
+    families: float
+    """Share of families among those who were not expelled and were no children alone."""
     hours: Float
     """Share of a day's encounters by local hour, shape (24,)."""
     month: date
@@ -127,6 +129,11 @@ class Flow:
         total = float(newest["encounters"].sum())
         days = ((month.replace(day=28) + timedelta(days=4)).replace(day=1) - month).days
 
+        stayed = newest.filter(
+            (pl.col("authority") != Authority.TITLE_42) & (pl.col("demographic") != Demographic.UNACCOMPANIED_CHILD)
+        )
+        families = stayed.filter(pl.col("demographic") == Demographic.FAMILY)["encounters"].sum()
+
         def share(column: str, value: str) -> float:
             return float(newest.filter(pl.col(column) == value)["encounters"].sum()) / total
 
@@ -137,6 +144,7 @@ class Flow:
             arrivals=total / days,
             expelled=share("authority", Authority.TITLE_42),
             children=share("demographic", Demographic.UNACCOMPANIED_CHILD),
+            families=float(families) / max(float(stayed["encounters"].sum()), 1.0),
             hours=Priors.read(border.root / "arrivals.yaml").shares("hours"),
             month=month,
         )
@@ -288,7 +296,8 @@ def advance(
     size = len(cloud.custody)
     spread = {"arrivals": rates["day_arrivals"]}
     walk = {name: rates[f"{'prior' if first else 'walk'}_{name}"] for name in MULTIPLIERS}
-    log, weight, day = cloud.log.copy(), np.zeros(size), {}
+    log, weight = cloud.log.copy(), np.zeros(size)
+    day: dict[str, Float] = {}
     base = {"arrivals": np.full(size, flow.arrivals)}
     for channel in ("arrivals", *CHANNELS):
         if channel == CHANNELS[0]:
@@ -443,7 +452,8 @@ def forecast(flow: Flow, rates: Rates, cloud: Cloud, today: Morning, seed: int, 
 
     The same seed gives both the same luck, so that the difference is the flight's.
     """
-    custody, flows = [cloud.custody[:, None]], {c: [] for c in ("arrivals", *CHANNELS)}
+    custody = [cloud.custody[:, None]]
+    flows: dict[str, list[Float]] = {c: [] for c in ("arrivals", *CHANNELS)}
     tomorrow = today.total("release_tomorrow")
     for number in range(rates.horizon_hours // DAY):
         on = today.day + timedelta(days=number)

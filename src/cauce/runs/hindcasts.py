@@ -246,7 +246,7 @@ def respond(
     days = _noons(ground, months[-1])
     length = calendar.monthrange(ground.months[-1].year, ground.months[-1].month)[1]
     standing = _exposed(ground, ground.book, days[:length])
-    level = response.Exposures(*(np.repeat(a.mean(axis=1, keepdims=True), len(days), axis=1) for a in standing))
+    level = response.Exposures(*(np.repeat(_mean(a), len(days), axis=1) for a in standing))
     of_month = np.array([day.year * 12 + day.month for day in days])
     spans = [of_month == m.year * 12 + m.month for m in months]
     faced = [response.Exposures(*_exposed(ground, book, days)) for book in worlds(ground, event, case, seed)]
@@ -260,6 +260,12 @@ def respond(
             multiplier[draw, number] = daily[:, span].mean(axis=1)
             share[draw, number] = np.clip(returned[:, span].mean(axis=1), 0.0, 1.0)
     return multiplier, share
+
+
+def _mean(faced: Float) -> Float:
+    """Mean over days, shape (class, 1): of equal days exactly their number, so that no change is no change."""
+    first = faced[:, :1]
+    return np.asarray(first + (faced - first).mean(axis=1, keepdims=True))
 
 
 def worlds(ground: Ground, event: Event, case: Choice, seed: int) -> Iterator[Rulebook]:

@@ -3,7 +3,7 @@
 run, outlook            simulate
 backtest                what the forecasts are worth
 morning, morning_template   the page at six from what was reported
-validate                what the simulator is worth, on the record
+validate, calibrate     what the simulator is worth on the record, and its free numbers
 rules, explain          why
 rules_export            the rulebook as a data set to cite
 stations                how loaded each step is, beside queueing theory
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cauce.policy.explanation import Explanation
     from cauce.policy.scenario import Scenario
     from cauce.runs.article import Article
+    from cauce.runs.calibrate import Calibration
     from cauce.runs.doctor import Diagnosis
     from cauce.runs.executors import Workers
     from cauce.runs.morning import Situation
@@ -240,6 +241,28 @@ def validate(
         Border.open(border), first=first, last=last, points=points, data=data, calibrated=calibrated, draws=draws,
         seed=seed, workers=workers, store_root=out / ".validate", progress=progress,
     )  # fmt: skip
+
+
+def calibrate(
+    *,
+    border: str = "us_mexico",
+    points: Path | None = None,
+    draws: int = 400,
+    seed: int = 1,
+    workers: int = 2,
+    out: Path = Path("results"),
+    into: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[Calibration, Path]:
+    """Fit the free numbers to the calibration points alone and write `calibrated.csv`."""
+    from cauce.border import Border
+    from cauce.runs import calibrate as room
+
+    found = room.run(
+        Border.open(border), points=points, draws=draws, seed=seed, workers=workers, store_root=out / ".calibrate",
+        progress=progress,
+    )  # fmt: skip
+    return found, found.write(out / "calibrated.csv" if into is None else into)
 
 
 def apply(*, border: str = "us_mexico", seed: int = 1, applications: int = 40_000) -> DemoResult:

@@ -380,6 +380,27 @@ def validate(
 
 
 @app.command()
+def calibrate(
+    points: Annotated[Path | None, typer.Option("--points", help="Dated figures, instead of the shipped.")] = None,
+    into: Annotated[Path | None, typer.Option("--into", help="File to write; results/calibrated.csv if none.")] = None,
+    border: BorderOption = "us_mexico",
+    draws: DrawsOf = 400,
+    seed: SeedOf = 1,
+    workers: Workers = 2,
+    out: Out = Path("results"),
+    json: Json = None,
+) -> None:
+    """Fit the few free numbers to the calibration points alone; say which of them the points do not move."""
+    with _Bar() as bar:
+        found, path = api.calibrate(
+            border=border, points=points, draws=draws, seed=seed, workers=workers, out=out, into=into, progress=bar
+        )
+    _write_json(json, found.as_json)
+    if str(json) != "-":
+        _print(f"{found.text()}\n{path}")
+
+
+@app.command()
 def apply(
     demo: Annotated[bool, typer.Option("--demo", help="Synthetic applications, in memory.")] = False,
     border: BorderOption = "us_mexico",
@@ -453,6 +474,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "morning_template": morning_template,
     "backtest": backtest,
     "validate": validate,
+    "calibrate": calibrate,
     "apply": apply,
     "data_list": data_list,
     "data_check": data_check,

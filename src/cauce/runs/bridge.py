@@ -1,8 +1,8 @@
 """Days of a month from its official total and from dated daily figures with their errors: a conditioned walk.
 
-The log of a day's count is a random walk with daily noise around its month's mean.  Month totals and daily
-figures are observed with errors; one draw of the walk given all of them is the shape of the days, and each
-month's persons are then dealt out over its days, so that they sum to the official count exactly.
+The log of a day's count is a random walk with daily noise around what the record and the rules expect.  Month
+means and daily figures are observed with errors; one draw of the walk given all of them is the shape of the
+days, and each month's persons are then dealt out over its days, so that they sum to the official count exactly.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ Figure = tuple[date, date, float, float]
 
 
 def shape(
-    months: Sequence[tuple[date, int, float]],
+    months: Sequence[tuple[date, int]],
     figures: Sequence[Figure],
+    expected: Float,
     *,
     weekly: float,
     noise: float,
@@ -36,28 +37,30 @@ def shape(
 
     Parameters
     ----------
-    months : (first day, days, official total)
+    months : (first day, days)
         In order, without a gap.
     figures : Figure
         Daily figures; those outside the months are passed over.
+    expected : (day,)
+        Persons a day around which the walk goes: what the record and the rules say without any figure.
     weekly, noise : float
         Sd of the log change between weeks, and of a single day [log].
 
     Returns
     -------
-    (day,) positive, in persons a day before the deal.
+    (day,) positive, over `expected`.
     """
     first = months[0][0]
-    days = sum(length for _, length, _ in months)
+    days = sum(length for _, length in months)
     t = np.arange(days)
     walk = np.minimum.outer(t, t) * weekly**2 / 7 + START_SD**2  # a week's change has the sd `weekly`
     prior = walk + noise**2 * np.eye(days)
-    mean = np.full(days, np.log(max(sum(total for *_, total in months), 1.0) / days))
+    mean = np.log(np.maximum(expected, 1.0))
     rows, seen, sd = [], [], []
     start = 0
-    for _, length, total in months:
+    for _, length in months:
         rows.append(_window(days, start, start + length))
-        seen.append(np.log(max(total, 1.0) / length))
+        seen.append(mean[start : start + length].mean())
         sd.append(MONTH_SD)
         start += length
     for since, until, value, relative in figures:
@@ -72,16 +75,17 @@ def shape(
     left = prior - gain @ h @ prior
     z = generator("bridge", key).standard_normal(days)
     drawn = centre + np.linalg.cholesky((left + left.T) / 2 + JITTER * np.eye(days)) @ z
-    return np.asarray(np.exp(drawn))
+    return np.asarray(np.exp(drawn - mean))
 
 
-def deal(totals: NDArray[np.int64], lengths: Sequence[int], level: Float, key: int) -> NDArray[np.int64]:
-    """Deal each month's persons over its days, shape (day, corridor); each month sums to its total exactly."""
+def deal(totals: NDArray[np.int64], lengths: Sequence[int], weights: Float, key: int) -> NDArray[np.int64]:
+    """Deal each month's persons over its days by weights (day, corridor); each month sums to its total exactly."""
     rng = generator("deal", key)
     blocks, start = [], 0
     for month, length in enumerate(lengths):
-        weights = level[start : start + length]
-        blocks.append(rng.multinomial(totals[month], weights / weights.sum()).T)
+        mine = weights[start : start + length].T
+        mine = np.where(mine.sum(axis=1, keepdims=True) > 0, mine, 1.0)  # nobody to deal out: any weights do
+        blocks.append(rng.multinomial(totals[month], mine / mine.sum(axis=1, keepdims=True)).T)
         start += length
     return np.concatenate(blocks).astype(np.int64)
 

@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,7 +32,7 @@ from cauce.data import observe
 from cauce.errors import RequestError
 from cauce.keys import key as fold
 from cauce.model import timetable
-from cauce.model.clock import TICKS_PER_HOUR, Clock
+from cauce.model.clock import NOON, TICKS_PER_HOUR, Clock
 from cauce.model.network import Drawn, Layout, Regimes, assemble
 from cauce.model.people import Outputs, Parties
 from cauce.model.process import REST
@@ -189,15 +188,15 @@ class Replay:
     def days(self, draw: int) -> NDArray[np.int64]:
         """Persons encountered a day, shape (day, corridor); each month sums to the record."""
         key = fold(self.seed, draw, "days")
-        totals = self.recorded.sum(axis=1)
         level = bridge.shape(
-            [(m, n, float(t)) for m, n, t in zip(self.months, self.lengths, totals, strict=True)],
+            list(zip(self.months, self.lengths, strict=True)),
             [(p.first, p.last, p.value * p.a_day, p.sd / p.value) for p in self.figures],
+            self.expected.sum(axis=1),
             weekly=self.priors["weekly_noise"].value,
             noise=self.priors["daily_noise"].value,
             key=key,
         )
-        return bridge.deal(self.recorded, self.lengths, level, key)
+        return bridge.deal(self.recorded, self.lengths, self.expected * level[:, None], key)
 
     def crowd(self, draw: int) -> timing.Parties:
         """Everybody who came, in one draw of the days; groups set free are in the record already."""
@@ -207,17 +206,36 @@ class Replay:
         return timing.parties(self.days(draw), families, _Calm(self.priors), key, weights)
 
     @cached_property
-    def regimes(self) -> Regimes:
-        """The book's regimes, cut at the months, each class expelled as recorded and no cap turning anybody back."""
+    def _pieces(self) -> _Pieces:
+        """The book's regimes cut at the months, and in each the recorded share expelled and who came when."""
         said = Regimes.of(self.layout, self.book, self.clock)
         cuts = [self.clock.at(m) for m in self.months[1:]]
         instants = tuple(sorted({*said.instants, *(c.astimezone(self.clock.origin.tzinfo) for c in cuts)}))
-        rules = [said.rules[sum(t <= instant for t in said.instants) - 1] for instant in instants]
+        rules = tuple(said.rules[sum(t <= instant for t in said.instants) - 1] for instant in instants)
         month = np.array([sum(c <= instant for c in cuts) for instant in instants])
-        lasts = np.array([(b - a) / timedelta(days=1) for a, b in pairwise((*instants, self.clock.end))])
-        share = _spread(self.expelled[month], np.array([r.returned for r in rules]) > 0, month, lasts)
-        told = tuple(self._recorded(r, row) for r, row in zip(rules, share, strict=True))
-        return Regimes(instants, told, said.resets, said.announced)
+        ends = (*instants[1:], self.clock.at(self.months[-1] + timedelta(days=self.lengths[-1])))
+        lasts = np.array([(b - a) / timedelta(days=1) for a, b in zip(instants, ends, strict=True)])
+        share, came = _parted(self.expelled[month], np.array([r.returned for r in rules]), month, lasts)
+        return _Pieces(said, instants, rules, month, share, came)
+
+    @cached_property
+    def regimes(self) -> Regimes:
+        """The rules by which the replay goes: each class expelled as recorded, no cap turning anybody back."""
+        pieces = self._pieces
+        told = tuple(self._recorded(r, row) for r, row in zip(pieces.rules, pieces.share, strict=True))
+        return Regimes(pieces.instants, told, pieces.said.resets, pieces.said.announced)
+
+    @cached_property
+    def expected(self) -> NDArray[np.float64]:
+        """Persons a day as the record and the rules say, shape (day, corridor), before any draw.
+
+        Even over a month, but for a class that the book begins or ceases to expel within it.
+        """
+        days = [m + timedelta(days=d) for m, n in zip(self.months, self.lengths, strict=True) for d in range(n)]
+        noon = [self.clock.at(day, NOON) for day in days]
+        piece = np.array([sum(t <= n for t in self._pieces.instants) - 1 for n in noon])
+        month = np.repeat(np.arange(len(self.months)), self.lengths)
+        return np.asarray(self._pieces.came[piece] * self.recorded[month] / np.array(self.lengths)[month][:, None])
 
     @cached_property
     def _expulsions(self) -> tuple[str, ...]:
@@ -317,22 +335,51 @@ class _Seated(Border):
         )  # fmt: skip
 
 
-def _spread(
-    share: NDArray[np.float64], announced: NDArray[np.bool_], month: NDArray[np.int64], lasts: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """A month's recorded share, put on those of its regimes in which the book expels the class at all.
+@dataclass(frozen=True)
+class _Pieces:
+    """Periods between changes of rules or months: what the book says, what was recorded."""
 
-    All shapes (regime, class) but month and lasts, (regime,).  Where the book expels in all or none of them,
-    the share stands throughout.
+    said: Regimes
+    instants: tuple[datetime, ...]
+    rules: tuple[Rules, ...]
+    month: NDArray[np.int64]
+    share: NDArray[np.float64]
+    """(piece, class) share expelled."""
+    came: NDArray[np.float64]
+    """(piece, class) persons a day over the month's mean."""
+
+
+def _parted(
+    share: NDArray[np.float64], announced: NDArray[np.float64], month: NDArray[np.int64], lasts: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A month's expulsions of a class put on those of its pieces in which the book expels the class at all.
+
+    Where it does so in some pieces and not in others, as many came in the former as the share announced there
+    makes of the recorded expulsions, and the rest in the latter: a count and a rule date people.  Where that
+    cannot be (more than came), or the book expels in all or none of them, the month is even.
+
+    Shapes (piece, class), but month and lasts [day], (piece,).
+
+    Returns
+    -------
+    share, came : (piece, class)
+        Share expelled, and persons a day over the month's mean.
     """
-    found = share.copy()
+    found, came = share.copy(), np.ones_like(share)
     for one in np.unique(month):
         mine = month == one
-        days, whole = lasts[mine] @ announced[mine], lasts[mine].sum()
-        split = (days > 0) & (days < whole)
-        factor = np.where(split, announced[mine] * whole / np.maximum(days, 1e-9), 1.0)  # 1e-9: no division by zero
-        found[mine] = np.minimum(share[mine] * factor, 1.0)
-    return found
+        days, whole, yes = lasts[mine], lasts[mine].sum(), announced[mine] > 0
+        opened = days @ yes
+        said = (days @ announced[mine]) / np.maximum(opened, TINY)
+        part = share[mine][0] / np.maximum(said, TINY)  # of the month's people, those who met the rule
+        split = (opened > 0) & (opened < whole) & (part > 0) & (part < 1)
+        found[mine] = np.where(split, yes * said, share[mine])
+        inside, outside = part * whole / np.maximum(opened, TINY), (1 - part) * whole / np.maximum(whole - opened, TINY)
+        came[mine] = np.where(split, np.where(yes, inside, outside), 1.0)
+    return found, came
+
+
+TINY = 1e-9  # no division by zero
 
 
 def _code() -> str:

@@ -1,0 +1,245 @@
+"""The free numbers, drawn from their shipped ranges and kept where the replay comes nearest to the points.
+
+Approximate Bayesian computation by rejection: every draw has its own level of each free number and its own
+luck in all else; the tenth of the draws that lies nearest to the calibration points (in their declared sd)
+is kept, whatever its distance, and the distance is told.  A free number is moved when the kept levels differ
+from the drawn ones by Kolmogorov and Smirnov's test at 5%.  Only points to the last calibration day, and the
+record to that day, are read.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.border import Border
+from cauce.errors import OutputError, RequestError
+from cauce.keys import key as fold
+from cauce.runs import free as free_room
+from cauce.runs import points as points_room
+from cauce.runs.executors import workers as make_workers
+from cauce.runs.free import Free, Moved
+from cauce.runs.points import LAST_CALIBRATED, Gauge, Point, of_role
+from cauce.runs.replay import Replay
+from cauce.runs.store import Store
+
+Float = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+KEPT = 0.1  # share of the draws that is kept: fixed beforehand, so that no tolerance is chosen after a look
+LEAST = 50  # [draw] fewer keep less than five
+PLAUSIBLE = 3.0  # [sd] Pukelsheim 1994, the three sigma rule: what history matching calls implausible lies beyond
+KS_5 = 1.3581  # critical value of Kolmogorov and Smirnov's statistic times the root of n, at 5%, large n
+
+
+@dataclass(frozen=True)
+class Row:
+    """One parameter, before and after."""
+
+    number: str
+    moved: Moved
+    quantiles: tuple[float, float, float]
+    has_moved: bool
+
+    def cells(self, points: int, seed: int, draws: int) -> list[str]:
+        """As in the file."""
+        m = self.moved
+        figures = (m.low, m.value, m.high, *self.quantiles)
+        told = "yes" if self.has_moved else "no"
+        return [self.number, m.name, m.unit, *(f"{x:.6g}" for x in figures), told, *map(str, (points, seed, draws))]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the points say of the free numbers."""
+
+    free: tuple[Free, ...]
+    points: tuple[Point, ...]
+    levels: Float
+    """(draw, number)"""
+    said: Float
+    """(draw, point)"""
+    seed: int
+
+    @property
+    def apart(self) -> Float:
+        """Distance of each draw from each point [sd], shape (draw, point)."""
+        value, sd = (np.array([getattr(p, name) for p in self.points]) for name in ("value", "sd"))
+        return np.asarray((self.said - value) / sd)
+
+    @property
+    def distance(self) -> Float:
+        """Root mean square of a draw's distances [sd], shape (draw,)."""
+        return np.asarray(np.sqrt(np.square(self.apart).mean(axis=1)))
+
+    @property
+    def kept(self) -> NDArray[np.int64]:
+        """The nearest draws, nearest first."""
+        number = math.ceil(KEPT * len(self.said))
+        return np.argsort(self.distance, kind="stable")[:number]
+
+    def rows(self) -> tuple[Row, ...]:
+        """Every parameter that a free number moves."""
+        found = []
+        for n, free in enumerate(self.free):
+            level = self.levels[self.kept, n]
+            moved = _statistic(level) > KS_5 / math.sqrt(level.size)
+            for m in free.moves:
+                low, middle, high = (float(x) for x in np.percentile([m.at(float(u)) for u in level], [10, 50, 90]))
+                found.append(Row(free.number, m, (low, middle, high), moved))
+        return tuple(found)
+
+    def unmoved(self) -> tuple[str, ...]:
+        """Free numbers of which the points say nothing."""
+        return tuple(dict.fromkeys(row.number for row in self.rows() if not row.has_moved))
+
+    def unreached(self) -> tuple[Point, ...]:
+        """Points from which every draw lies further than is plausible."""
+        nearest = np.abs(self.apart).min(axis=0)
+        return tuple(p for p, x in zip(self.points, nearest, strict=True) if x > PLAUSIBLE)
+
+    def csv(self) -> str:
+        """The file, with its provenance."""
+        draws, kept = len(self.said), self.kept.size
+        lines = [
+            "# The free numbers after calibration on the replay's points; written by `cauce calibrate`, read by",
+            "# `cauce validate --calibrated` and by nothing else.",
+            f"# {len(self.points)} points to {LAST_CALIBRATED} (sha256 {points_room.sha256(self.points)[:16]});"
+            f" {kept} of {draws} draws kept, {self.distance[self.kept[-1]]:.3f} sd from the points at most",
+            ",".join(free_room.CALIBRATED),
+            *(",".join(row.cells(len(self.points), self.seed, draws)) for row in self.rows()),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def text(self) -> str:
+        """Points before and after, parameters, what did not move, what cannot be reached."""
+        draws, kept = len(self.said), self.kept
+        far, near = self.distance, int((np.abs(self.apart).max(axis=1) <= PLAUSIBLE).sum())
+        lines = [
+            f"{draws} draws, {kept.size} kept: {far[kept[0]]:.2f} to {far[kept[-1]]:.2f} sd from the points"
+            f" (all: median {np.median(far):.2f})",
+            f"{near} draws lie within {PLAUSIBLE:.0f} sd of every point.",
+            f"  {'figure':>9} {'all p10':>9} {'p90':>9} {'kept p10':>9} {'p90':>9}",
+        ]
+        for n, point in enumerate(self.points):
+            ends = [x for part in (self.said[:, n], self.said[kept, n]) for x in np.percentile(part, [10, 90])]
+            told = " ".join(f"{x:9,.0f}" if point.value >= 10 else f"{x:9.2f}" for x in (point.value, *ends))
+            lines.append(f"  {told}  {point.name()}")
+        for row in self.rows():
+            m, (low, middle, high) = row.moved, row.quantiles
+            verdict = "moved    " if row.has_moved else "not moved"
+            before, after = f"{m.low:g}..{m.value:g}..{m.high:g}", f"{low:.4g}..{middle:.4g}..{high:.4g}"
+            lines.append(f"{verdict} {row.number}: {m.name} {before} -> {after} {m.unit}")
+        names = ", ".join(self.unmoved())
+        lines.append(f"The points do not move: {names}." if names else "The points move every free number.")
+        lines += [f"No draw comes within {PLAUSIBLE:.0f} sd of: {p.name()} ({p.value:g})." for p in self.unreached()]
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for machines."""
+        return {
+            "draws": len(self.said), "kept": int(self.kept.size), "seed": self.seed,
+            "distance": float(self.distance[self.kept[-1]]), "unmoved": self.unmoved(),
+            "unreached": [p.name() for p in self.unreached()], "points": [p.name() for p in self.points],
+            "rows": [
+                {"number": r.number, "parameter": r.moved.name, "low": r.moved.low, "value": r.moved.value,
+                 "high": r.moved.high, "p10": r.quantiles[0], "p50": r.quantiles[1], "p90": r.quantiles[2],
+                 "moved": r.has_moved}
+                for r in self.rows()
+            ],
+        }  # fmt: skip
+
+    def write(self, path: Path) -> Path:
+        """Write the file, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written there.
+        """
+        beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(self.csv(), encoding="utf-8")
+            beside.replace(path)
+        except OSError as error:
+            mend = "name a file you may write with --into"
+            raise OutputError(f"cannot be written ({error.strerror})", mend=mend, file=path) from None
+        return path
+
+
+def _statistic(level: Float) -> float:
+    """Kolmogorov and Smirnov's distance of levels from the uniform distribution."""
+    ordered = np.sort(level)
+    n = ordered.size
+    steps = np.arange(1, n + 1) / n
+    return float(max((steps - ordered).max(), (ordered - (steps - 1 / n)).max()))
+
+
+def run(
+    border: Border,
+    *,
+    points: Path | None = None,
+    draws: int = 400,
+    seed: int = 1,
+    workers: int = 2,
+    store_root: Path,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Draw the free numbers and set each draw beside the calibration points; goes on where it was stopped.
+
+    Raises
+    ------
+    RequestError
+        Too few draws, or no calibration point.
+    """
+    if draws < LEAST:
+        raise RequestError(f"{draws} draws are too few to keep a tenth of", mend=f"give at least {LEAST}")
+    # whatever is to be tested is dropped here, before anything is computed
+    every = tuple(p for p in points_room.read(border, points) if p.last <= LAST_CALIBRATED)
+    used = of_role(every, "calibration")
+    if not used:
+        raise RequestError("there is no calibration point", mend="give one in the file of points")
+    replay = Replay.of(
+        border, used[0].first, LAST_CALIBRATED, LAST_CALIBRATED + timedelta(days=1), of_role(every, "input"), seed
+    )
+    gauge = Gauge(used, replay.layout, replay.clock)
+    gauge.check(points)
+    free = free_room.read(border, replay.layout.process)
+    store = Store.open(store_root, replay.sha256("calibrate", points_room.sha256(used), repr(free)))
+    blocks = _simulated(replay, gauge, free, store, draws, workers, progress)
+    return Calibration(free, used, blocks[:, : len(free)], blocks[:, len(free) :], seed)
+
+
+def _simulated(
+    replay: Replay,
+    gauge: Gauge,
+    free: Sequence[Free],
+    store: Store,
+    draws: int,
+    workers: int,
+    progress: Progress | None,
+) -> Float:
+    """Levels and what the model says of each point, shape (draw, numbers + points)."""
+
+    def task(draw: int) -> Float:
+        block = store.read(draw)
+        if block is None:
+            level = free_room.levels(free, fold(replay.seed, draw, "free"))
+            block = np.concatenate([level, gauge.read(replay.run(draw, free_room.by_prior(free, level)))])
+            store.write(draw, block)
+        return block
+
+    found = np.empty((draws, len(free) + len(gauge.points)))
+    for done, (draw, block) in enumerate(make_workers(workers).map(task, range(draws)), 1):
+        found[draw] = block
+        if progress is not None:
+            progress(done, draws)
+    return found

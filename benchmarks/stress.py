@@ -27,6 +27,7 @@ import numpy as np
 from benchmarks import scenario
 from benchmarks.peer_simpy import Centre
 from benchmarks.replication import Replication, cpu_seconds
+from cauce.model.simulate import simulate
 from cauce.runs.executors import Serial, Threads
 
 # Targets and goals: the design of the model, section "Speed".
@@ -121,13 +122,14 @@ def widest() -> list[Line]:
 
 
 def threads(repeats: int) -> Line:
-    """How many times faster two threads do 16 replications than one, through the product's executors."""
+    """How many times faster two threads do 16 replications than one, as an ensemble does them."""
     replication, numbers = Replication.of(1.0), range(16)
-    replication.work(0)
+    case, parties = replication.case, replication.parties
+    simulate(case, parties, 0)
 
     def wall(workers: Serial | Threads) -> float:
         begun = time.perf_counter()
-        for _ in workers.map(lambda draw: replication.work(draw)[1], numbers):
+        for _ in workers.map(lambda draw: simulate(case, parties, draw).daily, numbers):
             pass
         return time.perf_counter() - begun
 

@@ -1,6 +1,8 @@
 """The verbs.  One short function each, no logic; what is heavy is imported when a verb is used.
 
 run, outlook            simulate
+forecast                who would come, as of a day
+response_show           how arrivals answer policy
 backtest                what the forecasts are worth
 morning, morning_template   the page at six from what was reported
 validate, calibrate     what the simulator is worth on the record, and its free numbers
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cauce.arrivals.assumptions import Assumptions
     from cauce.data.cards import Card
     from cauce.data.registry import Report
     from cauce.policy.demonstration import DemoResult
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from cauce.runs.calibrate import Calibration
     from cauce.runs.doctor import Diagnosis
     from cauce.runs.executors import Workers
+    from cauce.runs.forecasts import Forecast
     from cauce.runs.morning import Situation
     from cauce.runs.results import Result
     from cauce.runs.scoreboard import Outcome
@@ -190,6 +194,35 @@ def morning_template(file: Path, *, border: str = "us_mexico") -> Path:
     from cauce.data import mornings
 
     return mornings.template(Border.open(border), file, date.today())
+
+
+def forecast(
+    *,
+    as_of: str | None = None,
+    months: int = 6,
+    sector: str | None = None,
+    border: str = "us_mexico",
+    draws: int = 1000,
+    seed: int = 1,
+    out: Path | None = None,
+) -> Forecast:
+    """Coherent count paths as of a day; with `out`, the table and every draw as files."""
+    from cauce.border import Border
+    from cauce.runs import forecasts
+
+    found = forecasts.run(Border.open(border), as_of=as_of, months=months, sector=sector, draws=draws, seed=seed)
+    if out is not None:
+        found.write(out)
+    return found
+
+
+def response_show(*, border: str = "us_mexico", draws: int = 1000, seed: int = 1) -> Assumptions:
+    """What the response to policy assumes, its priors and its ridge, and the laws that are tested."""
+    from cauce.arrivals.assumptions import show as show_assumptions
+    from cauce.arrivals.priors import Priors
+    from cauce.border import Border
+
+    return show_assumptions(Priors.read(Border.open(border).root / "arrivals.yaml"), draws=draws, seed=seed)
 
 
 def backtest(

@@ -29,6 +29,8 @@ data = typer.Typer(help="Official files: list them, check one, rebuild the refer
 app.add_typer(data, name="data")
 rulebook = typer.Typer(help="What is in force on a date; with --for, what happens to whom and why.")
 app.add_typer(rulebook, name="rules")
+answer = typer.Typer(help="How arrivals answer policy: assumptions, priors, laws.", no_args_is_help=True)
+app.add_typer(answer, name="response")
 
 BorderOption = Annotated[str, typer.Option("--border", help="A shipped border, or a folder of your own.")]
 Draws = Annotated[int | None, typer.Option("--draws", help="How many draws; more is finer.")]
@@ -74,6 +76,13 @@ def _write_json(target: Path | None, payload: Callable[[], Any]) -> None:
         raise OutputError(
             f"cannot be written ({error.strerror})", mend="name a file you may write with --json", file=target
         ) from None
+
+
+def _tell(found: Any, json: Path | None, *language: Any) -> None:
+    """JSON where it is wanted, and the text unless JSON took its place."""
+    _write_json(json, found.as_json)
+    if str(json) != "-":
+        _print(found.text(*language))
 
 
 INTERRUPTED = 130  # what the library returns for Ctrl-C, and what a shell expects
@@ -226,9 +235,7 @@ def rules(
     if on is None:
         raise RequestError("rules change from day to day", mend="name one with --on YYYY-MM-DD")
     explained = api.rules(on, who, border=border)
-    _write_json(json, explained.as_json)
-    if str(json) != "-":
-        _print(explained.text(_language(lang)))
+    _tell(explained, json, _language(lang))
 
 
 @rulebook.command("export")
@@ -250,9 +257,7 @@ def explain(
 ) -> None:
     """The path of one simulated party: each wait, each rule that decided."""
     story = api.explain(result, party, border=border)
-    _write_json(json, story.as_json)
-    if str(json) != "-":
-        _print(story.text(_language(lang)))
+    _tell(story, json, _language(lang))
 
 
 @app.command()
@@ -265,9 +270,7 @@ def stations(
 ) -> None:
     """How loaded each crew and place is in one run, beside queueing theory."""
     found = api.stations(scenario, case=case, draw=draw, border=border)
-    _write_json(json, found.as_json)
-    if str(json) != "-":
-        _print(found.text())
+    _tell(found, json)
 
 
 @app.command()
@@ -324,6 +327,27 @@ def morning_template(
 
 
 @app.command()
+def forecast(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Only what was published by then; YYYY-MM-DD.")] = None,
+    months: Annotated[int, typer.Option("--months", help="How far to look.")] = 6,
+    sector: Annotated[str | None, typer.Option("--sector", help="One sector's corridors.")] = None,
+    border: BorderOption = "us_mexico",
+    draws: DrawsOf = 1000,
+    seed: SeedOf = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the table and the draws.")] = None,
+    json: Json = None,
+) -> None:
+    """Who would come: count paths that add up, persons beside encounters, an early warning."""
+    _tell(api.forecast(as_of=as_of, months=months, sector=sector, border=border, draws=draws, seed=seed, out=out), json)
+
+
+@answer.command("show")
+def response_show(border: BorderOption = "us_mexico", json: Json = None) -> None:
+    """What the response to policy assumes and believes, and which laws are tested."""
+    _tell(api.response_show(border=border), json)
+
+
+@app.command()
 def backtest(
     files: Annotated[
         list[Path] | None, typer.Option("--data", help="Official files of monthly encounters, instead of the shipped.")
@@ -349,9 +373,7 @@ def backtest(
             border=border, files=files or (), cutoffs=cutoffs, quick=quick, draws=draws, seed=seed, workers=workers,
             article=article, out=out, progress=bar,
         )  # fmt: skip
-    _write_json(json, found.as_json)
-    if str(json) != "-":
-        _print(found.text())
+    _tell(found, json)
 
 
 @app.command()
@@ -374,9 +396,7 @@ def validate(
             border=border, first=first, last=last, points=points, data=files or (), calibrated=calibrated,
             draws=draws, seed=seed, workers=workers, out=out, progress=bar,
         )  # fmt: skip
-    _write_json(json, found.as_json)
-    if str(json) != "-":
-        _print(found.text())
+    _tell(found, json)
 
 
 @app.command()
@@ -413,9 +433,7 @@ def apply(
     if not demo:
         raise RequestError("there is no online service here yet", mend="try `cauce apply --demo`")
     result = api.apply(border=border, seed=seed, applications=applications)
-    _write_json(json, result.as_json)
-    if str(json) != "-":
-        _print(result.text(_language(lang)))
+    _tell(result, json, _language(lang))
 
 
 @data.command("list")
@@ -438,9 +456,7 @@ def data_check(
 ) -> None:
     """Read an official file and say what is in it, or what is wrong with it."""
     report = api.data_check(file, border=border)
-    _write_json(json, report.as_json)
-    if str(json) != "-":
-        _print(report.text())
+    _tell(report, json)
 
 
 @data.command("build")
@@ -461,24 +477,8 @@ def doctor(
     _print(api.doctor(compile_now=compile_now).text())
 
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "run": run,
-    "outlook": outlook,
-    "rules": rules,
-    "rules_export": rules_export,
-    "explain": explain,
-    "stations": stations,
-    "scenarios": scenarios,
-    "show": show,
-    "morning": morning,
-    "morning_template": morning_template,
-    "backtest": backtest,
-    "validate": validate,
-    "calibrate": calibrate,
-    "apply": apply,
-    "data_list": data_list,
-    "data_check": data_check,
-    "data_build": data_build,
-    "doctor": doctor,
-}
+COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (
+    run, outlook, rules, rules_export, explain, stations, scenarios, show, morning, morning_template, forecast,
+    response_show, backtest, validate, calibrate, apply, data_list, data_check, data_build, doctor,
+)}  # fmt: skip
 """Every verb of `api` and its command."""

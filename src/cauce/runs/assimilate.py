@@ -255,12 +255,14 @@ class Hours:
 
 
 def _propose(
-    old: Float, walk: float, base: Float, spread: float, seen: tuple[float, float] | None, rng: np.random.Generator
-) -> tuple[Float, Float, Float]:
+    old: Float, walk: float, base: Float, spread: float, seen: tuple[float, float] | None, free: NDArray[np.bool_],
+    able: Float, rng: np.random.Generator,
+) -> tuple[Float, Float, Float]:  # fmt: skip
     """A multiplier's new logarithm, its flow, and the logarithm of its weight; each shape (N,).
 
     log flow = log base + multiplier + N(0, spread), and a report adds its own error: all normal, so that the
-    posterior is exact.  Where the base is nothing there is nothing to learn.
+    posterior is exact.  Where a particle is not `free` (the centre runs empty, or nothing leaves) a report gives
+    the flow and moves no multiplier; it weighs by what such a centre is `able` to let out.
     """
     one, two = rng.standard_normal((2, len(old)))
     open_ = base >= 1
@@ -271,17 +273,33 @@ def _propose(
         return new, flow if seen is None else np.zeros_like(flow), np.zeros_like(old)
     said, error = np.log(seen[0]), seen[1]
     prior, whole = walk**2 + spread**2, walk**2 + spread**2 + error**2
-    gap = said - (level + old)
+    gap = said - (level + old)  # what the walk did not expect
     log_flow = level + old + gap * prior / whole + (prior * error**2 / whole) ** 0.5 * one
-    moved = (log_flow - level - old) * walk**2 / prior if prior else np.zeros_like(old)
-    new = old + moved + walk * (spread**2 / prior if prior else 0.0) ** 0.5 * two
-    weight = -0.5 * gap**2 / whole
-    reported = np.exp(said + error * one)
+    moved = (log_flow - level - old) * walk**2 / prior
+    new = old + moved + walk * spread / prior**0.5 * two
+    learns = open_ & free
     return (
-        np.where(open_, new, old + walk * one),
-        np.where(open_, np.exp(log_flow), reported),
-        np.where(open_, weight, 0.0),
+        np.where(learns, new, old + walk * one),
+        np.where(learns, np.exp(log_flow), np.exp(said + error * one)),
+        -0.5 * np.where(learns, gap, np.where(open_, said - np.log(np.maximum(able, 1)), whole**0.5)) ** 2 / whole,
     )
+
+
+def _carry(custody: Float, day: Mapping[str, Float], shape: Mapping[str, Float]) -> tuple[Float, dict[str, Float]]:
+    """Custody (N, 25) and flows (N, 24) hour by hour; nobody leaves who is not there."""
+    size = len(custody)
+    held = np.empty((size, DAY + 1))
+    held[:, 0] = custody
+    moved = {channel: np.empty((size, DAY)) for channel in day}
+    for hour in range(DAY):
+        moved["arrivals"][:, hour] = day["arrivals"] * shape["arrivals"][hour]
+        there = held[:, hour] + moved["arrivals"][:, hour]
+        wanted = np.stack([day[c] * shape[c][hour] for c in CHANNELS])
+        wanted *= np.minimum(1.0, there / np.maximum(wanted.sum(axis=0), 1e-9))
+        for number, channel in enumerate(CHANNELS):
+            moved[channel][:, hour] = wanted[number]
+        held[:, hour + 1] = np.maximum(there - wanted.sum(axis=0), 0.0)
+    return held, moved
 
 
 def advance(
@@ -294,38 +312,47 @@ def advance(
     hour; nobody leaves who is not there.
     """
     size = len(cloud.custody)
-    spread = {"arrivals": rates["day_arrivals"]}
     walk = {name: rates[f"{'prior' if first else 'walk'}_{name}"] for name in MULTIPLIERS}
     log, weight = cloud.log.copy(), np.zeros(size)
-    day: dict[str, Float] = {}
-    base = {"arrivals": np.full(size, flow.arrivals)}
-    for channel in ("arrivals", *CHANNELS):
-        if channel == CHANNELS[0]:
-            base |= flow.rates(cloud.custody, day["arrivals"], on, told.cancelled, lost)
+    shape = {channel: flow.profile(channel, on) for channel in ("arrivals", *CHANNELS)}
+    always, any_number = np.ones(size, dtype=np.bool_), np.full(size, flow.arrivals)
+    new, came, gained = _propose(
+        log[:, 0], walk["arrivals"], any_number, rates["day_arrivals"], told.flows.get("arrivals"), always, any_number,
+        rng,
+    )  # fmt: skip
+    log[:, 0], weight = new, weight + gained
+    base = flow.rates(cloud.custody, came, on, told.cancelled, lost)
+    day = {"arrivals": came + told.group}
+    free, able = _limits(cloud, day["arrivals"], base, shape, rates["day_out"])
+    for channel in CHANNELS:
         column = MULTIPLIERS.index(channel) if channel in MULTIPLIERS else None
         old = np.zeros(size) if column is None else log[:, column]
-        noise = spread.get(channel, rates["day_out"])
         new, day[channel], gained = _propose(
-            old, walk.get(channel, 0.0), base[channel], noise, told.flows.get(channel), rng
-        )
+            old, walk.get(channel, 0.0), base[channel], rates["day_out"], told.flows.get(channel), free, able[channel],
+            rng,
+        )  # fmt: skip
         if column is not None:
             log[:, column] = new
         weight = weight + gained
-    day["arrivals"] = day["arrivals"] + told.group
-    shape = {channel: flow.profile(channel, on) for channel in day}
-    custody = np.empty((size, DAY + 1))
-    custody[:, 0] = cloud.custody
-    moved = {channel: np.empty((size, DAY)) for channel in day}
-    for hour in range(DAY):
-        moved["arrivals"][:, hour] = day["arrivals"] * shape["arrivals"][hour]
-        there = custody[:, hour] + moved["arrivals"][:, hour]
-        wanted = np.stack([day[c] * shape[c][hour] for c in CHANNELS])
-        total = wanted.sum(axis=0)
-        wanted *= np.minimum(1.0, there / np.maximum(total, 1e-9))
-        for number, channel in enumerate(CHANNELS):
-            moved[channel][:, hour] = wanted[number]
-        custody[:, hour + 1] = np.maximum(there - wanted.sum(axis=0), 0.0)
+    custody, moved = _carry(cloud.custody, day, shape)
     return Hours(Cloud(custody[:, -1], log), custody, moved, weight)
+
+
+def _limits(
+    cloud: Cloud, came: Float, base: Mapping[str, Float], shape: Mapping[str, Float], spread: float
+) -> tuple[NDArray[np.bool_], dict[str, Float]]:
+    """Where the centre does not run empty, even on a busy day, and what each channel lets out where it does.
+
+    Outflow of a full centre tells how fast the ways out run; that of an empty one, who was there.
+    """
+    level = {c: cloud.log[:, MULTIPLIERS.index(c)] if c in MULTIPLIERS else np.zeros_like(came) for c in CHANNELS}
+    wanted = {c: base[c] * np.exp(level[c]) for c in CHANNELS}
+    _, moved = _carry(cloud.custody, {"arrivals": came, **wanted}, shape)
+    busy = {c: amount * np.exp(2 * spread) for c, amount in wanted.items()}
+    _, rushed = _carry(cloud.custody, {"arrivals": came, **busy}, shape)
+    asked = np.sum([busy[c] * shape[c].sum() for c in CHANNELS], axis=0)
+    out = np.sum([rushed[c].sum(axis=1) for c in CHANNELS], axis=0)
+    return np.asarray(out >= asked * (1 - 1e-9)), {c: moved[c].sum(axis=1) for c in CHANNELS}
 
 
 def _drawn(weight: Float, rng: np.random.Generator) -> NDArray[np.intp]:

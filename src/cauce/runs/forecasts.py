@@ -35,6 +35,8 @@ TABLE = "sector_encounters.csv"
 INTERVAL = (10, 50, 90)  # [percent]
 LARGEST = 5  # corridors in the table and in the early warning
 TAIL = 0.9  # quantile of a corridor's own past above which a month warns, as in the scoreboard
+WALKED = ("small_corridor", "large_corridor", "spread_half_life", "spread_shrinkage", "season_bound", "route_floor")
+"""Numbers of the count model, which its grids came with."""
 LEAST, MOST = 13, 60  # [month] a fit wants more than a year; nobody is served by more than five ahead
 
 
@@ -73,6 +75,7 @@ class Forecast:
     sector: str | None
     seed: int
     hashes: dict[str, str]
+    note: str = ""
 
     @cached_property
     def largest(self) -> tuple[int, ...]:
@@ -122,6 +125,7 @@ class Forecast:
             "sector": self.sector,
             "draws": self.paths.shape[0],
             "seed": self.seed,
+            "note": self.note,
             "hashes": self.hashes,
             "lines": [vars(line) for line in self.lines],
             "early_warning": [vars(w) for w in self.alarms],
@@ -148,6 +152,7 @@ class Forecast:
         warned = (f"{w.corridor} {w.chance:.0%} (above {w.threshold:,.0f})" for w in self.alarms)
         told.append(f"early warning, chance that {first:%Y-%m} exceeds nine tenths of the past: {'; '.join(warned)}")
         told.append(f"already above it in {self.newest:%Y-%m}: {int(self.above.sum())} of {self.above.size} corridors")
+        told += [self.note] if self.note else []
         told += [f"{name} sha256 {value[:16]}" for name, value in self.hashes.items()]
         return "\n".join(told)
 
@@ -228,7 +233,7 @@ def run(
         cause = f"{known['month'].n_unique()} months were known on {day}, too few to fit"
         raise RequestError(cause, mend=f"name a day by which {LEAST} were published")
     panel = Panel.of(_small_together(known, tuple(border.nationalities)[-1]))
-    priors = Priors.read(border.root / "arrivals.yaml")
+    priors, note = _priors(border, day)
     paths = WalkPool(priors).fit(panel).draw(months, draws, fold(seed, "forecast"))
     panel, paths = _within(panel, paths, sector)
     first = panel.months[-1]
@@ -246,7 +251,19 @@ def run(
             "priors": hashlib.sha256(priors.canonical().encode()).hexdigest(),
             "program": store_key(),
         },
+        note=note,
     )
+
+
+HINDCAST = "a hindcast: the count model's own numbers were chosen later, on forecasts up to {}"
+
+
+def _priors(border: Border, day: date) -> tuple[Priors, str]:
+    """The priors known on the day; before the count model had numbers, the first it had, and a note that says so."""
+    priors = Priors.read(border.root / "arrivals.yaml")
+    first = max(priors[name].known_by for name in WALKED)
+    month = f"{day:%Y-%m}"
+    return (priors.known_on(month), "") if month >= first else (priors.known_on(first), HINDCAST.format(first))
 
 
 def _small_together(known: pl.DataFrame, others: str) -> pl.DataFrame:

@@ -413,12 +413,12 @@ def _further(further: tuple[Further, ...], names: dict[str, str]) -> list[str]:
     ]
     for mode in (EARLIER, LEFT_OUT):
         label = "the headline" if mode == EARLIER else "no forecast: it knows later events"
-        told += [f"  {mode} ({label})", f"    {'':44} {'counts to':>9}" + "".join(f"{w:>18}" for w in ways)]
+        told += [f"  {mode} ({label})", f"    {'':50} {'counts':>7}" + "".join(f"{w:>18}" for w in ways)]
         for f in (f for f in further if f.mode == mode):
             row = (f"{f.crps[w]:9.2f} /{f.energy[w]:7.2f}" if w in f.crps else f"{'-':>18}" for w in ways)
-            told.append(f"    {names.get(f.event, f.event):44} {f.newest:%Y-%m}  {''.join(row)}  {f.note}".rstrip())
+            told.append(f"    {names.get(f.event, f.event):50} {f.newest:%Y-%m}  {''.join(row)}  {f.note}".rstrip())
         told.append(
-            f"    {'ratio to no response, same events (how many)':54}{''.join(_ratio(further, mode, w) for w in ways)}"
+            f"    {'ratio to no response, same events (how many)':58}{''.join(_ratio(further, mode, w) for w in ways)}"
         )
     return told
 

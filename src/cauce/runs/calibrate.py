@@ -1,4 +1,4 @@
-"""The free numbers, drawn from their shipped ranges and kept where the replay comes nearest to the points.
+"""The free numbers, drawn from the ranges searched and kept where the replay comes nearest to the points.
 
 Approximate Bayesian computation by rejection: every draw has its own level of each free number and its own
 luck in all else; the tenth of the draws that lies nearest to the calibration points (in their declared sd)
@@ -51,9 +51,15 @@ class Row:
     def cells(self, points: int, seed: int, draws: int) -> list[str]:
         """As in the file."""
         m = self.moved
-        figures = (m.low, m.value, m.high, *self.quantiles)
-        told = "yes" if self.has_moved else "no"
-        return [self.number, m.name, m.unit, *(f"{x:.6g}" for x in figures), told, *map(str, (points, seed, draws))]
+        figures = (m.low, m.value, m.high, m.least, m.most, *self.quantiles)
+        told = ("yes" if self.has_moved else "no", self.where)
+        return [self.number, m.name, m.unit, *(f"{x:.6g}" for x in figures), *told, *map(str, (points, seed, draws))]
+
+    @property
+    def where(self) -> str:
+        """Whether the median lies within the shipped range."""
+        low, high = self.moved.low, self.moved.high
+        return "below" if self.quantiles[1] < low else "above" if self.quantiles[1] > high else "within"
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,9 @@ class Calibration:
             level = self.levels[self.kept, n]
             moved = _statistic(level) > KS_5 / math.sqrt(level.size)
             for m in free.moves:
-                low, middle, high = (float(x) for x in np.percentile([m.at(float(u)) for u in level], [10, 50, 90]))
+                low, middle, high = (
+                    float(x) for x in np.percentile([m.searched(float(u)) for u in level], [10, 50, 90])
+                )
                 found.append(Row(free.number, m, (low, middle, high), moved))
         return tuple(found)
 
@@ -136,7 +144,9 @@ class Calibration:
             m, (low, middle, high) = row.moved, row.quantiles
             verdict = "moved    " if row.has_moved else "not moved"
             before, after = f"{m.low:g}..{m.value:g}..{m.high:g}", f"{low:.4g}..{middle:.4g}..{high:.4g}"
-            lines.append(f"{verdict} {row.number}: {m.name} {before} -> {after} {m.unit}")
+            lines.append(
+                f"{verdict} {row.number}: {m.name} {before} -> {after} {m.unit}, {row.where} its shipped range"
+            )
         names = ", ".join(self.unmoved())
         lines.append(f"The points do not move: {names}." if names else "The points move every free number.")
         lines += [f"No draw comes within {PLAUSIBLE:.0f} sd of: {p.name()} ({p.value:g})." for p in self.unreached()]
@@ -149,9 +159,8 @@ class Calibration:
             "distance": float(self.distance[self.kept[-1]]), "unmoved": self.unmoved(),
             "unreached": [p.name() for p in self.unreached()], "points": [p.name() for p in self.points],
             "rows": [
-                {"number": r.number, "parameter": r.moved.name, "low": r.moved.low, "value": r.moved.value,
-                 "high": r.moved.high, "p10": r.quantiles[0], "p50": r.quantiles[1], "p90": r.quantiles[2],
-                 "moved": r.has_moved}
+                {**vars(r.moved), "number": r.number, "parameter": r.moved.name, "p10": r.quantiles[0],
+                 "p50": r.quantiles[1], "p90": r.quantiles[2], "moved": r.has_moved, "shipped": r.where}
                 for r in self.rows()
             ],
         }  # fmt: skip
@@ -233,7 +242,7 @@ def _simulated(
         block = store.read(draw)
         if block is None:
             level = free_room.levels(free, fold(replay.seed, draw, "free"))
-            block = np.concatenate([level, gauge.read(replay.run(draw, free_room.by_prior(free, level)))])
+            block = np.concatenate([level, gauge.read(replay.run(draw, free_room.by_search(free, level)))])
             store.write(draw, block)
         return block
 

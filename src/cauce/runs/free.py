@@ -1,7 +1,8 @@
 """The few numbers that a calibration may move, and one choice of them.
 
 A free number moves one or several parameters of the network, or the places of a route, together: each from
-the low to the high end of its shipped range by one level in [0, 1].  So nothing ever leaves its range.
+the low to the high end by one level in [0, 1].  A plain replay goes through the shipped ranges; a calibration
+searches a wider one, stated as multiples of the stated value, and says where it leaves the shipped range.
 """
 
 from __future__ import annotations
@@ -22,23 +23,30 @@ from cauce.model.process import Process
 ROUTE = "route:"
 QUANTILES = (0.0, 0.1, 0.5, 0.9, 1.0)
 CALIBRATED = (
-    "number", "parameter", "unit", "low", "value", "high", "p10", "p50", "p90", "moved", "points", "seed", "draws",
+    "number", "parameter", "unit", "low", "value", "high", "least", "most", "p10", "p50", "p90", "moved", "shipped",
+    "points", "seed", "draws",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Moved:
-    """One parameter that a free number moves, with its shipped range."""
+    """One parameter that a free number moves: its shipped range, and the one that is searched."""
 
     name: str
     unit: str
     low: float
     value: float
     high: float
+    least: float
+    most: float
 
     def at(self, level: float) -> float:
-        """Its value at a level: the quantile of its prior."""
+        """Its value at a level of the shipped range: the quantile of a triangle."""
         return triangular(self.low, self.value, self.high, level)
+
+    def searched(self, level: float) -> float:
+        """Its value at a level of the range searched: even on the log, so that half and twice weigh the same."""
+        return float(np.exp(np.log(self.least) + level * (np.log(self.most) - np.log(self.least))))
 
 
 @dataclass(frozen=True)
@@ -74,22 +82,34 @@ def read(border: Border, process: Process) -> tuple[Free, ...]:
     routes = {row["route"]: row for row in border.routes}
     known = dict(process.parameters)
     found = []
-    for row in read_rows(border.root / "replay" / "free.csv", ("number", "moves")):
-        moves = []
+    for row in read_rows(border.root / "replay" / "free.csv", ("number", "moves", "search")):
+        moves, (least, most) = [], _search(row)
         for name in row["moves"].split(";"):
             route = routes.get(name.removeprefix(ROUTE)) if name.startswith(ROUTE) else None
             if route is not None:
                 low, value, high = (route.number(c) for c in ("seats_low", "seats", "seats_high"))
-                moves.append(Moved(name, "place", low, value, high))
+                moves.append(Moved(name, "place", low, value, high, least * value, most * value))
             elif name in known:
                 q = known[name]
-                moves.append(Moved(name, q.unit, q.low, q.value, q.high))
+                moves.append(Moved(name, q.unit, q.low, q.value, q.high, least * q.value, most * q.value))
             else:
                 cause = f"{name!r} is no parameter and no route"
                 mend = "use a name of network.yaml, or route:NAME of routes.csv"
                 raise DataError(cause, mend=mend, file=row.file, line=row.line)
         found.append(Free(row["number"], tuple(moves)))
     return tuple(found)
+
+
+def _search(row: Row) -> tuple[float, float]:
+    """Lowest and highest multiple of the stated value."""
+    try:
+        least, most = (float(text) for text in row["search"].split(";"))
+    except ValueError:
+        least = most = 0.0
+    if not 0 < least < 1 < most < float("inf"):
+        cause = f"search {row['search']!r} is no range around the stated value"
+        raise DataError(cause, mend="write two multiples, such as 0.5;2", file=row.file, line=row.line)
+    return least, most
 
 
 def levels(free: Sequence[Free], key: int) -> NDArray[np.float64]:
@@ -103,12 +123,17 @@ def by_prior(free: Sequence[Free], level: NDArray[np.float64]) -> Chosen:
     return Chosen.of({m.name: m.at(float(u)) for f, u in zip(free, level, strict=True) for m in f.moves})
 
 
+def by_search(free: Sequence[Free], level: NDArray[np.float64]) -> Chosen:
+    """The ranges searched, at these levels."""
+    return Chosen.of({m.name: m.searched(float(u)) for f, u in zip(free, level, strict=True) for m in f.moves})
+
+
 Chooser = Callable[[NDArray[np.float64]], Chosen]
 """Levels to values."""
 
 
 def by_table(free: Sequence[Free], path: Path) -> Chooser:
-    """The calibrated ranges of a file at given levels: straight lines between low, p10, p50, p90 and high.
+    """The calibrated ranges of a file at given levels: straight lines between least, p10, p50, p90 and most.
 
     Each number by itself: what the calibration found of their dependence is not in the file.
 
@@ -124,9 +149,9 @@ def by_table(free: Sequence[Free], path: Path) -> Chooser:
         again = "calibrate again with `cauce calibrate`"
         if row is None:
             raise DataError(f"parameter {m.name!r} is missing", mend=again, file=path)
-        table = [row.number(c) for c in ("low", "p10", "p50", "p90", "high")]
-        if (table[0], table[-1]) != (m.low, m.high) or table != sorted(table):
-            cause = f"{m.name!r} has other ranges than the network"
+        table = [row.number(c) for c in ("least", "p10", "p50", "p90", "most")]
+        if not np.allclose((table[0], table[-1]), (m.least, m.most), rtol=1e-5) or table != sorted(table):
+            cause = f"{m.name!r} was searched in another range"
             raise DataError(cause, mend=again, file=path, line=row.line)
         tables[m.name] = table
 

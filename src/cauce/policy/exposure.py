@@ -110,8 +110,8 @@ def exposure(book: Rulebook, when: datetime, nationality: str, demographic: Demo
         if not measure.applies_to.concerns(nationality, demographic):
             continue
         if measure.kind == "programme":
-            supply = measure.value("supply_per_day", now, nationality)
-            places += 0.0 if supply is None else supply.value
+            supply, cap = measure.value("supply_per_day", now, nationality), book.cap(measure.id, when)
+            places += 0.0 if supply is None or (cap is not None and cap.amount <= 0) else supply.value
         required |= measure.kind == "entry-requirement"
         if measure.kind == "expulsion":
             ends = [instant(s.until) for s in measure.in_force if s.until and covers(s, now)]

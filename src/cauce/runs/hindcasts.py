@@ -36,10 +36,10 @@ from cauce.data import cards, observe
 from cauce.keys import generator
 from cauce.keys import key as fold
 from cauce.model.network import Layout
-from cauce.policy.exposure import exposure
 from cauce.policy.rulebook import Rulebook
 from cauce.policy.scenario import Choice
 from cauce.runs import crowd
+from cauce.runs.exposed import exposures
 from cauce.terms import Authority
 
 Float = NDArray[np.float64]
@@ -245,11 +245,11 @@ def respond(
     """
     days = _noons(ground, months[-1])
     length = calendar.monthrange(ground.months[-1].year, ground.months[-1].month)[1]
-    standing = _exposed(ground, ground.book, days[:length])
-    level = response.Exposures(*(np.repeat(_mean(a), len(days), axis=1) for a in standing))
+    standing = exposures(ground.layout.classes, ground.book, days[:length])
+    level = response.Exposures(*(np.repeat(_mean(a), len(days), axis=1) for a in (standing.returned, standing.places)))
     of_month = np.array([day.year * 12 + day.month for day in days])
     spans = [of_month == m.year * 12 + m.month for m in months]
-    faced = [response.Exposures(*_exposed(ground, book, days)) for book in worlds(ground, event, case, seed)]
+    faced = [exposures(ground.layout.classes, book, days) for book in worlds(ground, event, case, seed)]
     multiplier, share = (np.empty((draws, len(months), len(ground.layout.classes))) for _ in range(2))
     for draw in range(draws):
         world = faced[draw % WORLDS]
@@ -287,20 +287,6 @@ def _noons(ground: Ground, last: date) -> tuple[datetime, ...]:
     days = (_next(last) - first).days
     noon = datetime(first.year, first.month, 1, 12, tzinfo=ground.book.law)
     return tuple(noon + timedelta(days=d) for d in range(days))
-
-
-def _exposed(ground: Ground, book: Rulebook, days: tuple[datetime, ...]) -> tuple[Float, Float]:
-    """(probability of return, lawful places) of every class, shape (class, day); days under one rule share the work."""
-    bounds = book.change_points(days[0], days[-1])
-    rule = np.array([sum(b <= day for b in bounds) for day in days])
-    found = np.empty((2, len(ground.layout.classes), len(days)))
-    for number in np.unique(rule):
-        when = days[int(np.flatnonzero(rule == number)[0])]
-        faced = [exposure(book, when, n, d) for n, d in ground.layout.classes]
-        found[:, :, rule == number] = np.array(
-            [[e.return_share for e in faced], [e.lawful_places_per_day for e in faced]]
-        )[:, :, None]
-    return found[0], found[1]
 
 
 def _next(month: date) -> date:

@@ -32,12 +32,12 @@ from cauce.model.clock import Clock
 from cauce.model.network import Drawn, Layout, Regimes, assemble
 from cauce.model.process import within
 from cauce.model.simulate import Run, simulate
-from cauce.policy.exposure import exposure
 from cauce.policy.protection import flags
 from cauce.policy.rulebook import Rulebook
 from cauce.policy.scenario import Case, Scenario
 from cauce.runs import crowd as crowd_room
 from cauce.runs.drivers import drivers
+from cauce.runs.exposed import exposures
 from cauce.runs.results import SMALL_CELL, Accord, Axis, Dispute, Driver, Outcome, Provenance, Result
 from cauce.terms import Demographic
 
@@ -177,7 +177,7 @@ class Study:
     def _standing(self) -> response.Exposures:
         """What people faced on average in the newest published month: what the baseline goes on from."""
         seen = self._exposed[: calendar.monthrange(self.newest.year, self.newest.month)[1]]
-        then = _exposures(self.layout, self.book, seen)
+        then = exposures(self.layout.classes, self.book, seen)
         days = len(self._exposed)
         mean = (then.returned.mean(axis=1, keepdims=True), then.places.mean(axis=1, keepdims=True))
         return response.Exposures(*(np.repeat(column, days, axis=1) for column in mean))
@@ -227,7 +227,7 @@ class Study:
     def _rules(self, book: Rulebook, name: str) -> tuple[Regimes, response.Exposures, dict[str, NDArray[np.bool_]]]:
         """What a book says over the horizon; worked out once for each different book."""
         if name not in self._ruled:
-            exposed = _exposures(self.layout, book, self._exposed)
+            exposed = exposures(self.layout.classes, book, self._exposed)
             opened = crowd_room.open_days(self.layout, book, self.clock)
             self._ruled[name] = Regimes.of(self.layout, book, self.clock), exposed, opened
         return self._ruled[name]
@@ -380,18 +380,3 @@ def _code() -> str:
     for path in sorted(Path(cauce.__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _exposures(layout: Layout, book: Rulebook, days: tuple[datetime, ...]) -> response.Exposures:
-    """Exposures of every corridor on every day, shape (corridor, day); days under one rule share the work."""
-    bounds = book.change_points(min(days), max(days))
-    returned, places = [], []
-    last: tuple[int, NDArray[np.float64]] | None = None
-    for day in days:
-        regime = sum(b <= day for b in bounds)
-        if last is None or last[0] != regime:
-            faced = [exposure(book, day, n, d) for n, d in layout.classes]
-            last = regime, np.array([[e.return_share, e.lawful_places_per_day] for e in faced])
-        returned.append(last[1][:, 0])
-        places.append(last[1][:, 1])
-    return response.Exposures(np.stack(returned, axis=1), np.stack(places, axis=1))

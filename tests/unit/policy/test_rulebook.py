@@ -381,3 +381,17 @@ def test_that_a_book_in_which_the_courts_decided_shares_what_they_left_alone(wor
     assert touched == {"title-42", "return-to-third-country"}  # the second gives way to the first
     assert first != second
     assert second == compile_shares(Rulebook.model_validate(ways[1].model_dump()))
+
+
+def test_that_a_cap_of_zero_equals_no_programme():
+    """The lane that people answer to is what can be authorised: none under a cap of zero, whatever the supply."""
+    book = Rulebook.read(Border.open())
+    when = datetime(2023, 2, 1, 12, tzinfo=book.law)
+    programme = next(m for m in book.measures if m.kind == "programme" and m.value("supply_per_day", book.local(when)))
+    nationality = programme.applies_to.nationalities[0]
+    who = (nationality, Demographic.SINGLE_ADULT)
+    open_ = exposure.exposure(book, when, *who)
+    values = {"cap": [{"value": 0, "source": "what if: no places"}]}
+    closed = exposure.exposure(book.amend(Amendment.of(programme.id, "what if", values=values)), when, *who)
+    absent = exposure.exposure(book.amend(Amendment.of(programme.id, "what if", in_force=[])), when, *who)
+    assert open_.lawful_places_per_day > closed.lawful_places_per_day == absent.lawful_places_per_day

@@ -34,7 +34,7 @@ from cauce.runs.store import Store
 Float = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 KEPT = 0.1  # share of the draws that is kept: fixed beforehand, so that no tolerance is chosen after a look
-LEAST = 50  # [draw] fewer keep less than five
+LEAST = 20  # [draw] fewer keep less than two
 PLAUSIBLE = 3.0  # [sd] Pukelsheim 1994, the three sigma rule: what history matching calls implausible lies beyond
 KS_5 = 1.3581  # critical value of Kolmogorov and Smirnov's statistic times the root of n, at 5%, large n
 

@@ -19,6 +19,7 @@ import cauce
 from cauce.border import Border
 from cauce.data import registry
 from cauce.errors import RequestError
+from cauce.terms import Authority
 
 BESIDE = Path(cauce.__file__).parents[3] / "shared" / "data"  # beside a checkout; an installed package has none
 DISPOSITIONS, CUSTODY = ("ohss_monthly", "bookouts_citizenship"), ("hhs_uac_daily", "daily")
@@ -27,7 +28,11 @@ PLACES = {DISPOSITIONS: "ohss/bookouts_citizenship.csv", CUSTODY: "hhs/uac_daily
 LEARNT = date(2021, 10, 1), date(2022, 9, 1)  # fiscal year 2022: its shares are learnt
 TESTED = date(2022, 10, 1), date(2023, 9, 1)  # fiscal year 2023: predicted from them
 TOGETHER = ("all", "rest")  # groups that hold others
-BESIDES = ("all", "title-42-expulsions", "migrant-protection-protocols")  # no part of what the shares divide
+BESIDES = (
+    "all",
+    f"{Authority.TITLE_42.value}-expulsions",
+    "migrant-protection-protocols",
+)  # no part of what the shares divide
 ROUNDED = 10  # [person] the publisher rounds to ten
 SMALL = 100  # [person/month] fewer than ten times the rounding say nothing of a share
 T90 = 1.363430  # 90th percentile of Student's t, 11 degrees of freedom: twelve months give mean and sd

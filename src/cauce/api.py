@@ -12,6 +12,7 @@ stations                how loaded each step is, beside queueing theory
 scenarios, show         what there is, what came out
 apply                   the capped programme, in memory
 data_list, data_check, data_build   official files
+data_fetch, data_revisions   fetch one and keep each issue; what one issue revised of another
 doctor                  is this machine ready, and does it compute what others compute
 """
 
@@ -23,8 +24,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cauce.arrivals.assumptions import Assumptions
-    from cauce.data.cards import Card
+    from cauce.data.fetch import Fetched
     from cauce.data.registry import Report
+    from cauce.data.vintages import Catalogue, Revisions
     from cauce.policy.demonstration import DemoResult
     from cauce.policy.explanation import Explanation
     from cauce.policy.scenario import Scenario
@@ -306,11 +308,29 @@ def apply(*, border: str = "us_mexico", seed: int = 1, applications: int = 40_00
     return demonstrate(Border.open(border), seed, applications)
 
 
-def data_list() -> tuple[Card, ...]:
-    """The official publications that cauce reads."""
-    from cauce.data.registry import list_sources
+def data_list(*, out: Path = Path("results/records")) -> Catalogue:
+    """The official publications that cauce reads, and what was fetched of them into a folder."""
+    from cauce.data.vintages import catalogue
 
-    return list_sources()
+    return catalogue(out)
+
+
+def data_fetch(
+    publication: str, *, url: str | None = None, border: str = "us_mexico", out: Path = Path("results/records")
+) -> Fetched:
+    """Download an official file, check it with its reader, and keep it beside its earlier issues."""
+    from cauce.border import Border
+    from cauce.data.fetch import fetch
+
+    return fetch(publication, Border.open(border), out, url=url)
+
+
+def data_revisions(old: Path, new: Path, *, border: str = "us_mexico") -> Revisions:
+    """What changed from one issue of a publication to another."""
+    from cauce.border import Border
+    from cauce.data.vintages import compare
+
+    return compare(old, new, Border.open(border))
 
 
 def data_check(file: Path, *, border: str = "us_mexico") -> Report:

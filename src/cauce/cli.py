@@ -40,6 +40,7 @@ SeedOf = Annotated[int, typer.Option("--seed", help="Same seed, same bits.")]
 Workers = Annotated[int, typer.Option("--workers", help="How many; the result is the same for any number.")]
 Executor = Annotated[str, typer.Option("--executor", help="threads, serial, or ray; the result is the same.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for results.")]
+Records = Annotated[Path, typer.Option("--out", help="Folder of the fetched files.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the result as JSON; - for standard output.")]
 Lang = Annotated[str, typer.Option("--lang", help="en or es.")]
 
@@ -118,7 +119,7 @@ def main() -> None:
         sys.stderr.write(f"cauce: {error}\n")
         sys.exit(2)
     except KeyboardInterrupt:
-        sys.stderr.write("cauce: stopped; finished draws are kept and the same command goes on from there.\n")
+        sys.stderr.write("cauce: stopped; what is finished is kept and the same command goes on from there.\n")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -437,15 +438,27 @@ def apply(
 
 
 @data.command("list")
-def data_list(json: Json = None) -> None:
-    """The official publications that cauce reads."""
-    cards = api.data_list()
-    _write_json(json, lambda: [card.model_dump(mode="json") for card in cards])
-    if str(json) != "-":
-        for card in cards:
-            _print(
-                f"{card.id}: {card.name.en}. {card.publisher}; {card.lag_days} days after the period; {card.address}"
-            )
+def data_list(out: Records = Path("results/records"), json: Json = None) -> None:
+    """The official publications that cauce reads, and what was fetched of them."""
+    _tell(api.data_list(out=out), json)
+
+
+@data.command("fetch")
+def data_fetch(
+    publication: Annotated[str, typer.Argument(help="As `cauce data list` names it.")],
+    url: Annotated[str | None, typer.Option("--url", help="The file's own address.")] = None,
+    border: BorderOption = "us_mexico",
+    out: Records = Path("results/records"),
+    json: Json = None,
+) -> None:
+    """Download an official file, check it, and keep it beside its earlier issues."""
+    _tell(api.data_fetch(publication, url=url, border=border, out=out), json)
+
+
+@data.command("revisions")
+def data_revisions(old: Path, new: Path, border: BorderOption = "us_mexico", json: Json = None) -> None:
+    """What changed from one issue of a publication to another."""
+    _tell(api.data_revisions(old, new, border=border), json)
 
 
 @data.command("check")
@@ -455,8 +468,7 @@ def data_check(
     json: Json = None,
 ) -> None:
     """Read an official file and say what is in it, or what is wrong with it."""
-    report = api.data_check(file, border=border)
-    _tell(report, json)
+    _tell(api.data_check(file, border=border), json)
 
 
 @data.command("build")
@@ -479,6 +491,7 @@ def doctor(
 
 COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (
     run, outlook, rules, rules_export, explain, stations, scenarios, show, morning, morning_template, forecast,
-    response_show, backtest, validate, calibrate, apply, data_list, data_check, data_build, doctor,
+    response_show, backtest, validate, calibrate, apply, data_list, data_check, data_build, data_fetch,
+    data_revisions, doctor,
 )}  # fmt: skip
 """Every verb of `api` and its command."""

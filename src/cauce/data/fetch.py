@@ -44,6 +44,7 @@ TIMEOUT_SECONDS = 60.0
 """How long a server may be silent."""
 
 CHUNK_BYTES = 1 << 16
+STATE = "state.json"
 RANGE = re.compile(r"^bytes ([0-9]+)-[0-9]+/([0-9]+|\*)$")
 LINK = re.compile(rb"""href\s*=\s*["']([^"'<>\s]+\.csv(?:\.gz)?(?:\?[^"'<>\s]*)?)["']""", re.IGNORECASE)
 
@@ -114,8 +115,11 @@ def fetch(
     try:
         incoming.mkdir(parents=True, exist_ok=True)
         with _alone(folder / ".part" / "lock", card):
-            part = _download(address, incoming)
-            return _settle(part, card, border, address, out, moment)
+            try:
+                part = _download(address, incoming)
+                return _settle(part, card, border, address, out, moment)
+            finally:
+                _tidy(incoming)
     except OSError as error:  # those of the network were answered where they arose
         cause = f"cannot be written ({error.strerror})"
         raise OutputError(cause, mend="name a folder you may write with --out", file=folder) from None
@@ -151,6 +155,13 @@ def _alone(lock: Path, card: Card) -> Iterator[None]:
             except BlockingIOError:
                 raise RequestError(f"{card.id} is being fetched", mend="wait until that fetch has ended") from None
         yield
+
+
+def _tidy(incoming: Path) -> None:
+    """Remove what is left beside a part when there is no part to go on with."""
+    if {path.name for path in incoming.iterdir()} <= {STATE}:
+        (incoming / STATE).unlink(missing_ok=True)
+        incoming.rmdir()
 
 
 class _Redirects(request.HTTPRedirectHandler):
@@ -213,7 +224,7 @@ def _reason(error: Exception) -> str:
 def _download(address: str, incoming: Path) -> Path:
     """The whole file under its own name in `incoming`, gone on with where the last call broke off."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", unquote(urlsplit(address).path).rsplit("/", 1)[-1]).strip(".-")
-    part, state = incoming / f"{name[-100:] or 'download'}", incoming / "state.json"
+    part, state = incoming / f"{name[-100:] or 'download'}", incoming / STATE
     start, validator = _kept(part, state)
     headers = {"Range": f"bytes={start}-", "If-Range": validator} if start else {}
     try:
@@ -316,11 +327,8 @@ def _settle(part: Path, card: Card, border: Border, address: str, out: Path, mom
         part.unlink(missing_ok=True)
         vintages.note(out, card.id, address, retrieved, sha256, size, False)
         raise DataError(error.cause, mend=error.mend, file=place, line=error.line) from None
-    name = part.name
-    path, new = vintages.keep(part, folder, name, sha256, moment.date())
+    path, new = vintages.keep(part, folder, part.name, sha256, moment.date())
     vintages.note(out, card.id, address, retrieved, sha256, size, True)
-    (part.parent / "state.json").unlink(missing_ok=True)
-    part.parent.rmdir()
     return Fetched(card.id, address, path, sha256, size, new, report.months)
 
 

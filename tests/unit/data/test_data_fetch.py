@@ -154,6 +154,31 @@ def test_that_a_stop_between_the_last_byte_and_its_place_is_mended(
     assert publisher.asked == [None, f"bytes={len(TEXT)}-", None]
 
 
+def test_that_a_stop_in_the_middle_keeps_the_part(
+    publisher: Publisher, tmp_path: Path, border: Border, monkeypatch: pytest.MonkeyPatch
+):
+    opened = room._open
+
+    def stopped_after_one_read(address: str, headers: dict[str, str]) -> object:
+        answer = opened(address, headers)
+        pieces = iter([answer.read(300)])
+
+        def read(_: int) -> bytes:
+            for piece in pieces:
+                return piece
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(answer, "read", read)
+        return answer
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(room, "_open", stopped_after_one_read)
+        fetch("cbp_encounters", border, tmp_path, url=publisher.url)
+    assert _left(tmp_path) == [TEXT[:300]] and _kept(tmp_path) == []
+    assert fetch("cbp_encounters", border, tmp_path, url=publisher.url).path.read_bytes() == TEXT
+    assert publisher.asked == [None, "bytes=300-"]
+
+
 def test_that_the_same_bytes_are_not_stored_twice_and_a_damaged_vintage_is_seen_and_replaced(
     publisher: Publisher, tmp_path: Path, border: Border
 ):
@@ -190,6 +215,7 @@ def test_that_what_is_not_the_file_gets_no_place(case: str, publisher: Publisher
     refused = list(tmp_path.rglob("refused/*"))
     assert [path.read_bytes() for path in refused] == [publisher.content] * aside
     assert _kept(tmp_path) == [] == _left(tmp_path)
+    assert [path.name for path in tmp_path.rglob(".part/*")] == ["lock"]
     assert [row["verified"] for row in vintages.read_notes(tmp_path)] == ["no"]
     answered = {card.id: seen for card, seen, _ in vintages.catalogue(tmp_path).entries}
     assert answered["cbp_encounters"] is None
@@ -324,6 +350,15 @@ def test_that_two_vintages_tell_what_was_revised(publisher: Publisher, tmp_path:
     assert "only in the new vintage: 2023-01-01 to 2023-01-01 (1)" in found.text()
     same = vintages.compare(old, old, border)
     assert same.rows.height == 0 and "0 of 3 periods" in same.text() and same.as_json()["rows"] == []
+
+
+def test_that_a_vintage_is_known_by_its_own_name_where_columns_are_shared(
+    publisher: Publisher, tmp_path: Path, border: Border
+):
+    for name in ("chnv_paroles.csv", "bookouts_family.csv"):
+        publisher.content = SAMPLES[name].encode()
+        got = fetch("ohss_monthly", border, tmp_path, url=publisher.url.replace(NAME, name))
+        assert vintages.compare(got.path, got.path, border).rows.height == 0
 
 
 def test_that_blank_cells_and_other_keys_are_compared_too(shelf: Path, write, border: Border):

@@ -1,13 +1,7 @@
-"""The command line: one command a verb, tables for people, `--json` for machines.
-
-A user's mistake is one sentence on standard error and exit code 2; Ctrl-C is 130; nothing is half-written.
-"""
+"""One command a verb: tables for people, `--json` for machines."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,130 +9,29 @@ from typing import Annotated, Any
 import typer
 
 from cauce import api
-from cauce.errors import CauceError, OutputError, RequestError
-
-app = typer.Typer(
-    name="cauce",
-    help="Forecast, simulate, plan and negotiate orderly, safe and regular migration.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+from cauce.cli.shell import (
+    Bar,
+    BorderOption,
+    Draws,
+    DrawsOf,
+    Executor,
+    Json,
+    Lang,
+    Out,
+    Records,
+    Seed,
+    SeedOf,
+    Workers,
+    answer,
+    app,
+    data,
+    language_of,
+    rulebook,
+    say,
+    tell,
+    write_json,
 )
-data = typer.Typer(help="Official files: list them, check one, rebuild the reference tables.", no_args_is_help=True)
-app.add_typer(data, name="data")
-rulebook = typer.Typer(help="What is in force on a date; with --for, what happens to whom and why.")
-app.add_typer(rulebook, name="rules")
-answer = typer.Typer(help="How arrivals answer policy: assumptions, priors, laws.", no_args_is_help=True)
-app.add_typer(answer, name="response")
-
-BorderOption = Annotated[str, typer.Option("--border", help="A shipped border, or a folder of your own.")]
-Draws = Annotated[int | None, typer.Option("--draws", help="How many draws; more is finer.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same bits.")]
-DrawsOf = Annotated[int, typer.Option("--draws", help="How many draws; more is finer.")]
-SeedOf = Annotated[int, typer.Option("--seed", help="Same seed, same bits.")]
-Workers = Annotated[int, typer.Option("--workers", help="How many; the result is the same for any number.")]
-Executor = Annotated[str, typer.Option("--executor", help="threads, serial, or ray; the result is the same.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder for results.")]
-Records = Annotated[Path, typer.Option("--out", help="Folder of the fetched files.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Also write the result as JSON; - for standard output.")]
-Lang = Annotated[str, typer.Option("--lang", help="en or es.")]
-
-
-def _language(code: str) -> Any:
-    from cauce.terms import Language
-
-    if code not in {language.value for language in Language}:
-        raise RequestError(f"language {code!r} is not spoken here", mend="use en or es")
-    return Language(code)
-
-
-def _print(text: str) -> None:
-    from rich.console import Console
-
-    Console(highlight=False, soft_wrap=True).print(text, markup=False)
-
-
-def _write_json(target: Path | None, payload: Callable[[], Any]) -> None:
-    if target is None:
-        return
-    import json
-
-    text = json.dumps(payload(), ensure_ascii=False, indent=2, default=str)
-    if str(target) == "-":
-        sys.stdout.write(text + "\n")
-        return
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text + "\n", encoding="utf-8")
-        beside.replace(target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(
-            f"cannot be written ({error.strerror})", mend="name a file you may write with --json", file=target
-        ) from None
-
-
-def _tell(found: Any, json: Path | None, *language: Any) -> None:
-    """JSON where it is wanted, and the text unless JSON took its place."""
-    _write_json(json, found.as_json)
-    if str(json) != "-":
-        _print(found.text(*language))
-
-
-INTERRUPTED = 130  # what the library returns for Ctrl-C, and what a shell expects
-
-
-class _Bar:
-    """A progress bar on standard error; silent when that is not a terminal."""
-
-    def __enter__(self) -> _Bar:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._bar.start()
-        self._task = self._bar.add_task("draws", total=None)
-        return self
-
-    def __call__(self, done: int, of: int) -> None:
-        self._bar.update(self._task, completed=done, total=of)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-
-def main() -> None:
-    """Run the command line; every mistake of a user is one sentence."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us ignoring it
-    try:
-        if app(standalone_mode=False) == INTERRUPTED:
-            raise KeyboardInterrupt
-    except CauceError as error:
-        sys.stderr.write(f"cauce: {error}\n")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("cauce: stopped; what is finished is kept and the same command goes on from there.\n")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except Exception as error:
-        if type(error).__module__.startswith(("click", "typer")):
-            _usage(error)
-        raise
-
-
-def _usage(error: Exception) -> None:
-    """A mistake in the words of the command."""
-    code = getattr(error, "exit_code", 1)
-    if hasattr(error, "format_message"):
-        sys.stderr.write(f"cauce: {error.format_message()}; see `cauce --help`.\n")
-    elif type(error).__name__ == "Abort":
-        sys.stderr.write("cauce: stopped.\n")
-        code = 130
-    sys.exit(code)
+from cauce.errors import RequestError
 
 
 def _show(result: Any, folder: Path | None, language: Any) -> None:
@@ -183,12 +76,12 @@ def run(
     lang: Lang = "en",
 ) -> None:
     """Simulate a scenario's crossed cases and write the brief."""
-    language = _language(lang)
-    with _Bar() as bar:
+    language = language_of(lang)
+    with Bar() as bar:
         result, folder = api.run(
             scenario, border=border, draws=draws, seed=seed, workers=workers, executor=executor, out=out, progress=bar
         )
-    _write_json(json, result.as_json)
+    write_json(json, result.as_json)
     if str(json) != "-":
         _show(result, folder, language)
 
@@ -210,13 +103,13 @@ def outlook(
     lang: Lang = "en",
 ) -> None:
     """Look ahead from a census of who is inside now, under the rules in force."""
-    language = _language(lang)
-    with _Bar() as bar:
+    language = language_of(lang)
+    with Bar() as bar:
         result, folder = api.outlook(
             census, days=days, start=start, border=border, draws=draws, seed=seed,
             workers=workers, executor=executor, out=out, progress=bar,
         )  # fmt: skip
-    _write_json(json, result.as_json)
+    write_json(json, result.as_json)
     if str(json) != "-":
         _show(result, folder, language)
 
@@ -236,7 +129,7 @@ def rules(
     if on is None:
         raise RequestError("rules change from day to day", mend="name one with --on YYYY-MM-DD")
     explained = api.rules(on, who, border=border)
-    _tell(explained, json, _language(lang))
+    tell(explained, json, language_of(lang))
 
 
 @rulebook.command("export")
@@ -245,7 +138,7 @@ def rules_export(
     border: BorderOption = "us_mexico",
 ) -> None:
     """Write the rulebook as a data set to cite: CSV, JSON, sources, metadata, persons behind encounters."""
-    _print(str(api.rules_export(out, border=border)))
+    say(str(api.rules_export(out, border=border)))
 
 
 @app.command()
@@ -258,7 +151,7 @@ def explain(
 ) -> None:
     """The path of one simulated party: each wait, each rule that decided."""
     story = api.explain(result, party, border=border)
-    _tell(story, json, _language(lang))
+    tell(story, json, language_of(lang))
 
 
 @app.command()
@@ -271,19 +164,19 @@ def stations(
 ) -> None:
     """How loaded each crew and place is in one run, beside queueing theory."""
     found = api.stations(scenario, case=case, draw=draw, border=border)
-    _tell(found, json)
+    tell(found, json)
 
 
 @app.command()
 def scenarios(border: BorderOption = "us_mexico", json: Json = None, lang: Lang = "en") -> None:
     """What can be run."""
     found = api.scenarios(border=border)
-    language = _language(lang)
-    _write_json(json, lambda: [s.model_dump(mode="json") for s in found])
+    language = language_of(lang)
+    write_json(json, lambda: [s.model_dump(mode="json") for s in found])
     if str(json) != "-":
         for scenario in found:
             cases = ", ".join(case.id for case in scenario.cases())
-            _print(f"{scenario.id}: {scenario.name.text(language)}\n  {scenario.question.text(language)}\n  {cases}")
+            say(f"{scenario.id}: {scenario.name.text(language)}\n  {scenario.question.text(language)}\n  {cases}")
 
 
 @app.command()
@@ -294,9 +187,9 @@ def show(
 ) -> None:
     """A result that was written before."""
     found = api.show(result)
-    _write_json(json, found.as_json)
+    write_json(json, found.as_json)
     if str(json) != "-":
-        _show(found, None, _language(lang))
+        _show(found, None, language_of(lang))
 
 
 @app.command()
@@ -309,13 +202,13 @@ def morning(
     lang: Lang = "en",
 ) -> None:
     """The page at six: from what was reported to the next three days."""
-    language = _language(lang)
+    language = language_of(lang)
     found, folder = api.morning(files, border=border, seed=seed, out=out)
-    _write_json(json, found.as_json)
+    write_json(json, found.as_json)
     if str(json) != "-":
         from cauce.reports.morning import told
 
-        _print(told(found, language, folder))
+        say(told(found, language, folder))
 
 
 @app.command("morning-template")
@@ -324,7 +217,7 @@ def morning_template(
     border: BorderOption = "us_mexico",
 ) -> None:
     """An empty morning to fill in."""
-    _print(str(api.morning_template(file, border=border)))
+    say(str(api.morning_template(file, border=border)))
 
 
 @app.command()
@@ -339,13 +232,13 @@ def forecast(
     json: Json = None,
 ) -> None:
     """Who would come: count paths that add up, persons beside encounters, an early warning."""
-    _tell(api.forecast(as_of=as_of, months=months, sector=sector, border=border, draws=draws, seed=seed, out=out), json)
+    tell(api.forecast(as_of=as_of, months=months, sector=sector, border=border, draws=draws, seed=seed, out=out), json)
 
 
 @answer.command("show")
 def response_show(border: BorderOption = "us_mexico", json: Json = None) -> None:
     """What the response to policy assumes and believes, and which laws are tested."""
-    _tell(api.response_show(border=border), json)
+    tell(api.response_show(border=border), json)
 
 
 @app.command()
@@ -369,12 +262,12 @@ def backtest(
     """What the forecasts are worth: every model at every cutoff, scored on what came."""
     if article and (files or cutoffs or quick):
         raise RequestError("the test of the article has its own day and data", mend="give --article alone")
-    with _Bar() as bar:
+    with Bar() as bar:
         found = api.backtest(
             border=border, files=files or (), cutoffs=cutoffs, quick=quick, draws=draws, seed=seed, workers=workers,
             article=article, out=out, progress=bar,
         )  # fmt: skip
-    _tell(found, json)
+    tell(found, json)
 
 
 @app.command()
@@ -392,12 +285,12 @@ def validate(
     json: Json = None,
 ) -> None:
     """What the simulator is worth: the record replayed, beside dated figures of what happened."""
-    with _Bar() as bar:
+    with Bar() as bar:
         found = api.validate(
             border=border, first=first, last=last, points=points, data=files or (), calibrated=calibrated,
             draws=draws, seed=seed, workers=workers, out=out, progress=bar,
         )  # fmt: skip
-    _tell(found, json)
+    tell(found, json)
 
 
 @app.command()
@@ -412,13 +305,13 @@ def calibrate(
     json: Json = None,
 ) -> None:
     """Fit the few free numbers to the calibration points alone; say which of them the points do not move."""
-    with _Bar() as bar:
+    with Bar() as bar:
         found, path = api.calibrate(
             border=border, points=points, draws=draws, seed=seed, workers=workers, out=out, into=into, progress=bar
         )
-    _write_json(json, found.as_json)
+    write_json(json, found.as_json)
     if str(json) != "-":
-        _print(f"{found.text()}\n{path}")
+        say(f"{found.text()}\n{path}")
 
 
 @app.command()
@@ -434,13 +327,13 @@ def apply(
     if not demo:
         raise RequestError("there is no online service here yet", mend="try `cauce apply --demo`")
     result = api.apply(border=border, seed=seed, applications=applications)
-    _tell(result, json, _language(lang))
+    tell(result, json, language_of(lang))
 
 
 @data.command("list")
 def data_list(out: Records = Path("results/records"), json: Json = None) -> None:
     """The official publications that cauce reads, and what was fetched of them."""
-    _tell(api.data_list(out=out), json)
+    tell(api.data_list(out=out), json)
 
 
 @data.command("fetch")
@@ -452,13 +345,13 @@ def data_fetch(
     json: Json = None,
 ) -> None:
     """Download an official file, check it, and keep it beside its earlier issues."""
-    _tell(api.data_fetch(publication, url=url, border=border, out=out), json)
+    tell(api.data_fetch(publication, url=url, border=border, out=out), json)
 
 
 @data.command("revisions")
 def data_revisions(old: Path, new: Path, border: BorderOption = "us_mexico", json: Json = None) -> None:
     """What changed from one issue of a publication to another."""
-    _tell(api.data_revisions(old, new, border=border), json)
+    tell(api.data_revisions(old, new, border=border), json)
 
 
 @data.command("check")
@@ -468,7 +361,7 @@ def data_check(
     json: Json = None,
 ) -> None:
     """Read an official file and say what is in it, or what is wrong with it."""
-    _tell(api.data_check(file, border=border), json)
+    tell(api.data_check(file, border=border), json)
 
 
 @data.command("build")
@@ -478,7 +371,7 @@ def data_build(
 ) -> None:
     """Rebuild the border's reference tables from the official files."""
     for path in api.data_build(records, border=border):
-        _print(str(path))
+        say(str(path))
 
 
 @app.command()
@@ -486,7 +379,7 @@ def doctor(
     compile_now: Annotated[bool, typer.Option("--compile", help="Compile the kernel if it is not yet.")] = False,
 ) -> None:
     """Is this machine ready, and does it compute what others compute."""
-    _print(api.doctor(compile_now=compile_now).text())
+    say(api.doctor(compile_now=compile_now).text())
 
 
 COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (

@@ -1,0 +1,143 @@
+"""What all commands share: the application, its options, how it prints, and how it ends.
+
+A user's mistake is one sentence on standard error and exit code 2; Ctrl-C is 130; nothing is half-written.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cauce.errors import CauceError, OutputError, RequestError
+
+app = typer.Typer(
+    name="cauce",
+    help="Forecast, simulate, plan and negotiate orderly, safe and regular migration.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+data = typer.Typer(help="Official files: list them, check one, rebuild the reference tables.", no_args_is_help=True)
+app.add_typer(data, name="data")
+rulebook = typer.Typer(help="What is in force on a date; with --for, what happens to whom and why.")
+app.add_typer(rulebook, name="rules")
+answer = typer.Typer(help="How arrivals answer policy: assumptions, priors, laws.", no_args_is_help=True)
+app.add_typer(answer, name="response")
+
+BorderOption = Annotated[str, typer.Option("--border", help="A shipped border, or a folder of your own.")]
+Draws = Annotated[int | None, typer.Option("--draws", help="How many draws; more is finer.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same bits.")]
+DrawsOf = Annotated[int, typer.Option("--draws", help="How many draws; more is finer.")]
+SeedOf = Annotated[int, typer.Option("--seed", help="Same seed, same bits.")]
+Workers = Annotated[int, typer.Option("--workers", help="How many; the result is the same for any number.")]
+Executor = Annotated[str, typer.Option("--executor", help="threads, serial, or ray; the result is the same.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder for results.")]
+Records = Annotated[Path, typer.Option("--out", help="Folder of the fetched files.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Also write the result as JSON; - for standard output.")]
+Lang = Annotated[str, typer.Option("--lang", help="en or es.")]
+
+
+def language_of(code: str) -> Any:
+    """The language of a code, or a sentence that it is not spoken here."""
+    from cauce.terms import Language
+
+    if code not in {language.value for language in Language}:
+        raise RequestError(f"language {code!r} is not spoken here", mend="use en or es")
+    return Language(code)
+
+
+def say(text: str) -> None:
+    """Text on standard output, without marks of its own."""
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def write_json(target: Path | None, payload: Callable[[], Any]) -> None:
+    """JSON into a file, whole or not at all, or to standard output."""
+    if target is None:
+        return
+    import json
+
+    text = json.dumps(payload(), ensure_ascii=False, indent=2, default=str)
+    if str(target) == "-":
+        sys.stdout.write(text + "\n")
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text + "\n", encoding="utf-8")
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(
+            f"cannot be written ({error.strerror})", mend="name a file you may write with --json", file=target
+        ) from None
+
+
+def tell(found: Any, json: Path | None, *language: Any) -> None:
+    """JSON where it is wanted, and the text unless JSON took its place."""
+    write_json(json, found.as_json)
+    if str(json) != "-":
+        say(found.text(*language))
+
+
+INTERRUPTED = 130  # what the library returns for Ctrl-C, and what a shell expects
+
+
+class Bar:
+    """A progress bar on standard error; silent when that is not a terminal."""
+
+    def __enter__(self) -> Bar:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._bar.start()
+        self._task = self._bar.add_task("draws", total=None)
+        return self
+
+    def __call__(self, done: int, of: int) -> None:
+        self._bar.update(self._task, completed=done, total=of)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+def main() -> None:
+    """Run the command line; every mistake of a user is one sentence."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us ignoring it
+    try:
+        if app(standalone_mode=False) == INTERRUPTED:
+            raise KeyboardInterrupt
+    except CauceError as error:
+        sys.stderr.write(f"cauce: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("cauce: stopped; what is finished is kept and the same command goes on from there.\n")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if type(error).__module__.startswith(("click", "typer")):
+            _usage(error)
+        raise
+
+
+def _usage(error: Exception) -> None:
+    """A mistake in the words of the command."""
+    code = getattr(error, "exit_code", 1)
+    if hasattr(error, "format_message"):
+        sys.stderr.write(f"cauce: {error.format_message()}; see `cauce --help`.\n")
+    elif type(error).__name__ == "Abort":
+        sys.stderr.write("cauce: stopped.\n")
+        code = 130
+    sys.exit(code)

@@ -57,10 +57,11 @@ def write_brief(result: Result, folder: Path) -> tuple[Path, ...]:
         files[f"{name}.html"] = page(result, drawn, language).encode()
         files[f"{name}.pdf"] = pdf.document(result, drawn, language)
         files[f"{name}.txt"] = message(result, language).encode()
-    return tuple(_put(folder / name, content) for name, content in files.items())
+    return tuple(put(folder / name, content) for name, content in files.items())
 
 
-def _put(path: Path, content: bytes) -> Path:
+def put(path: Path, content: bytes) -> Path:
+    """A file in its place, whole or not at all."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,78 @@
+"""A sheet: what a decision tool says, before anybody lays it out.  Findings first, then tables, then what it rests on.
+
+Decisions make sheets, reports lay them out (HTML, PDF, CSV, terminal; en and es), and neither knows the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cauce.border import Named
+from cauce.terms import Language
+
+Cell = str | Named
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table in both languages; `protection` marks one that shows what happens to people."""
+
+    name: Named
+    head: tuple[Named, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    protection: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One question, what is found, the tables behind it, and what it depends on."""
+
+    id: str
+    name: Named
+    question: Named
+    findings: tuple[Named, ...]
+    grids: tuple[Grid, ...]
+    notes: tuple[Named, ...] = ()
+    hashes: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything in both languages."""
+
+        def plain(cell: Cell) -> Any:
+            return cell if isinstance(cell, str) else cell.model_dump()
+
+        return {
+            "id": self.id,
+            "name": self.name.model_dump(),
+            "question": self.question.model_dump(),
+            "findings": [f.model_dump() for f in self.findings],
+            "tables": [
+                {
+                    "name": g.name.model_dump(),
+                    "head": [h.model_dump() for h in g.head],
+                    "rows": [[plain(cell) for cell in row] for row in g.rows],
+                    "protection": g.protection,
+                }
+                for g in self.grids
+            ],
+            "notes": [n.model_dump() for n in self.notes],
+            "hashes": dict(self.hashes),
+        }
+
+    def text(self, language: Language = Language.ENGLISH) -> str:
+        """Findings and tables for a terminal, columns aligned."""
+        lines = [self.name.text(language), *(f"- {finding.text(language)}" for finding in self.findings)]
+        for grid in self.grids:
+            rows = [[worded(cell, language) for cell in row] for row in (grid.head, *grid.rows)]
+            widths = [max(len(row[i]) for row in rows) for i in range(len(grid.head))]
+            lines += ["", ("◆ " if grid.protection else "") + grid.name.text(language)]
+            for first, *rest in rows:
+                aligned = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
+                lines.append("  ".join([first.ljust(widths[0]), *aligned]).rstrip())
+        return "\n".join([*lines, *(["", *(n.text(language) for n in self.notes)] if self.notes else [])])
+
+
+def worded(cell: Cell, language: Language) -> str:
+    """A cell in a language."""
+    return cell if isinstance(cell, str) else cell.text(language)

@@ -31,6 +31,8 @@ from cauce.model.kernel.simulate import simulate as compiled
 from cauce.model.network import Assembled
 from cauce.model.outcomes import Counts, Reader
 
+BLOCK = 1 << 18  # parties counted at a time
+
 
 @dataclass(frozen=True)
 class Run:
@@ -110,10 +112,14 @@ def simulate(case: Assembled, parties: k.Parties, draw_key: int, *, trace: int =
 
 
 def first_attempts(case: Assembled, parties: k.Parties) -> NDArray[np.int64]:
-    """Persons who cross for the first time, shape (day, class)."""
-    crossing = (parties.station == case.layout.index[case.layout.process.encounter]) & (parties.held < 0)
-    day = case.clock.day_of_hour[parties.tick[crossing] // TICKS_PER_HOUR]
+    """Persons who cross for the first time, shape (day, class); in blocks, so that memory stays flat."""
     shape = case.clock.days, len(case.layout.classes)
-    cell = day.astype(np.int64) * shape[1] + parties.cls[crossing]
-    persons = np.bincount(cell, weights=parties.size[crossing], minlength=shape[0] * shape[1])
+    persons = np.zeros(shape[0] * shape[1])
+    gate = case.layout.index[case.layout.process.encounter]
+    for start in range(0, parties.tick.size, BLOCK):
+        block = slice(start, start + BLOCK)
+        crossing = (parties.station[block] == gate) & (parties.held[block] < 0)
+        day = case.clock.day_of_hour[parties.tick[block][crossing] // TICKS_PER_HOUR]
+        cell = day.astype(np.int64) * shape[1] + parties.cls[block][crossing]
+        persons += np.bincount(cell, weights=parties.size[block][crossing], minlength=persons.size)
     return np.rint(persons).astype(np.int64).reshape(shape)

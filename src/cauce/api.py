@@ -11,6 +11,7 @@ rules_export            the rulebook as a data set to cite
 stations                how loaded each step is, beside queueing theory
 scenarios, show         what there is, what came out
 apply                   the capped programme, in memory
+compare                 scenarios on common random numbers
 data_list, data_check, data_build   official files
 data_fetch, data_revisions   fetch one and keep each issue; what one issue revised of another
 doctor                  is this machine ready, and does it compute what others compute
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cauce.data.fetch import Fetched
     from cauce.data.registry import Report
     from cauce.data.vintages import Catalogue, Revisions
+    from cauce.decisions.comparison import Comparison
     from cauce.policy.demonstration import DemoResult
     from cauce.policy.explanation import Explanation
     from cauce.policy.scenario import Scenario
@@ -306,6 +308,32 @@ def apply(*, border: str = "us_mexico", seed: int = 1, applications: int = 40_00
     from cauce.policy.demonstration import demonstrate
 
     return demonstrate(Border.open(border), seed, applications)
+
+
+def compare(
+    scenarios: Sequence[str],
+    *,
+    border: str = "us_mexico",
+    draws: int | None = None,
+    precision: float | None = None,
+    thresholds: Path | None = None,
+    seed: int | None = None,
+    workers: int = 2,
+    out: Path = Path("results"),
+    progress: Progress | None = None,
+) -> tuple[Comparison, Path]:
+    """Run scenarios on common random numbers, to a number of draws or a precision, and write what differs."""
+    from cauce.border import Border
+    from cauce.decisions.compare import compare as beside
+    from cauce.reports.sheet import write_sheet
+
+    found = beside(
+        Border.open(border), scenarios, draws=draws, precision=precision, thresholds=thresholds, seed=seed,
+        workers=workers, store_root=out / ".store", progress=progress,
+    )  # fmt: skip
+    folder = found.result.write(out / "compare")
+    write_sheet(found.sheet, folder)
+    return found, folder
 
 
 def data_list(*, out: Path = Path("results/records")) -> Catalogue:

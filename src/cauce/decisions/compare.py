@@ -1,0 +1,239 @@
+"""Compare: scenarios on common random numbers, so that what differs is the decision and not the luck.
+
+The cases of all scenarios are put side by side into one study: every draw has one crowd, one world and one
+luck for each person, and every case meets all three.  Differences are taken draw by draw.
+
+    join       several scenarios on the same ground as one
+    compare    run them, to a number of draws or to a precision
+    pairs_of   which are told beside which; the numbers themselves are in `comparison`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.arrivals import response
+from cauce.border import Border, Named
+from cauce.decisions import regret
+from cauce.decisions.comparison import Comparison, Difference, Pair, Paths, Precision, half_width, headline, level
+from cauce.documents import read_yaml
+from cauce.errors import DocumentError, RequestError
+from cauce.keys import key as fold
+from cauce.model.simulate import simulate
+from cauce.policy.scenario import Axis, Choice, Scenario
+from cauce.runs import ensemble
+from cauce.runs.crowd import Census
+from cauce.runs.drivers import drivers
+from cauce.runs.results import Dispute, Result
+from cauce.runs.study import Study
+
+Progress = Callable[[int, int], None]
+Ended = tuple[NDArray[np.uint64], NDArray[np.int64]]
+
+GROUND = ("start", "days", "as_of", "network", "encounters", "sectors", "census", "observed", "seed")
+"""Fields that scenarios must share: what decides who comes, where, into what, and with which luck."""
+START = 20  # [draw] of the first look at a precision
+BUDGET = 400  # [draw] the most that a precision may cost unless --draws says otherwise
+ALL_PAIRS = 4  # [scenario] up to here every pair is told, beyond it each beside the first
+
+
+def join(border: Border, names: Sequence[str], seed: int | None = None) -> Study:
+    """Scenarios on the same ground as one study, each of their cases a choice of its only axis.
+
+    Raises
+    ------
+    RequestError
+        Fewer than two scenarios, or one that does not exist.
+    DocumentError
+        A scenario that does not share the ground of the first.
+    """
+    if len(names) < 2:
+        raise RequestError(f"{len(names) or 'no'} scenario cannot be compared", mend="name at least two scenarios")
+    read = [Scenario.read(border, name) for name in names]
+    first = read[0]
+    for name, scenario in zip(names[1:], read[1:], strict=True):
+        for field in GROUND:
+            here, there = getattr(scenario, field), getattr(first, field)
+            if here != there:
+                path = border.scenarios.get(name, Path(name))
+                values = "" if field == "observed" else f" ({_plain(here)} here, {_plain(there)} there)"
+                raise DocumentError(
+                    f"{scenario.id!r} differs from {first.id!r} in `{field}`{values}, so the two share no draws",
+                    mend=f"give both the same `{field}`, or compare it with a scenario on its own ground",
+                    file=path,
+                    line=read_yaml(path).line((field,)),
+                )
+    choices: list[Choice] = []
+    for scenario in read:
+        cases = scenario.cases()
+        for case in cases:
+            alone = len(cases) == 1
+            id_, name_ = (scenario.id, scenario.name) if alone else (f"{scenario.id}/{case.id}", _both(scenario, case))
+            again = sum(c.id.split(" (")[0] == id_ for c in choices)
+            mark = f" ({again + 1})" if again else ""
+            told = Named(en=name_.en + mark, es=name_.es + mark)
+            choices.append(Choice(id=id_ + mark, name=told, amend=case.amend))
+    ids = ", ".join(c.id for c in choices)
+    joined = first.with_changes(
+        id="compare",
+        name=Named(en=f"Compared: {ids}", es=f"Comparación: {ids}"),
+        question=Named(
+            en="What differs between these scenarios for the same people with the same luck?",
+            es="¿Qué cambia entre estos escenarios para las mismas personas con la misma suerte?",
+        ),
+        source="; ".join(dict.fromkeys(s.source for s in read)),
+        axes=(Axis(id="scenario", name=Named(en="Scenario", es="Escenario"), choices=tuple(choices)),),
+    )
+    return Study.make(border, joined, Census.read(border.root / "scenarios" / first.census, border), seed)
+
+
+def _both(scenario: Scenario, case: Any) -> Named:
+    return Named(en=f"{scenario.name.en}: {case.name.en}", es=f"{scenario.name.es}: {case.name.es}")
+
+
+def _plain(value: Any) -> str:
+    return "none" if value is None else str(value)
+
+
+def pairs_of(options: int) -> tuple[tuple[int, int], ...]:
+    """Every pair, or each beside the first where that would be too many to read."""
+    if options <= ALL_PAIRS:
+        return tuple(combinations(range(options), 2))
+    return tuple((0, other) for other in range(1, options))
+
+
+def precision_of(result: Result, asked: float) -> Precision:
+    """Whether every headline interval is narrow enough, and how many draws that would take."""
+    draws, needed, widest = result.provenance.draws, 2, ""
+    for outcome in headline(result):
+        total = result.total(outcome.id)
+        for a, b in pairs_of(len(result.cases)):
+            width = 2 * half_width(total[a] - total[b]) / level(result, outcome)
+            wanted = (
+                START if np.isnan(width) else ceil(draws * (width / asked) ** 2)
+            )  # a width falls as 1 / sqrt(draws)
+            if wanted > needed:
+                needed, widest = wanted, outcome.id
+    return Precision(asked, needed <= draws, needed, widest)
+
+
+def compare(
+    border: Border,
+    names: Sequence[str],
+    *,
+    draws: int | None = None,
+    precision: float | None = None,
+    thresholds: Path | None = None,
+    seed: int | None = None,
+    workers: int = 2,
+    store_root: Path,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run scenarios on common random numbers and set them beside each other.
+
+    Parameters
+    ----------
+    draws : int, optional
+        Number of draws, or with `precision` the most of them; else what the first scenario asks for.
+    precision : float, optional
+        Go on until the 90% interval of each headline difference is narrower than this share of its level.
+
+    Raises
+    ------
+    RequestError
+        Fewer than two scenarios, no draw, or a precision that is none.
+    DocumentError
+        Scenarios that do not share their ground, or a mistake in one of the documents.
+    """
+    if precision is not None and not 0 < precision < 1:
+        mend = "give a share of the level between 0 and 1, such as 0.05"
+        raise RequestError(f"precision is {precision}", mend=mend)
+    study = join(border, names, seed)
+    limits = None if thresholds is None else regret.Thresholds.read(thresholds, study.outcomes)
+
+    def run(number: int) -> Result:
+        return ensemble.run(study, draws=number, workers=workers, store_root=store_root, progress=progress)
+
+    if precision is None:
+        result, reached = run(study.scenario.draws if draws is None else draws), None
+    else:
+        budget = BUDGET if draws is None else draws
+        number = min(START, budget)
+        result = run(number)
+        reached = precision_of(result, precision)
+        while not reached.reached and number < budget:
+            # each look is a chance to stop by luck, so they are few: at least half as many draws again
+            number = min(budget, max(number + ceil(number / 2), min(2 * number, ceil(1.1 * reached.needed))))
+            result = run(number)
+            reached = precision_of(result, precision)
+    return Comparison(
+        result=result,
+        pairs=_pairs(study, result),
+        precision=reached,
+        thresholds=limits or regret.usual(result.outcomes),
+    )
+
+
+def _pairs(study: Study, result: Result) -> tuple[Pair, ...]:
+    draws = range(result.provenance.draws)
+    taken = [
+        {
+            **study.layout.process.drawn(fold(study.seed, draw, "parameters")),
+            **response.drawn(study.priors, fold(study.seed, draw, "response")),
+        }
+        for draw in draws
+    ]
+    quantities = {
+        **dict(study.layout.process.parameters),
+        **{n: study.priors[n] for n in taken[0] if n not in dict(study.layout.process.parameters)},
+    }
+    columns = {name: np.array([one[name] for one in taken]) for name in quantities}
+    tables = [_parties(study, case, 0) for case in range(len(result.cases))]
+    key = headline(result)
+    found = []
+    for a, b in pairs_of(len(result.cases)):
+        differences = tuple(Difference.of(o, result.total(o.id)[a], result.total(o.id)[b]) for o in result.outcomes)
+        moved = {d.outcome.id: d.by_draw[None] for d in differences}
+        boxes = ((d.outcome, regret.discover(columns, d.by_draw < 0)) for d in differences if d.outcome in key)
+        found.append(
+            Pair(
+                a, b, differences, _met(tables[a], tables[b]), _contested(study, result, a, b),
+                drivers(key, moved, quantities, taken),
+                tuple((o, box) for o, box in boxes if box is not None and box.holds),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _contested(study: Study, result: Result, first: int, second: int) -> tuple[Dispute, ...]:
+    """Contested measures that two options treat differently."""
+    books = study.books[first], study.books[second]
+    names = {
+        m.name
+        for m in study.book.measures
+        if m.contested is not None and books[0].measure(m.id) != books[1].measure(m.id)
+    }
+    return tuple(d for d in result.disputes if d.measure in names)
+
+
+def _parties(study: Study, case: int, draw: int) -> Ended:
+    """Key of every party of a draw, and how its path ended: exit, custody, last step, attempts."""
+    prepared = study.prepare(study.decided(case, draw), draw, study.crowd(draw), study.drawn(draw))
+    out = simulate(prepared.assembled, prepared.parties, study.people_key(draw), person_table=True).out
+    path = np.stack([c.astype(np.int64) for c in (out.exit_tick, out.custody_ticks, out.last_station, out.attempts)])
+    return prepared.parties.key, path
+
+
+def _met(
+    first: tuple[NDArray[np.uint64], NDArray[np.int64]], second: tuple[NDArray[np.uint64], NDArray[np.int64]]
+) -> Paths:
+    _, a, b = np.intersect1d(first[0], second[0], return_indices=True)
+    differing = int((first[1][:, a] != second[1][:, b]).any(axis=0).sum())
+    return Paths(a.size, differing, first[0].size - a.size, second[0].size - a.size)

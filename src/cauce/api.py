@@ -12,6 +12,7 @@ stations                how loaded each step is, beside queueing theory
 scenarios, show         what there is, what came out
 apply                   the capped programme, in memory
 compare                 scenarios on common random numbers
+evaluate                did it work, by how much, for how long
 data_list, data_check, data_build   official files
 data_fetch, data_revisions   fetch one and keep each issue; what one issue revised of another
 doctor                  is this machine ready, and does it compute what others compute
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cauce.data.registry import Report
     from cauce.data.vintages import Catalogue, Revisions
     from cauce.decisions.comparison import Comparison
+    from cauce.decisions.evaluated import Evaluated
     from cauce.policy.demonstration import DemoResult
     from cauce.policy.explanation import Explanation
     from cauce.policy.scenario import Scenario
@@ -334,6 +336,28 @@ def compare(
     folder = found.result.write(out / "compare")
     write_sheet(found.sheet, folder)
     return found, folder
+
+
+def evaluate(
+    name: str | None = None,
+    *,
+    border: str = "us_mexico",
+    draws: int = 1000,
+    seed: int = 1,
+    size_study: int = 0,
+    out: Path | None = None,
+) -> Evaluated:
+    """Did a decision work, by how much, for how long; with `out`, the sheet and `effects.csv` as files."""
+    from cauce.border import Border
+    from cauce.decisions.evaluated import run as work_through
+
+    found = work_through(Border.open(border), name, draws=draws, seed=seed, size_study=size_study)
+    if out is not None:
+        from cauce.reports.sheet import write_sheet
+
+        write_sheet(found.sheet, out / found.sheet.id)
+        found.write(out / found.sheet.id)
+    return found
 
 
 def data_list(*, out: Path = Path("results/records")) -> Catalogue:

@@ -9,7 +9,22 @@ from typing import Annotated
 import typer
 
 from cauce import api
-from cauce.cli.shell import Bar, BorderOption, Draws, Json, Lang, Out, Seed, Workers, app, language_of, say, tell
+from cauce.cli.shell import (
+    Bar,
+    BorderOption,
+    Draws,
+    DrawsOf,
+    Json,
+    Lang,
+    Out,
+    Seed,
+    SeedOf,
+    Workers,
+    app,
+    language_of,
+    say,
+    tell,
+)
 
 
 @app.command()
@@ -41,5 +56,23 @@ def compare(
         say(f"{folder}/compare.html  compare.pdf  (.es)")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (compare,)}
+@app.command()
+def evaluate(
+    name: Annotated[str | None, typer.Argument(help="A shipped evaluation or a file.")] = None,
+    size_study: Annotated[
+        int, typer.Option("--size-study", help="How often our own tests err, on so many panels without effect.")
+    ] = 0,
+    border: BorderOption = "us_mexico",
+    draws: DrawsOf = 1000,
+    seed: SeedOf = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the sheet and effects.csv.")] = None,
+    json: Json = None,
+    lang: Lang = "en",
+) -> None:
+    """Did a decision work, by how much, for how long: own effect, spill-over and total, or why that is not known."""
+    found = api.evaluate(name, border=border, draws=draws, seed=seed, size_study=size_study, out=out)
+    tell(found, json, language_of(lang))
+
+
+COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (compare, evaluate)}
 """Every verb of `api` that decides, and its command."""

@@ -40,6 +40,7 @@ HEAVY = 1e4  # weight of the row that makes weights add up to one; its error is 
 RIDGES = np.logspace(-2, 3, 11)  # penalties tried, in the units of squared log counts
 FURTHEST = 8.0  # half-width of the grid of effects tried, in log: a factor of 3,000 each way
 STEP = 0.05  # grid of effects, in log
+LEAST_PLACEBO = 12  # [month] that must come before a placebo in time
 
 
 def needs_library() -> None:

@@ -1,0 +1,383 @@
+"""An evaluation's result: its sheet in both languages, and its effects as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cauce
+from cauce.border import Border, Named
+from cauce.decisions import designs, effects, estimators, verdicts
+from cauce.decisions.evaluation import Estimate, Found, Record, people
+from cauce.decisions.verdicts import Answer, Verdict
+from cauce.errors import OutputError, RequestError
+from cauce.runs.sheets import Cell, Grid, Sheet
+from cauce.terms import Language
+
+MOST = 10_000  # draws and panels beyond which nothing is learnt and an hour is lost
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What `cauce evaluate` answers."""
+
+    sheet: Sheet
+    effects: tuple[dict[str, Any], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The sheet, and every estimate."""
+        return {**self.sheet.as_json(), "effects": list(self.effects)}
+
+    def text(self, language: Language = Language.ENGLISH) -> str:
+        """For a terminal."""
+        return self.sheet.text(language)
+
+    def write(self, folder: Path) -> Path | None:
+        """`effects.csv`, where there are any.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        if not self.effects:
+            return None
+        path = folder / "effects.csv"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(effects.as_csv(list(self.effects)), encoding="utf-8")
+        except OSError as error:
+            mend = "name a folder you may write with --out"
+            raise OutputError(f"cannot be written ({error.strerror})", mend=mend, file=path) from None
+        return path
+
+
+def run(border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, size_study: int = 0) -> Evaluated:
+    """Work an evaluation through.
+
+    Raises
+    ------
+    RequestError
+        No such evaluation, months that the tables do not have, numbers out of range, or scipy is missing.
+    DocumentError
+        The document names donors that are treated, or too few months before.
+    """
+    if name is None:
+        known = ", ".join(designs.names(border)) or "a file of your own"
+        raise RequestError("an evaluation has a name", mend=f"name one: {known}")
+    if not 20 <= draws <= MOST:
+        raise RequestError(f"{draws} draws are out of range", mend=f"give 20 to {MOST}")
+    if not 0 <= size_study <= MOST:
+        raise RequestError(f"{size_study} panels are out of range", mend=f"give 1 to {MOST}, or 0 for no study")
+    estimators.needs_library()
+    document, source = designs.read(border, name)
+    record = Record(border, draws, seed)
+    findings: list[Named] = []
+    grids: list[Grid] = []
+    table: list[dict[str, Any]] = []
+    notes = [HINDSIGHT, METHOD]
+    if document.design is not None:
+        found = Found(border, document.design, record, source)
+        judged = (verdicts.own(found), verdicts.spill_over(found), verdicts.total(found))
+        findings += [accounting(border, found), *(said(border, found, v) for v in judged), how_long(border, found)]
+        grids += [_months(found), _sets(found), _joint(border, found), _sectors(found), _checks(found)]
+        table = effects.rows(border, found, judged)
+        notes.append(document.design.ridge)
+    if document.claims:
+        answers = [(c, tuple(verdicts.answer(c, s, record) for s in c.series)) for c in document.claims]
+        findings += [_answered(claim, of) for claim, of in answers]
+        grids.append(_claims(answers))
+        notes.append(COUNTED)
+    if size_study:
+        grids.append(_size(size_study, seed))
+    hashes = (("evaluation", document.sha256()), ("program", cauce.__version__), ("seed", str(seed)))
+    sheet = Sheet(document.id, document.name, document.question, tuple(findings), tuple(grids), tuple(notes), hashes)
+    return Evaluated(sheet, tuple(table))
+
+
+HINDSIGHT = Named(
+    en="The count model sees only the months before; its few constants were chosen on forecasts scored to the month "
+    "in which the border's priors say they were known, which may be later.",
+    es="El modelo de conteos solo ve los meses anteriores; sus pocas constantes se eligieron con pronósticos evaluados "
+    "hasta el mes en que los supuestos dicen que se conocían, que puede ser posterior.",
+)
+COUNTED = Named(
+    en="A claim is supported when the counts say it; that the decision was the cause is another question.",
+    es="Una afirmación está respaldada cuando los conteos la dicen; que la decisión fuera la causa es otra pregunta.",
+)
+METHOD = Named(
+    en="Intervals are 90%: conformal for synthetic controls, months left out for the joint estimate, draws for the "
+    "count model. Encounters are events, not persons.",
+    es="Los intervalos son del 90%: conformes para los controles sintéticos, meses dejados fuera para la estimación "
+    "conjunta, sorteos para el modelo de conteos. Los encuentros son eventos, no personas.",
+)
+
+
+def _share(log: float) -> str:
+    return "∞" if log == np.inf else f"{100 * float(np.expm1(log)):+,.0f}%"
+
+
+def _ends(low: float, high: float) -> str:
+    return f"[{_share(low)}, {_share(high)}]"
+
+
+def _joined(parts: Sequence[Named], between: str = "; ") -> Named:
+    return Named(en=between.join(p.en for p in parts), es=between.join(p.es for p in parts))
+
+
+def accounting(border: Border, found: Found) -> Named:
+    """What the counts did from the last month before to the first full month after: no model at all."""
+    then, now = found.before - 1, found.full - found.first
+    exposed = sorted({n for c in found.design.exposure for n in c.nationalities if n in found.by_nationality})
+    treated = list(found.design.treated)
+
+    def moved(who: Sequence[str]) -> tuple[float, float]:
+        each = [found.by_nationality[n] for n in who]
+        return float(sum(e[then] for e in each)), float(sum(e[now] for e in each))
+
+    own, others, total = moved(treated), moved(exposed), moved(list(found.by_nationality))
+    a, b = f"{found.months[then]:%Y-%m}", f"{found.months[now]:%Y-%m}"
+    who, next_ = verdicts.named(border, "+".join(treated)), verdicts.named(border, "+".join(exposed))
+    counts = f"{own[0]:,.0f} → {own[1]:,.0f}"
+    return Named(
+        en=f"Counted from {a} to {b}: {who.en} {own[1] - own[0]:+,.0f} ({counts}); {next_.en} together "
+        f"{others[1] - others[0]:+,.0f}; everybody {total[0]:,.0f} → {total[1]:,.0f} ({total[1] / total[0] - 1:+.1%}).",
+        es=f"Contado de {a} a {b}: {who.es} {own[1] - own[0]:+,.0f} ({counts}); {next_.es} juntas "
+        f"{others[1] - others[0]:+,.0f}; total {total[0]:,.0f} → {total[1]:,.0f} ({total[1] / total[0] - 1:+.1%}).",
+    )
+
+
+ESTIMANDS = {
+    "own": Named(en="Own effect", es="Efecto propio"),
+    "spill-over": Named(en="Spill-over", es="Desborde a otros"),
+    "total": Named(en="Total", es="Total"),
+}
+
+
+def said(border: Border, found: Found, verdict: Verdict) -> Named:
+    """A verdict in a sentence, with its range in shares and in encounters a month."""
+    rows = found.assessed
+    span = f"{found.months[rows.start]:%Y-%m} – {found.months[rows.stop - 1]:%Y-%m}"
+    head = ESTIMANDS[verdict.estimand]
+    why = _joined(verdict.reasons)
+    en, es = (f": {why.en}", f": {why.es}") if verdict.reasons else ("", "")
+    extent = _ends(verdict.low, verdict.high)
+    if verdict.estimand != "spill-over":
+        seen = found.treated[rows] if verdict.estimand == "own" else np.log1p(_everybody(found)[rows])
+        level = float(np.expm1(seen).mean())
+        extent += f", [{people(level, verdict.low):+,.0f}, {people(level, verdict.high):+,.0f}]"
+    unit = ("encounters a month, ", "encuentros al mes, ") if verdict.estimand != "spill-over" else ("", "")
+    return Named(
+        en=f"{head.en}: {verdict.says.en}{en}; range {extent} {unit[0]}{span}.",
+        es=f"{head.es}: {verdict.says.es}{es}; rango {extent} {unit[1]}{span}.",
+    )
+
+
+def _everybody(found: Found) -> Any:
+    return np.sum(list(found.by_nationality.values()), axis=0)
+
+
+def how_long(border: Border, found: Found) -> Named:
+    """For how long the treated stayed below what the count model expected, and when the count was back."""
+    months = verdicts.below(found.treated_walk)
+    counts = np.expm1(found.treated)
+    level = counts[found.before - 1]
+    low = False
+    back: date | None = None
+    for month, count in zip(found.months[found.before :], counts[found.before :], strict=True):
+        low = low or count < verdicts.BACK * level
+        if low and count >= verdicts.BACK * level:
+            back = month
+            break
+    listed = ", ".join(f"{m:%Y-%m}" for m in months) or "–"
+    again = "–" if back is None else f"{back:%Y-%m}"
+    share = "" if back is None else f" ({counts[found.months.index(back)] / level:.0%})"
+    return Named(
+        en=f"How long: below the count model's 90% interval in {listed}; the count was back at {verdicts.BACK:.0%} of "
+        f"the month before in {again}{share}.",
+        es=f"Cuánto duró: por debajo del intervalo del 90% del modelo de conteos en {listed}; el conteo volvió al "
+        f"{verdicts.BACK:.0%} del mes anterior en {again}{share}.",
+    )
+
+
+def _head(*words: tuple[str, str]) -> tuple[Named, ...]:
+    return tuple(Named(en=en, es=es) for en, es in words)
+
+
+MONTH, MEAN, INTERVAL = ("month", "mes"), ("effect", "efecto"), ("90%", "90%")
+FIT = ("fit before [log]", "ajuste previo [log]")
+
+
+def _estimate(e: Estimate) -> tuple[str, str]:
+    return _share(e.median), _ends(e.low, e.high)
+
+
+def _months(found: Found) -> Grid:
+    own, walk = {e.month: e for e in found.own}, {e.month: e for e in found.treated_walk}
+    everybody = _everybody(found)
+    rows: list[tuple[Cell, ...]] = []
+    for total in found.total:
+        at = found.months.index(total.month)
+        seen, other = float(np.expm1(found.treated[at])), total.month > found.design.clean_until
+        rows.append((
+            f"{total.month:%Y-%m}" + (" *" if other else ""), f"{seen:,.0f}", *_estimate(own[total.month]),
+            *_estimate(walk[total.month]), f"{everybody[at]:,.0f}", *_estimate(total),
+        ))  # fmt: skip
+    return Grid(
+        Named(en="Month by month (* others were treated too)", es="Mes a mes (* también se trató a otros)"),
+        _head(
+            MONTH, ("treated, seen", "tratados, visto"), ("synthetic control", "control sintético"), INTERVAL,
+            ("count model", "modelo de conteos"), INTERVAL, ("total, seen", "total, visto"),
+            ("count model", "modelo de conteos"), INTERVAL,
+        ), tuple(rows),
+    )  # fmt: skip
+
+
+def _sets(found: Found) -> Grid:
+    forms = {
+        "synthetic control": Named(en="synthetic control", es="control sintético"),
+        "augmented": Named(en="augmented", es="aumentado"),
+    }
+    rows: list[tuple[Cell, ...]] = []
+    for chosen in found.design.donors:
+        for form, words in forms.items():
+            control = found.controls[chosen.id, form]
+            names = found.pool(chosen)
+            heavy = [k for k in np.argsort(-np.abs(control.weights)) if abs(control.weights[k]) >= 0.05]
+            made = ", ".join(f"{names[k]} {control.weights[k]:.2f}" for k in heavy[:5])
+            mean = float(control.effect[found.assessed].mean())
+            rows.append((_joined((chosen.name, words), ", "), f"{control.error:.2f}", _share(mean), made))
+    own = found.mean(tuple(e for e in found.together if e.estimand == "own"))
+    rows.append((
+        Named(en="joint with spill-over (Cao and Dowd)", es="conjunto con desborde (Cao y Dowd)"),
+        f"{found.joint.error[0]:.2f}", _share(own[1]), _ends(own[0], own[2]),
+    ))  # fmt: skip
+    return Grid(
+        Named(en="Own effect by set of donors", es="Efecto propio por grupo de donantes"),
+        _head(("donors", "donantes"), FIT, MEAN, ("weights", "pesos")), tuple(rows),
+    )  # fmt: skip
+
+
+def _joint(border: Border, found: Found) -> Grid:
+    words = {c.id: c.name for c in found.design.exposure}
+    rows: list[tuple[Cell, ...]] = []
+    for name, who in found.classes:
+        for nationality in who:
+            low, mean, high = found.mean(tuple(e for e in found.together if e.who == nationality))
+            level = float(found.by_nationality[nationality][found.assessed].mean())
+            error = float(found.joint.error[1 + found.units.index(nationality)])
+            label = words.get(name, Named(en="moved with the treated", es="se movían con los tratados"))
+            rows.append((
+                verdicts.named(border, nationality), label, f"{error:.2f}", f"{found.comovement[nationality]:+.2f}",
+                _share(mean), _ends(low, high), f"{people(level, mean):+,.0f}",
+            ))  # fmt: skip
+    return Grid(
+        Named(en="Spill-over by nationality (joint estimate)", es="Desborde por nacionalidad (estimación conjunta)"),
+        _head(("nationality", "nacionalidad"), ("exposure", "exposición"), FIT, ("co-movement", "comovimiento"), MEAN,
+              INTERVAL, ("encounters a month", "encuentros al mes")), tuple(rows),
+    )  # fmt: skip
+
+
+def _sectors(found: Found) -> Grid:
+    rows: list[tuple[Cell, ...]] = []
+    for sector in dict.fromkeys(e.who for e in found.by_sector):
+        low, mean, high = found.mean(tuple(e for e in found.by_sector if e.who == sector))
+        told = verdicts.told("spill-over", low, high).says
+        rows.append((sector, _share(mean), _ends(low, high), told))
+    return Grid(
+        Named(en="All others by sector, beside the count model", es="Los demás por sector, ante el modelo de conteos"),
+        _head(("sector", "sector"), MEAN, INTERVAL, ("verdict", "veredicto")), tuple(rows),
+    )  # fmt: skip
+
+
+def _checks(found: Found) -> Grid:
+    seen, earlier = verdicts.checks(found), verdicts.earlier_total(found)
+    before = Named(
+        en=f"placebo in time, {verdicts.EARLIER} months earlier",
+        es=f"placebo en el tiempo, {verdicts.EARLIER} meses antes",
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (Named(en="placebo in space, p", es="placebo en el espacio, p"), f"{seen['placebo_space']:.2f}"),
+        (Named(en="smallest p: 1/(donors + 1)", es="menor p: 1/(donantes + 1)"), f"{seen['smallest']:.2f}"),
+        (Named(en="conformal test of no effect, p", es="prueba conforme sin efecto, p"), f"{seen['conformal']:.2f}"),
+        (_joined((before, Named(en="own effect", es="efecto propio")), ": "), _share(seen["placebo_time"])),
+    ]
+    if earlier is not None:
+        total = f"{_share(earlier[1])} {_ends(earlier[0], earlier[2])}"
+        rows.append((_joined((before, Named(en="total", es="total")), ": "), total))
+    without = verdicts.without_each(found)
+    if without.size:
+        name = Named(en="leave one donor out: own effect", es="sin un donante cada vez: efecto propio")
+        rows.append((name, _ends(float(without.min()), float(without.max()))))
+    head = _head(("check", "prueba"), ("result", "resultado"))
+    return Grid(Named(en="Placebos and tests", es="Placebos y pruebas"), head, tuple(rows))
+
+
+def _change(answer: Answer) -> str:
+    return f"{answer.before:,.0f} → {answer.after:,.0f} ({answer.change:+.0%})"
+
+
+def _interval(answer: Answer) -> str:
+    return "–" if answer.low is None or answer.high is None else f"[{answer.low:+.0%}, {answer.high:+.0%}]"
+
+
+def _answered(claim: designs.Claim, answers: tuple[Answer, ...]) -> Named:
+    """A claim's verdict in a sentence: its own series, or the range of those near it."""
+    says = verdicts.concluded(answers)
+    direct = [a for a in answers if a.series.direct]
+    if not direct:
+        changes = [a.change for a in answers]
+        extent = f"[{min(changes):+.0%}, {max(changes):+.0%}]"
+        near = _joined([_counted(a) for a in answers])
+        return Named(
+            en=f"“{claim.says.en}”: {says.en}; near it {extent}: {near.en}.",
+            es=f"“{claim.says.es}”: {says.es}; cerca {extent}: {near.es}.",
+        )
+    first = direct[0]
+    until = ("", "") if first.until is None else (f", until {first.until:%Y-%m}", f", hasta {first.until:%Y-%m}")
+    against = ("", "")
+    if first.low is not None:
+        interval = _interval(first)
+        against = (f", {interval} against what was to be expected", f", {interval} ante lo que cabía esperar")
+    counted = _counted(first)
+    return Named(
+        en=f"“{claim.says.en}”: {says.en}{until[0]}; {counted.en}{against[0]}.",
+        es=f"“{claim.says.es}”: {says.es}{until[1]}; {counted.es}{against[1]}.",
+    )
+
+
+def _counted(answer: Answer) -> Named:
+    name, change = answer.series.name, _change(answer)
+    return Named(en=f"{name.en} {change}", es=f"{name.es} {change}")
+
+
+def _claims(answers: list[tuple[designs.Claim, tuple[Answer, ...]]]) -> Grid:
+    rows: list[tuple[Cell, ...]] = []
+    for claim, of in answers:
+        for a in of:
+            months = f"{a.series.before:%Y-%m} → {a.series.after:%Y-%m}"
+            until = "–" if a.until is None else f"{a.until:%Y-%m}"
+            rows.append((claim.says, a.series.name, months, _change(a), _interval(a), until, a.says, a.series.source))
+    return Grid(
+        Named(en="Claims and the series that count them", es="Afirmaciones y las series que las cuentan"),
+        _head(("claim", "afirmación"), ("series", "serie"), ("months", "meses"), ("counted", "contado"),
+              ("against expected, 90%", "ante lo esperado, 90%"), ("until", "hasta"), ("verdict", "veredicto"),
+              ("source", "fuente")), tuple(rows),
+    )  # fmt: skip
+
+
+def _size(panels: int, seed: int) -> Grid:
+    """How often our own tests find an effect where there is none, at a nominal 10%."""
+    fits, apart = (estimators.size_study(panels, seed, fits=fits) for fits in (True, False))
+    rows = tuple((test, f"{fits[test]:.1%}", f"{apart[test]:.1%}") for test in fits)
+    return Grid(
+        Named(en=f"Size of our own tests on {panels} panels without effect, nominal 10%",
+              es=f"Tamaño de nuestras pruebas en {panels} paneles sin efecto, nominal 10%"),
+        _head(("test", "prueba"), ("target is a mix of donors", "el tratado es mezcla de donantes"),
+              ("target is not", "el tratado no lo es")), rows,
+    )  # fmt: skip

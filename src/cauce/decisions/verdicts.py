@@ -1,0 +1,229 @@
+"""What may be said of an effect, or why nothing; and what may be said of a claim.
+
+A verdict is refused, "not identified by this design" and with the range, when the fit before is worse than .3 in
+log or donor sets disagree twofold: numbers that look exact would be worth less than the refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.border import Border, Named
+from cauce.decisions import estimators
+from cauce.decisions.designs import Claim, Series
+from cauce.decisions.evaluation import LEVEL, QUANTILES, Estimate, Found, Record
+
+Float = NDArray[np.float64]
+WORST_FIT = 0.3  # [log] a third off in each month before is no counterfactual
+DISAGREE = 2.0  # donor sets that differ by this factor identify nothing
+BACK = 0.8  # share of the month before at which a fall counts as over
+EARLIER = 6  # [month] by which placebos in time come before
+
+REFUSED = Named(en="not identified by this design", es="no identificado por este diseño")
+UNHELD = Named(en="not supported by any series held", es="ninguna serie disponible lo respalda")
+SUPPORTED = Named(en="supported", es="respaldado")
+NOT_SUPPORTED = Named(en="not supported", es="no respaldado")
+UNTOLD = Named(en="seen, but not told apart from usual swings", es="visto, sin distinguirse de los vaivenes usuales")
+BESIDE = Named(en="beside the claim", es="junto a la afirmación")
+NOT_TOLD = Named(en="not told apart from no effect", es="no se distingue de ningún efecto")
+FELL, ROSE = Named(en="fell", es="bajó"), Named(en="rose", es="subió")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of one estimand; the range is of mean log effects in the full months before other decisions."""
+
+    estimand: str
+    says: Named
+    low: float
+    high: float
+    reasons: tuple[Named, ...] = ()
+
+    @property
+    def identified(self) -> bool:
+        """Whether it was not refused."""
+        return self.says != REFUSED
+
+
+def refusals(error: float, means: Iterable[float]) -> tuple[Named, ...]:
+    """Why a synthetic control says nothing: its fit before, and the effects that sets of donors give.
+
+    >>> refusals(0.1, [-1.0, -1.9])
+    ()
+    >>> [r.en for r in refusals(0.4, [-1.0, 0.2])]
+    ['the fit before is 0.40 off in log, and 0.3 is the most', 'sets of donors disagree on the sign']
+    """
+    found, values = [], list(means)
+    if error > WORST_FIT:
+        en = f"the fit before is {error:.2f} off in log, and {WORST_FIT} is the most"
+        es = f"el ajuste previo yerra {error:.2f} en logaritmo, y {WORST_FIT} es lo más admitido"
+        found.append(Named(en=en, es=es))
+    if min(values) < 0 < max(values):
+        found.append(Named(en="sets of donors disagree on the sign", es="los grupos de donantes discrepan en el signo"))
+    elif max(abs(v) for v in values) > DISAGREE * min(abs(v) for v in values):
+        en, es = "sets of donors disagree more than twofold", "los grupos de donantes discrepan más del doble"
+        found.append(Named(en=en, es=es))
+    return tuple(found)
+
+
+def told(estimand: str, low: float, high: float, ends: tuple[float, float] | None = None) -> Verdict:
+    """A verdict that is not refused: by the interval `ends`, or the range where none is given."""
+    least, most = (low, high) if ends is None else ends
+    return Verdict(estimand, FELL if most < 0 else ROSE if least > 0 else NOT_TOLD, low, high)
+
+
+def own(found: Found) -> Verdict:
+    """Of the treated: every set and form, without each donor, and the joint estimate make the range."""
+    means = {key: float(c.effect[found.assessed].mean()) for key, c in found.controls.items()}
+    plain = [m for (_, form), m in means.items() if form == "synthetic control"]
+    without = without_each(found)
+    joint = found.mean(tuple(e for e in found.together if e.estimand == "own"))[1]
+    every = [*means.values(), *without, joint]
+    reasons = refusals(found.headline.error, plain)
+    if reasons:
+        return Verdict("own", REFUSED, min(every), max(every), reasons)
+    low, _, high = found.mean(found.own)
+    return told("own", min(every), max(every), (low, high))
+
+
+def without_each(found: Found) -> Float:
+    """The headline's mean effect without each donor that has weight, (donor,)."""
+    donors = found.logs(found.pool(found.design.donors[0]))
+    return estimators.leave_one_out(found.treated, donors, found.before, found.assessed)
+
+
+def spill_over(found: Found) -> Verdict:
+    """Of the exposed: it stands on every unit's synthetic control."""
+    exposed = {n for _, who in found.classes for n in who}
+    errors = {n: float(found.joint.error[1 + found.units.index(n)]) for n in sorted(exposed)}
+    errors = {"+".join(found.design.treated): float(found.joint.error[0]), **errors}
+    means = [found.mean(tuple(e for e in found.together if e.who == n)) for n in sorted(exposed)]
+    low, high = min(m[1] for m in means), max(m[1] for m in means)
+    bad = ", ".join(f"{n} {e:.2f}" for n, e in errors.items() if e > WORST_FIT)
+    if bad:
+        reason = Named(
+            en=f"the fit before is off by more than {WORST_FIT} in log for {bad}",
+            es=f"el ajuste previo yerra más de {WORST_FIT} en logaritmo para {bad}",
+        )
+        return Verdict("spill-over", REFUSED, low, high, (reason,))
+    return told("spill-over", low, high, (min(m[0] for m in means), max(m[2] for m in means)))
+
+
+def total(found: Found) -> Verdict:
+    """Of everybody, where substitution cancels: the count model must have been right about a time without effect."""
+    low, _, high = found.mean(found.total)
+    before = earlier_total(found)
+    if before is not None and not before[0] <= 0 <= before[2]:
+        reason = Named(
+            en=f"the count model was wrong {EARLIER} months earlier, when nothing was decided",
+            es=f"el modelo de conteos erró {EARLIER} meses antes, cuando nada se decidió",
+        )
+        return Verdict("total", REFUSED, low, high, (reason,))
+    return told("total", low, high)
+
+
+def earlier_total(found: Found) -> tuple[float, float, float] | None:
+    """Placebo in time of the total: mean log ratio of seen to expected, 5, 50 and 95%, over as many months."""
+    known, months = found.known - EARLIER, found.clean - found.known
+    if found.before - EARLIER < estimators.LEAST_PLACEBO:
+        return None
+    paths = found.record.expected(found.design.table, known)[:, :months].sum(axis=2)
+    seen = found.whole.counts[known : known + months].sum(axis=1)
+    low, median, high = np.quantile(np.log1p(seen)[None] - np.log1p(paths), QUANTILES, axis=0).mean(axis=1)
+    return float(low), float(median), float(high)
+
+
+def below(estimates: tuple[Estimate, ...]) -> tuple[date, ...]:
+    """Months whose interval lies below no effect."""
+    return tuple(e.month for e in estimates if e.high < 0)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A series beside a claim."""
+
+    series: Series
+    before: float
+    after: float
+    low: float | None
+    high: float | None
+    """Interval of the change against what the count model expected, as a share; None for published counts."""
+    until: date | None
+    """First month in which the count was back; None if never in the record, or published counts."""
+    says: Named
+
+    @property
+    def change(self) -> float:
+        """As a share of the month before."""
+        return self.after / self.before - 1
+
+
+def answer(claim: Claim, series: Series, record: Record) -> Answer:
+    """What a series says of a claim."""
+    if series.counts is not None:
+        before, after = series.counts
+        says = judged(claim, after / before - 1, None) if series.direct else BESIDE
+        return Answer(series, before, after, None, None, None, says)
+    table = str(series.table)
+    seen = record.counts(table)
+    then, now, columns = seen.row(series.before, table), seen.row(series.after, table), seen.columns(series)
+    counts = seen.counts[:, columns].sum(axis=1)
+    paths = record.expected(table, then + 1)[:, now - then - 1, columns].sum(axis=1)
+    low, high = np.quantile(np.log1p(counts[now]) - np.log1p(paths), (QUANTILES[0], QUANTILES[-1]))
+    over = [m for m, c in zip(seen.months[now:], counts[now:], strict=True) if c >= BACK * counts[then]]
+    until = over[0] if over and claim.direction == "fall" and counts[now] < BACK * counts[then] else None
+    change = float(counts[now] / max(counts[then], 1.0) - 1)
+    ends = (float(np.expm1(low)), float(np.expm1(high)))
+    says = judged(claim, change, ends) if series.direct else BESIDE
+    return Answer(series, float(counts[then]), float(counts[now]), *ends, until, says)
+
+
+def judged(claim: Claim, change: float, ends: tuple[float, float] | None) -> Named:
+    """The verdict of one series: large enough, and told apart from what would have come anyhow."""
+    fall = claim.direction == "fall"
+    if (-change if fall else change) < claim.by:
+        return NOT_SUPPORTED
+    if ends is None:
+        return UNTOLD  # a bare pair of counts has no counterfactual
+    return SUPPORTED if (ends[1] < 0 if fall else ends[0] > 0) else UNTOLD
+
+
+def concluded(answers: tuple[Answer, ...]) -> Named:
+    """The verdict of a claim: that of the series that count what it speaks of, or that none does."""
+    direct = [a.says for a in answers if a.series.direct]
+    if not direct:
+        return UNHELD
+    order = [NOT_SUPPORTED, UNTOLD, SUPPORTED]
+    return order[min(order.index(says) for says in direct)]
+
+
+def checks(found: Found) -> dict[str, float]:
+    """Placebos and tests of the headline."""
+    donors = found.logs(found.pool(found.design.donors[0]))
+    clean = found.clean - found.first
+    p, _ = estimators.placebo_space(found.treated[:clean], donors[:clean], found.before)
+    rows = found.assessed
+    kept = [*range(found.before), *range(rows.start, rows.stop)]
+    months = rows.stop - rows.start
+    return {
+        "error": found.headline.error,
+        "placebo_space": p,
+        "smallest": 1 / (donors.shape[1] + 1),
+        "placebo_time": estimators.placebo_time(found.treated, donors, found.before, EARLIER, months),
+        "conformal": estimators.conformal_p(found.treated[kept], donors[kept], months),
+        "level": LEVEL,
+    }
+
+
+def named(border: Border, who: str) -> Named:
+    """A nationality (or several with a plus), or what else a code stands for, in words."""
+    parts = who.split("+")
+    if all(p in border.nationalities for p in parts):
+        rows = [border.nationalities[p] for p in parts]
+        return Named(en=", ".join(r["name_en"] for r in rows), es=", ".join(r["name_es"] for r in rows))
+    return Named(en=who, es=who)

@@ -9,7 +9,9 @@ validate, calibrate     what the simulator is worth on the record, and its free 
 rules, explain          why
 rules_export            the rulebook as a data set to cite
 stations                how loaded each step is, beside queueing theory
+negotiate               which deals both sides prefer, and what each condition is worth
 scenarios, show         what there is, what came out
+plan                    vehicles, crews and beds for the next days
 apply                   the capped programme, in memory
 compare                 scenarios on common random numbers
 evaluate                did it work, by how much, for how long
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from cauce.runs.morning import Situation
     from cauce.runs.results import Result
     from cauce.runs.scoreboard import Outcome
+    from cauce.runs.sheets import Sheet
     from cauce.runs.stations import Check
     from cauce.runs.story import Story
     from cauce.runs.study import Study
@@ -358,6 +361,65 @@ def evaluate(
         write_sheet(found.sheet, out / found.sheet.id)
         found.write(out / found.sheet.id)
     return found
+
+
+def plan(
+    place: str,
+    *,
+    start: str | None = None,
+    days: int = 7,
+    census: Path | None = None,
+    draws: int = 50,
+    cancel: Sequence[str] = (),
+    most_inside: int | None = None,
+    time_limit: float = 60.0,
+    border: str = "us_mexico",
+    seed: int = 1,
+    out: Path = Path("results"),
+) -> tuple[Sheet, Path]:
+    """Order vehicles, crews and beds for the next days, and say what one more of each would be worth."""
+    from cauce.border import Border
+    from cauce.decisions import orders, transport
+    from cauce.reports.sheet import write_sheet
+
+    found = transport.make(
+        Border.open(border), place, start, days, census=census, draws=draws, seed=seed, cancel=tuple(cancel),
+        most_inside=most_inside, time_limit=time_limit,
+    )  # fmt: skip
+    said, folder = orders.sheet(found), out / found.plan.id
+    write_sheet(said, folder)
+    orders.write_plan(found.plan, folder)
+    return said, folder
+
+
+def negotiate(
+    table: str = "us-mexico-2022",
+    *,
+    border: str = "us_mexico",
+    quick: bool = False,
+    draws: int | None = None,
+    seed: int | None = None,
+    workers: int = 2,
+    executor: str = "threads",
+    out: Path = Path("results"),
+    progress: Progress | None = None,
+) -> tuple[Sheet, Path]:
+    """Which deals both sides prefer to no deal, and what each condition, promise and delay is worth."""
+    from cauce.border import Border
+    from cauce.decisions import clauses, negotiation
+    from cauce.decisions.table import Table
+    from cauce.reports.sheet import write_sheet
+    from cauce.runs.executors import workers as make_workers
+
+    opened = Border.open(border)
+    read = Table.read(opened, table)
+    found = negotiation.negotiate(
+        read, opened, quick=quick, draws=draws, seed=seed, store=out / ".store", progress=progress,
+        workers=_executor(executor, workers) or make_workers(workers),
+    )  # fmt: skip
+    said, folder = clauses.sheet(found), out / read.id
+    write_sheet(said, folder)
+    return said, folder
 
 
 def data_list(*, out: Path = Path("results/records")) -> Catalogue:

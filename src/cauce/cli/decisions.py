@@ -14,6 +14,7 @@ from cauce.cli.shell import (
     BorderOption,
     Draws,
     DrawsOf,
+    Executor,
     Json,
     Lang,
     Out,
@@ -74,5 +75,63 @@ def evaluate(
     tell(found, json, language_of(lang))
 
 
-COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (compare, evaluate)}
+@app.command()
+def plan(
+    place: Annotated[str, typer.Argument(help="The border's own sector, such as its card names it.")],
+    start: Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")] = None,
+    days: Annotated[int, typer.Option("--days", help="How many days to plan.")] = 7,
+    census: Annotated[
+        Path | None, typer.Option("--census", help="CSV of who is inside, as for `outlook`; modelled if none.")
+    ] = None,
+    draws: DrawsOf = 50,
+    cancel: Annotated[
+        list[str] | None, typer.Option("--cancel", help="ROUTE@DATE, or PLACE@DATE for a place that refuses.")
+    ] = None,
+    most_inside: Annotated[
+        int | None, typer.Option("--most-inside", help="Never more people inside at six than this.")
+    ] = None,
+    time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds for the solver, each time.")] = 60.0,
+    border: BorderOption = "us_mexico",
+    seed: SeedOf = 1,
+    out: Out = Path("results"),
+    json: Json = None,
+    lang: Lang = "en",
+) -> None:
+    """Which vehicles to order today, for whom, and what one more would be worth."""
+    language = language_of(lang)
+    found, folder = api.plan(
+        place, start=start, days=days, census=census, draws=draws, cancel=cancel or (), most_inside=most_inside,
+        time_limit=time_limit, border=border, seed=seed, out=out,
+    )  # fmt: skip
+    tell(found, json, language)
+    if str(json) != "-":
+        say(f"{folder}/{found.id}.html  .pdf  (.es)  plan.json")
+
+
+@app.command()
+def negotiate(
+    table: Annotated[str, typer.Argument(help="A shipped table or a file.")] = "us-mexico-2022",
+    quick: Annotated[bool, typer.Option("--quick", help="A few draws: a first look within a minute.")] = False,
+    border: BorderOption = "us_mexico",
+    draws: Draws = None,
+    seed: Seed = None,
+    workers: Workers = 2,
+    executor: Executor = "threads",
+    out: Out = Path("results"),
+    json: Json = None,
+    lang: Lang = "en",
+) -> None:
+    """Which deals both sides prefer to no deal, and what each condition, promise and delay is worth."""
+    language = language_of(lang)
+    with Bar() as bar:
+        found, folder = api.negotiate(
+            table, border=border, quick=quick, draws=draws, seed=seed, workers=workers, executor=executor, out=out,
+            progress=bar,
+        )  # fmt: skip
+    tell(found, json, language)
+    if str(json) != "-":
+        say(f"{folder}/{found.id}.html  .pdf  (.es)")
+
+
+COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (compare, evaluate, negotiate, plan)}
 """Every verb of `api` that decides, and its command."""

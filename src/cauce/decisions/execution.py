@@ -1,0 +1,375 @@
+"""A plan in the simulator, and the simulator's word to the plan.
+
+`Executed` is a study under a way of moving people: the border with the plan's timetable and places, the network with
+its booking and crews; nothing of the model is touched.  `morning` is who is inside when a plan begins, `instance`
+what the programme of transfers knows, from pilot runs in which nobody is moved.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from cauce.border import Border, Row
+from cauce.decisions.transfers import Instance, Vehicle
+from cauce.documents import Ranged
+from cauce.errors import DocumentError, RequestError
+from cauce.model.clock import TICKS_PER_HOUR
+from cauce.model.network import HOURS_PER, Layout, agent_minutes
+from cauce.model.process import Diversion, Process, Station
+from cauce.model.simulate import Run, simulate
+from cauce.policy.plan import Booking, Numbers, Plan
+from cauce.policy.scenario import Scenario
+from cauce.runs import crowd
+from cauce.runs.study import Study
+from cauce.terms import Demographic
+
+HOURS_A_BAND = 12  # [h] how finely a morning keeps the time held, as the shipped census does
+FAMILY = crowd.FAMILY_SIZE
+
+
+@dataclass(frozen=True)
+class Names:
+    """The steps of a network that a plan speaks of."""
+
+    booking: Station
+    divert: Diversion
+    line: str
+    """Where people wait for a vehicle."""
+    entered: tuple[str, ...]
+    """Steps that those who may be moved enter if they are not."""
+
+    @classmethod
+    def of(cls, process: Process, numbers: Numbers) -> Names:
+        """Found from the step whose pressure sends people to the line."""
+        station = process.station(numbers.bookable)
+        divert = None if station.pressed is None else station.pressed.divert
+        if divert is None:
+            raise DocumentError(f"step {station.id!r} sends nobody to a line", mend="name one that does in plan.yaml")
+        line = process.station(divert.to)
+        while line.kind != "departure":
+            line = process.station(line.targets[0])
+        ways, entered = dict(station.pathways), []
+        for pathway in divert.pathways:
+            step = process.station(ways[pathway])
+            while step.kind != "desk":  # a choice on the way to a desk takes no time
+                pressed = [t for b in step.pressed.to for t, _ in b.to] if step.pressed else []
+                entered += pressed
+                step = process.station(step.targets[0])
+            entered.append(step.id)
+        return cls(station, divert, line.id, tuple(dict.fromkeys(entered)))
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way of moving people: a plan, or a baseline that changes less."""
+
+    id: str
+    plan: Plan | None = None
+    booking: Booking | None = None
+    moves: bool = True
+    """Whether the timetable's vehicles leave."""
+    by_rule: bool = False
+    """Whether each leaves when enough people wait (who are sent there when the place is over capacity)."""
+
+
+@dataclass(frozen=True)
+class Moved(Border):
+    """A border whose vehicles go another way."""
+
+    way: Way = Way("")
+    line: str = ""
+    network_name: str = ""
+
+    @cached_property
+    def network(self) -> Path:
+        return self.root / self.network_name
+
+    @cached_property
+    def routes(self) -> tuple[Row, ...]:
+        rows = super().routes
+        if self.way.plan is not None:
+            return self.way.plan.routes(rows, self.line)
+        moves = self.way.moves and not self.way.by_rule
+        return rows if moves else tuple(row for row in rows if row["station"] != self.line)
+
+    @cached_property
+    def sites(self) -> tuple[Row, ...]:
+        rows = super().sites
+        return rows if self.way.plan is None else self.way.plan.sites(rows)
+
+    @cached_property
+    def fleets(self) -> tuple[Row, ...]:
+        """By rule: each of the timetable's vehicles leaves an hour after its least load waits, once a day."""
+        rows = super().fleets
+        if not self.way.by_rule:
+            return rows
+        more = [
+            Row({**row, "fleet": row["route"], "rule": "saturated", "hold_hours": "1", "least": row["minimum_load"],
+                 "vehicles": f"{len(row['times'].split(';'))}", "away_hours": "24"}, row.file, row.line)
+            for row in super().routes if row["station"] == self.line
+        ]  # fmt: skip
+        return (*rows, *more)
+
+
+@dataclass(frozen=True)
+class Executed(Study):
+    """A study under a way of moving people."""
+
+    way: Way = Way("")
+
+    @classmethod
+    def under(cls, study: Study, way: Way, line: str) -> Executed:
+        """The same people, rules and luck; another way of moving them."""
+        border = Moved(study.border.root, way, line, study.border.network.name)
+        parts = {name: getattr(study, name) for name in
+                 ("scenario", "seed", "book", "history", "priors", "warm", "sectors")}  # fmt: skip
+        return cls(border=border, way=way, **parts)
+
+    @cached_property
+    def layout(self) -> Layout:
+        plain: Layout = super().layout
+        booking = self.way.booking if self.way.plan is None else self.way.plan.booking
+        factors = () if self.way.plan is None else self.way.plan.agents
+        return replace(plain, process=_amended(plain.process, Numbers.read(self.border), booking, dict(factors)))
+
+
+def _amended(process: Process, numbers: Numbers, booking: Booking | None, crews: dict[str, float]) -> Process:
+    """The network with another booking and crews."""
+    parameters = {
+        name: q if name not in crews else q.with_changes(
+            value=q.value * crews[name], low=q.low * crews[name], high=q.high * crews[name])
+        for name, q in process.parameters
+    }  # fmt: skip
+    stations = process.stations
+    if booking is not None:
+        names = Names.of(process, numbers)
+        parameters[names.divert.share] = Ranged(
+            value=booking.share, low=booking.share, high=booking.share, source="as the plan orders"
+        )
+        changes = {"pathways": booking.pathways, "demographics": booking.demographics}
+        divert = names.divert.with_changes(**changes)
+        assert names.booking.pressed is not None
+        step = names.booking.model_copy(update={"pressed": names.booking.pressed.model_copy(update={"divert": divert})})
+        stations = tuple(step if s.id == step.id else s for s in stations)
+    return process.model_copy(update={"parameters": tuple(sorted(parameters.items())), "stations": stations})
+
+
+def study_from(border: Border, start: date, days: int, census: Path | None, seed: int) -> Study:
+    """A look from a morning: a census given, or who would be inside after the days since the shipped one."""
+    shipped = Scenario.read(border, border.card.scenario)
+    begin = datetime.fromisoformat(shipped.start)
+    told = border.root / "scenarios" / shipped.census if census is None else census
+    morning = f"{start}T{begin:%H:%M}"
+    gap = (start - begin.date()).days
+    if census is None and gap < 0:
+        raise RequestError(f"nobody was counted before {begin:%Y-%m-%d}", mend="give a census with --census")
+    study = Study.from_census(border, told, days=days, start=morning, seed=seed)
+    seen = {"observed": shipped.observed}
+    study = replace(study, scenario=study.scenario.with_changes(**seen))
+    if census is not None or gap == 0:
+        return study
+    before = Study.from_census(border, told, days=gap, start=shipped.start, seed=seed)
+    return replace(study, warm=crowd.Census(_inside(before, told)))
+
+
+def _inside(study: Study, told: Path) -> tuple[Row, ...]:
+    """Who is inside at the end of a study's first draw, as rows of a census; computed, not observed."""
+    people, drawn = study.crowd(0), study.drawn(0)
+    ready = study.prepare(study.decided(0, 0), 0, people, drawn)
+    run = simulate(ready.assembled, ready.parties, study.people_key(0), person_table=True)
+    inside = (run.out.exit_tick < 0) & (run.out.last_station >= 0)
+    station, cls = run.out.last_station[inside], ready.parties.cls[inside]
+    band = run.out.custody_ticks[inside] // (HOURS_A_BAND * TICKS_PER_HOUR) * HOURS_A_BAND
+    clocked = np.array([s.site == study.layout.process.custody for s in study.layout.documents])[station]
+    frame = pl.DataFrame({
+        "station": [study.layout.stations[s] for s in station],
+        "nationality": [study.layout.classes[c][0] for c in cls],
+        "demographic": [study.layout.classes[c][1].value for c in cls],
+        "hours_held": np.where(clocked, band, 0),
+        "persons": ready.parties.size[inside],
+    })  # fmt: skip
+    by = ["station", "nationality", "demographic", "hours_held"]
+    counted = frame.group_by(by).agg(pl.col("persons").cast(pl.Int64).sum()).sort(by)
+    return tuple(Row({k: str(v) for k, v in row.items()}, told, 1) for row in counted.iter_rows(named=True))
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """What happens where nobody is moved: one draw."""
+
+    run: Run
+    parameters: dict[str, float]
+    agent_minutes: dict[str, float]
+
+
+def pilots(study: Study, draws: range, line: str) -> list[Pilot]:
+    """Runs in which no vehicle leaves and nobody is sent to the line."""
+    numbers = Numbers.read(study.border)
+    names = Names.of(study.layout.process, numbers)
+    nobody = Booking(share=0.0, pathways=names.divert.pathways, demographics=names.divert.demographics)
+    calm = Executed.under(study, Way("calm", booking=nobody, moves=False), line)
+    found = []
+    for draw in draws:
+        drawn = calm.drawn(draw)
+        minutes = agent_minutes(calm.layout, calm.decided(0, draw), calm.clock, drawn.key)
+        found.append(Pilot(calm.run(0, draw), dict(drawn.parameters), minutes))
+    return found
+
+
+def instance(study: Study, draws: range) -> Instance:
+    """What the programme knows: pilot runs by path, and the border's numbers as stated."""
+    numbers = Numbers.read(study.border)
+    layout = study.layout
+    process = layout.process
+    names = Names.of(process, numbers)
+    told = pilots(study, draws, names.line)
+    days, groups = study.clock.days, names.divert.demographics
+    columns = [[i for i, (_, d) in enumerate(layout.classes) if d == g] for g in groups]
+
+    def came(run: Run, steps: tuple[str, ...]) -> NDArray[np.float64]:
+        entered = run.counts.entries[[layout.index[s] for s in steps]].sum(axis=0)
+        return np.stack([entered[:, c].sum(axis=1) for c in columns], axis=1).astype(float)
+
+    stay_here = tuple(s for s in names.entered if s not in numbers.detained)
+    released = np.stack([came(p.run, stay_here) for p in told])
+    detained = np.stack([came(p.run, numbers.detained) for p in told])
+    let_go = np.stack([came(p.run, (numbers.released,)) for p in told])
+    at_exit = layout.index[process.station(numbers.released).id]
+    before = next(s.id for s in process.stations if s.id != names.line and numbers.released in _ends(study, s.id))
+    waiting = _counted(study, (*stay_here, before), groups)
+    line = _counted(study, _between(process, names), groups)
+    assert at_exit >= 0
+    left = np.maximum(waiting + np.cumsum(released - let_go, axis=1), 0).sum(axis=2)
+    survive = _survival(process, numbers, days)
+    held = np.stack([detained.sum(axis=2)[:, : t + 1] @ survive[: t + 1][::-1] for t in range(days)], axis=1)
+    late = np.where(np.arange(days) >= 3, survive, 0.0)
+    held_late = np.stack([detained.sum(axis=2)[:, : t + 1] @ late[: t + 1][::-1] for t in range(days)], axis=1)
+    outcomes = [o.id for o in study.outcomes]
+    daily = {name: np.stack([p.run.daily[outcomes.index(dict(numbers.outcomes)[name])] for p in told])
+             for name in ("custody", "over")}  # fmt: skip
+    stuck = np.where(np.arange(days) >= 3, line.sum(), 0.0)
+    mean, others = _minutes(study, told, names.entered, stay_here, groups)
+    return Instance(
+        days=study.clock.dates, groups=groups, vehicles=_vehicles(study, names.line), released=released,
+        detained=detained, minutes=mean, other_minutes=others,
+        other_custody=np.maximum(daily["custody"] - left - line.sum() - held, 0),
+        other_over=np.maximum(daily["over"] - stuck - held_late, 0),
+        waiting=waiting, line=line, survive=survive, numbers=numbers,
+        lead={mode: math.ceil(hours.value / 24) for mode, hours in numbers.lead_hours},
+        **_places(study, numbers),
+    )  # fmt: skip
+
+
+def _ends(study: Study, station: str) -> set[str]:
+    return {row["to"] for row in study.border.routes if row["station"] == station}
+
+
+def _between(process: Process, names: Names) -> tuple[str, ...]:
+    """The steps from booking to the line."""
+    steps = [names.divert.to]
+    while steps[-1] != names.line:
+        steps.append(process.station(steps[-1]).targets[0])
+    return tuple(steps)
+
+
+def _counted(study: Study, stations: tuple[str, ...], groups: tuple[Demographic, ...]) -> NDArray[np.float64]:
+    """Persons of the census at some stations, by group."""
+    totals = dict.fromkeys(groups, 0.0)
+    for row in study.warm.rows:
+        if row["station"] in stations and Demographic(row["demographic"]) in totals:
+            totals[Demographic(row["demographic"])] += row.number("persons")
+    return np.array([totals[g] for g in groups])
+
+
+def _survival(process: Process, numbers: Numbers, days: int) -> NDArray[np.float64]:
+    """Share still waiting for the other agency after so many days: lognormal, as the network says."""
+    mean, spread = (process.quantity(name) for name in numbers.detained_wait)
+    hours = mean.value * HOURS_PER[mean.unit]
+    sigma = math.sqrt(math.log(1 + spread.value**2))
+    middle = math.log(hours) - sigma**2 / 2
+    return np.array(
+        [1.0] + [0.5 * math.erfc((math.log(24.0 * d) - middle) / (sigma * math.sqrt(2))) for d in range(1, days)]
+    )
+
+
+def _minutes(
+    study: Study, told: list[Pilot], entered: tuple[str, ...], mine: tuple[str, ...], groups: tuple[Demographic, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Agent-minutes of one of those to be released, by group, and of all others by (path, day)."""
+    layout, pool = study.layout, Numbers.read(study.border).agents
+    others = np.zeros((len(told), study.clock.days))
+    spent, heads = np.zeros(len(groups)), np.zeros(len(groups))
+    for path, pilot in enumerate(told):
+        for number, station in enumerate(layout.documents):
+            if station.pool != pool or station.minutes is None:
+                continue
+            added = pilot.parameters[station.added_member] if station.added_member else 1.0
+            together = (1 + added * (FAMILY - 1)) / FAMILY  # minutes a head of a family, of those of one alone
+            for group in Demographic:
+                columns = [i for i, (_, d) in enumerate(layout.classes) if d == group]
+                came = pilot.run.counts.entries[number][:, columns].sum(axis=1)
+                each = pilot.agent_minutes[station.minutes] * (together if group == Demographic.FAMILY else 1.0)
+                if station.id in mine and group in groups:
+                    spent[groups.index(group)] += each * came.sum()
+                    heads[groups.index(group)] += came.sum()
+                else:
+                    others[path] += each * came
+    return spent / np.maximum(heads, 1), others
+
+
+def _vehicles(study: Study, line: str) -> tuple[Vehicle, ...]:
+    rows = [row for row in study.border.routes if row["station"] == line]
+    sites = sorted({study.layout.process.station(row["to"]).site or "" for row in rows})
+    return tuple(
+        Vehicle(row["route"], row["mode"], row["to"], tuple(row["times"].split(";")), round(row.number("seats")),
+                1 - row.number("cancelled"), row.number("cost_usd"),
+                sites.index(study.layout.process.station(row["to"]).site or ""), round(row.number("minimum_load")))
+        for row in rows
+    )  # fmt: skip
+
+
+def _places(study: Study, numbers: Numbers) -> dict[str, Any]:
+    """Crews, places and beds of the border, as stated."""
+    process = study.layout.process
+    sites = {row["site"]: row for row in study.border.sites}
+    crew, hours, bounds = 0.0, 0.0, []
+    shifts = dict(process.pools)[numbers.agents].servers
+    for shift, following in zip(shifts, (*shifts[1:], shifts[0]), strict=True):
+        lasts = (following.from_ - shift.from_) % 24 or 24
+        quantity = process.quantity(shift.count)
+        hours += quantity.value * lasts
+        bounds.append((quantity.low / quantity.value, quantity.high / quantity.value))
+    crew = hours * 60 * numbers.agents_used.value
+    shelters = [sites[name] for name in numbers.sheltered]
+    beds = [sum(s.number("capacity") for s in shelters if not s["opens"] or s["opens"] <= str(day))
+            for day in study.clock.dates]  # fmt: skip
+    later = sum(s.number("capacity") for s in shelters) - min(beds)
+    out = [row for row in study.border.routes if row["to"] == numbers.released]
+    releases = sum(row.number("seats") * len(row["times"].split(";")) for row in out)
+    stay = process.quantity(numbers.shelter_stay)
+    stations = {s.id for s in process.stations if s.site in numbers.sheltered}
+    custody = sites[process.custody]
+    receivers = []
+    line = Names.of(process, numbers).line
+    for site in sorted({process.station(r["to"]).site or "" for r in study.border.routes if r["station"] == line}):
+        step = next(s for s in process.stations if s.site == site)
+        assert step.time is not None
+        beds_a_day = sites[site].number("capacity") / (process.quantity(step.time.mean).value / 24)
+        worked = numbers.receiver_agents.value * 24 * 60 * numbers.agents_used.value / numbers.receiver_minutes.value
+        receivers.append((site, min(beds_a_day, worked)))
+    return {
+        "crew_minutes": crew, "crew_hours": hours,
+        "crew": (1.0, min(high for _, high in bounds)), "releases": releases, "beds": np.array(beds),
+        "more_beds": later, "sheltered": float(_counted(study, tuple(stations), tuple(Demographic)).sum()),
+        "to_shelter": 1 - process.quantity(numbers.direct).value, "stay_on": math.exp(-24 / stay.value),
+        "rated": custody.number("rated"), "ceiling": custody.number("capacity"), "receivers": tuple(receivers),
+    }  # fmt: skip

@@ -1,0 +1,366 @@
+"""The linear programme of a plan: who is moved on which vehicle over the next days, on many sampled paths at once.
+
+`Instance` holds what is known (arrays by path, day, group), `formulate` writes the programme: today's orders are one
+decision for all paths, later ones adapt to each.  People are balanced day by day: who is there = who was there + who
+came - who left.  Stays are counted in day bands: first in, first out, so whoever came three days ago and has not left
+is past 72 h.  Unaccompanied children have no variable here: no vehicle of a plan can carry one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.decisions.solver import Floats, Ints, Programme, Solution, Term
+from cauce.policy.plan import Numbers
+from cauce.terms import Demographic
+
+LIMIT_DAYS = 3  # 72 h in day bands
+HOURS = 24.0  # [h] a morning's stock stands for a day
+
+
+@dataclass(frozen=True)
+class Vehicle:
+    """A route a plan may use."""
+
+    route: str
+    mode: str
+    to: str
+    hours: tuple[str, ...]
+    seats: int
+    flown: float
+    """Share of departures that are not cancelled."""
+    cost_usd: float
+    receiver: int
+    least: int = 0
+    """Persons below which it does not leave."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What a plan knows.  S paths, T days, G groups that may be moved, R routes, N receivers."""
+
+    days: tuple[date, ...]
+    groups: tuple[Demographic, ...]
+    vehicles: tuple[Vehicle, ...]
+    released: Floats  # (S, T, G) who come and would be released here [person]
+    detained: Floats  # (S, T, G) who come and would wait here for another agency [person]
+    minutes: Floats  # (G,) agent-minutes to process one for release [min]
+    other_minutes: Floats  # (S, T) agent-minutes that all others take [min]
+    other_custody: Floats  # (S, T) all others inside at six the next morning [person]
+    other_over: Floats  # (S, T) of them past the limit [person]
+    waiting: Floats  # (G,) inside at the start, to be released [person]
+    line: Floats  # (G,) inside at the start, in line for a vehicle [person]
+    survive: Floats  # (T,) share of the detained still here after so many days
+    crew_minutes: float  # agent-minutes a day of the usual crew [min]
+    crew_hours: float  # its hours [h]
+    crew: tuple[float, float]  # bounds of the crew as a factor
+    releases: float  # places a day [person]
+    beds: Floats  # (T,) shelter places [person]
+    more_beds: float  # that can be opened [person]
+    sheltered: float  # in shelter at the start [person]
+    to_shelter: float  # share of the released who need one
+    stay_on: float  # share who are still in shelter a day later
+    rated: float
+    ceiling: float
+    receivers: tuple[tuple[str, float], ...]  # (N,) name, persons a day that its places and agents can take
+    lead: Mapping[str, int]  # days from order to departure, by kind
+    numbers: Numbers
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(S, T, G, R)."""
+        paths, days, groups = self.released.shape
+        return paths, days, groups, len(self.vehicles)
+
+    def booked(self) -> NDArray[np.int64]:
+        """Vehicles that leave by today's timetable before an order of today could, shape (T, R)."""
+        table = np.zeros((self.shape[1], self.shape[3]), np.int64)
+        for number, vehicle in enumerate(self.vehicles):
+            table[: self.lead[vehicle.mode], number] = len(vehicle.hours)
+        return table
+
+    def path(self, number: int) -> Instance:
+        """The instance that knows one path for certain."""
+        chosen = slice(number, number + 1)
+        names = ("released", "detained", "other_minutes", "other_custody", "other_over")
+        return Instance(**{**vars(self), **{name: getattr(self, name)[chosen] for name in names}})
+
+
+@dataclass(frozen=True)
+class Demands:
+    """What somebody asks of a plan: no vehicle of a route or into a receiver on a day, at most so many inside."""
+
+    without: tuple[tuple[str, date], ...] = ()
+    most_inside: float = math.inf
+
+
+NOTHING = Demands()
+
+
+@dataclass(frozen=True)
+class Variables:
+    """Numbers of the variables by path and day."""
+
+    vehicles: Ints  # (S, T, R)
+    booked: Ints  # (S, T, 2, G) sent to the line, of those to be released and detained
+    boarded: Ints  # (S, T, G)
+    carried: Ints  # (S, T, R)
+    released: Ints  # (S, T, G)
+    crew: Ints  # (S, T)
+    opened: Ints  # (S, T) beds
+    waiting: Ints  # (S, T, G)
+    line: Ints  # (S, T, G)
+    sheltered: Ints  # (S, T)
+    over: Ints  # (S, T, 3) past the limit: to be released, in line, above capacity [person]
+    idle: Ints  # (S, T)
+    unsheltered: Ints  # (S, T)
+
+
+def formulate(
+    given: Instance, demands: Demands = NOTHING, fixed: NDArray[np.int64] | None = None, shares: Floats | None = None
+) -> tuple[Programme, Variables]:
+    """The programme of an instance.
+
+    Parameters
+    ----------
+    fixed : (T, R), optional
+        Vehicles already decided for every path: then bookings are one share for all (the repair after rounding).
+    shares : (2,), optional
+        That share, when it is decided too.
+    """
+    programme = Programme()
+    v = _variables(programme, given, demands, fixed, shares)
+    define_vehicle_constraints(programme, given, v)
+    if fixed is not None:
+        define_share_constraints(programme, given, v, shares)
+    define_line_constraints(programme, given, v)
+    define_release_constraints(programme, given, v)
+    define_receiver_constraints(programme, given, v)
+    define_shelter_constraints(programme, given, v)
+    define_custody_constraints(programme, given, v, demands)
+    return programme, v
+
+
+def _variables(
+    programme: Programme, given: Instance, demands: Demands, fixed: NDArray[np.int64] | None, shares: Floats | None
+) -> Variables:
+    paths, days, groups, routes = given.shape
+    w, n, each = given.numbers.weights, given.numbers, 1 / paths
+    usd = w.dollar.value
+    stock, group, one = (paths, days), (paths, days, groups), (paths, days, 1)
+    could = np.stack([given.released, given.detained], axis=2) * n.bookable_share.value
+    past, full = HOURS * w.over_72h.value * each, HOURS * w.over_capacity.value * each
+    crew = programme.variables(stock, *given.crew, usd * n.agent_hour_usd.value * given.crew_hours * each)
+    crew[:, 0] = crew[0, 0]  # today's shift is one decision
+    return Variables(
+        vehicles=_vehicles(programme, given, demands, fixed),
+        booked=programme.variables((paths, days, 2, groups), 0, could, _saved(given)),
+        boarded=programme.variables(group),
+        carried=programme.variables((paths, days, routes)),
+        released=programme.variables(group),
+        crew=crew,
+        opened=programme.variables(stock, 0, given.more_beds, usd * n.bed_night_usd.value * each),
+        waiting=programme.variables(group),
+        line=programme.variables(group),
+        sheltered=programme.variables(stock),
+        over=np.concatenate([programme.variables(one, cost=c) for c in (past, past, full)], axis=2),
+        idle=programme.variables(stock, cost=HOURS * w.idle_capacity.value * each),
+        unsheltered=programme.variables(stock, cost=w.night_unsheltered.value * each),
+    )
+
+
+def _saved(given: Instance) -> Floats:
+    """What booking one person takes away at once: of a detained, the hours past the limit within the days."""
+    paths, days, groups, _ = given.shape
+    late = np.where(np.arange(days) >= LIMIT_DAYS, given.survive, 0.0)
+    saved = np.zeros((paths, days, 2, groups))
+    tail = np.cumsum(late)[::-1]  # who comes on the first day has all days to stay
+    saved[:, :, 1] = -HOURS * given.numbers.weights.over_72h.value / paths * tail[None, :, None]
+    return saved
+
+
+def _vehicles(programme: Programme, given: Instance, demands: Demands, fixed: NDArray[np.int64] | None) -> Ints:
+    """Vehicles by path, day, route: booked ones stand, those ordered today are whole and shared, later ones adapt."""
+    paths, days, _, routes = given.shape
+    booked, most = given.booked(), given.numbers.most_per_departure.value
+    numbers = np.zeros((paths, days, routes), np.int64)
+    for day in range(days):
+        for route, vehicle in enumerate(given.vehicles):
+            usd = given.numbers.weights.dollar.value * vehicle.cost_usd
+            names = (vehicle.route, vehicle.to, given.receivers[vehicle.receiver][0])
+            refused = any(when == given.days[day] and name in names for name, when in demands.without)
+            lead = given.lead[vehicle.mode]
+            count = 0 if refused else booked[day, route] if fixed is None else fixed[day, route]
+            if fixed is not None or day < lead:
+                numbers[:, day, route] = programme.variables(1, count, count, usd)
+                continue
+            high = 0.0 if refused else len(vehicle.hours) * most
+            if day == lead:
+                numbers[:, day, route] = programme.variables(1, 0, high, usd, integer=True)
+            else:
+                numbers[:, day, route] = programme.variables(paths, 0, high, usd / paths)
+    return numbers
+
+
+def define_vehicle_constraints(programme: Programme, given: Instance, v: Variables) -> None:
+    """Seats of the vehicles that leave, and how many vehicles of a kind can be had in a day."""
+    for route, vehicle in enumerate(given.vehicles):
+        seats = vehicle.seats * vehicle.flown
+        programme.constrain(f"seats:{vehicle.route}", [(v.carried[:, :, route], 1), (v.vehicles[:, :, route], -seats)],
+                            -math.inf, 0)  # fmt: skip
+    for mode, most in given.numbers.most_a_day:
+        mine = [route for route, vehicle in enumerate(given.vehicles) if vehicle.mode == mode]
+        cap = max(most.value, given.booked()[:, mine].sum(axis=1).max(initial=0))
+        if mine:
+            programme.constrain(f"vehicles:{mode}", [(v.vehicles[:, :, r], 1) for r in mine], -math.inf, cap)
+    paid: list[Term] = [(v.boarded[:, :, g], 1) for g in range(given.shape[2])]
+    programme.constrain("aboard", [*paid, *((v.carried[:, :, r], -1) for r in range(given.shape[3]))], 0, 0)
+
+
+def define_share_constraints(programme: Programme, given: Instance, v: Variables, shares: Floats | None) -> None:
+    """One share of those who come is booked, on every day of every path, so that a rule can be given out."""
+    most = given.numbers.bookable_share.value
+    bounds = (0.0, most) if shares is None else (shares, shares)
+    share = programme.variables(2, *bounds)
+    for stream, came in enumerate((given.released, given.detained)):
+        booked = v.booked[:, :, stream]
+        programme.constrain(f"share:{stream}", [(booked, 1), (np.full_like(booked, share[stream]), -came)], 0, 0)
+
+
+def define_line_constraints(programme: Programme, given: Instance, v: Variables) -> None:
+    """The line for vehicles: in = booked, out = boarded; who is booked today leaves tomorrow at the earliest."""
+    for g in range(given.shape[2]):
+        line, boarded = v.line[:, :, g], v.boarded[:, :, g]
+        came: list[Term] = [(v.booked[:, :, s, g], -1) for s in (0, 1)]
+        programme.constrain(f"line:{g}:first", [(line[:, 0], 1), (boarded[:, 0], 1), *((b[:, 0], c) for b, c in came)],
+                            given.line[g], given.line[g])  # fmt: skip
+        programme.constrain(f"line:{g}", [(line[:, 1:], 1), (line[:, :-1], -1), (boarded[:, 1:], 1),
+                                          *((b[:, 1:], c) for b, c in came)], 0, 0)  # fmt: skip
+        programme.constrain(f"booked:{g}:first", [(boarded[:, 0], 1)], -math.inf, given.line[g])
+        programme.constrain(f"booked:{g}", [(boarded[:, 1:], 1), (line[:, :-1], -1)], -math.inf, 0)
+    _past_the_limit(programme, "line", given, v.over[:, :, 1], v.line, [v.booked[:, :, 0], v.booked[:, :, 1]], None)
+
+
+def define_release_constraints(programme: Programme, given: Instance, v: Variables) -> None:
+    """Who is not moved is processed by the crew and let go by day, within the day's places."""
+    quick = given.numbers.same_day_share.value
+    for g in range(given.shape[2]):
+        left, out, booked, came = v.waiting[:, :, g], v.released[:, :, g], v.booked[:, :, 0, g], given.released[:, :, g]
+        first = came[:, 0] + given.waiting[g]
+        programme.constrain(f"waiting:{g}:first", [(left[:, 0], 1), (out[:, 0], 1), (booked[:, 0], 1)], first, first)
+        programme.constrain(f"waiting:{g}", [(left[:, 1:], 1), (left[:, :-1], -1), (out[:, 1:], 1), (booked[:, 1:], 1)],
+                            came[:, 1:], came[:, 1:])  # fmt: skip
+        programme.constrain(f"quick:{g}:first", [(out[:, 0], 1), (booked[:, 0], quick)], -math.inf,
+                            given.waiting[g] + quick * came[:, 0])  # fmt: skip
+        programme.constrain(f"quick:{g}", [(out[:, 1:], 1), (left[:, :-1], -1), (booked[:, 1:], quick)], -math.inf,
+                            quick * came[:, 1:])  # fmt: skip
+    everybody: list[Term] = [(v.released[:, :, g], given.minutes[g]) for g in range(given.shape[2])]
+    # where all others take more than the crew has, they queue: the plan's people wait, no row is broken
+    spare = np.minimum(given.other_minutes, given.crew_minutes * given.crew[0])
+    programme.constrain("agents", [*everybody, (v.crew, -given.crew_minutes)], -math.inf, -spare)
+    programme.constrain(
+        "releases", [(v.released[:, :, g], 1) for g in range(given.shape[2])], -math.inf, given.releases
+    )
+    _past_the_limit(programme, "released", given, v.over[:, :, 0], v.waiting, [v.booked[:, :, 0]], given.released)
+
+
+def _past_the_limit(
+    programme: Programme, name: str, given: Instance, over: Ints, stock: Ints, booked: list[Ints], came: Floats | None
+) -> None:
+    """First in, first out: past the limit is who stands there less who came in the last days; never below none.
+
+    `booked` came into the line (`came` is None) or did not come to be released.
+    """
+    groups, days = range(given.shape[2]), given.shape[1]
+    for day in range(LIMIT_DAYS, days):
+        recent = range(day - LIMIT_DAYS + 1, day + 1)
+        terms: list[Term] = [(over[:, day], 1), *((stock[:, day, g], -1) for g in groups)]
+        sign = 1.0 if came is None else -1.0
+        terms += [(b[:, d, g], sign) for b in booked for d in recent for g in groups]
+        low = 0.0 if came is None else -came[:, recent.start : day + 1].sum(axis=(1, 2))
+        programme.constrain(f"past:{name}:{day}", terms, low, math.inf)
+
+
+def define_receiver_constraints(programme: Programme, given: Instance, v: Variables) -> None:
+    """Where people are taken has beds and agents for so many a day."""
+    for number, (name, most) in enumerate(given.receivers):
+        mine = [route for route, vehicle in enumerate(given.vehicles) if vehicle.receiver == number]
+        programme.constrain(f"receiver:{name}", [(v.carried[:, :, r], 1) for r in mine], -math.inf, most)
+
+
+def define_shelter_constraints(programme: Programme, given: Instance, v: Variables) -> None:
+    """Who is let go and has nowhere to go needs a bed that night, or is outdoors."""
+    out: list[Ints] = [v.released[:, :, g] for g in range(given.shape[2])]
+    share = -given.to_shelter
+    start = given.sheltered * given.stay_on
+    programme.constrain("sheltered:first", [(v.sheltered[:, 0], 1), *((o[:, 0], share) for o in out)], start, start)
+    programme.constrain("sheltered", [(v.sheltered[:, 1:], 1), (v.sheltered[:, :-1], -given.stay_on),
+                                      *((o[:, 1:], share) for o in out)], 0, 0)  # fmt: skip
+    programme.constrain("beds", [(v.sheltered, 1), (v.opened, -1), (v.unsheltered, -1)], -math.inf,
+                        np.broadcast_to(given.beds, v.sheltered.shape))  # fmt: skip
+
+
+def define_custody_constraints(programme: Programme, given: Instance, v: Variables, demands: Demands) -> None:
+    """Everybody inside at six: above the rated places, below them, and never above the ceiling."""
+    there = custody_terms(given, v)
+    still = given.other_custody + _detained(given)
+    programme.constrain("over", [(v.over[:, :, 2], 1), *((i, -c) for i, c in there)], still - given.rated, math.inf)
+    programme.constrain("idle", [(v.idle, 1), *there], given.rated - still, math.inf)
+    most = min(given.ceiling, demands.most_inside)
+    if most < math.inf:
+        programme.constrain("ceiling", there, -math.inf, most - still)
+
+
+def custody_terms(given: Instance, v: Variables) -> list[Term]:
+    """Terms of who is inside, beside all others and the detained; booking a detained takes away their whole stay."""
+    groups, days = range(given.shape[2]), given.shape[1]
+    terms: list[Term] = [(s[:, :, g], 1) for s in (v.waiting, v.line) for g in groups]
+    for back in range(days):
+        still = given.survive[back]
+        earlier = np.maximum(np.arange(days) - back, 0)
+        weight = np.where(np.arange(days) >= back, -still, 0.0)[None, :]
+        terms += [(v.booked[:, earlier, 1, g], np.broadcast_to(weight, v.idle.shape)) for g in groups]
+    return terms
+
+
+def _detained(given: Instance) -> Floats:
+    """The detained inside if nobody is booked, shape (S, T)."""
+    came = given.detained.sum(axis=2)
+    return np.stack([came[:, : t + 1] @ given.survive[: t + 1][::-1] for t in range(came.shape[1])], axis=1)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A solution in the words of the plan, by path and day."""
+
+    vehicles: Floats  # (S, T, R)
+    carried: Floats  # (S, T, R)
+    boarded: Floats  # (S, T, G)
+    booked: Floats  # (S, T, 2, G)
+    custody: Floats  # (S, T)
+    over: Floats  # (S,) person-hours past the limit over the days
+    crew: Floats  # (S, T)
+    opened: Floats  # (S, T)
+    released: Floats  # (S, T, G)
+    weighed: Floats
+    """All harms, weighed, mean over the paths."""
+
+
+def read(given: Instance, v: Variables, found: Solution) -> Reading:
+    """Values by name.  Past the limit are those of the plan, the detained not booked, and all others."""
+    x = found.values
+    custody = given.other_custody + _detained(given) + sum(x[i] * c for i, c in custody_terms(given, v))
+    left = given.detained.sum(axis=2) - x[v.booked[:, :, 1]].sum(axis=2)
+    late = np.where(np.arange(given.survive.size) >= LIMIT_DAYS, given.survive, 0.0)
+    over = given.other_over + x[v.over[:, :, 0]] + x[v.over[:, :, 1]]
+    over = over + np.stack([left[:, : t + 1] @ late[: t + 1][::-1] for t in range(left.shape[1])], axis=1)
+    return Reading(
+        x[v.vehicles], x[v.carried], x[v.boarded], x[v.booked], np.asarray(custody), HOURS * over.sum(axis=1),
+        x[v.crew], x[v.opened], x[v.released], np.asarray(found.objective),
+    )  # fmt: skip

@@ -1,0 +1,324 @@
+"""A plan for the next days: orders now, orders later, what they change, and what one more of each would be worth.
+
+1. `execution.instance`: pilot runs say who comes on sampled paths, in the state of the morning.
+2. `solve`: the programme of transfers; today's vehicles whole and shared, later ones the mean of what adapts, rounded
+   (a remainder is carried to the next day) and repaired: with vehicles fixed, one booking share for all paths.
+3. `Plan`: a document; the simulator runs it on draws it has not seen, beside the baselines of `WAYS`.
+4. `regret`: how much less a planner would have lost who knew who comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.border import Border
+from cauce.decisions import execution, transfers
+from cauce.decisions.execution import Executed, Names, Way
+from cauce.decisions.solver import Floats, Programme, Solution
+from cauce.decisions.transfers import Demands, Instance, Reading
+from cauce.errors import RequestError
+from cauce.policy.plan import Booking, Numbers, Order, Plan
+from cauce.runs.study import Study
+
+UNSEEN = 10_000  # draws from this number on are for the proof: no path of a plan is among them
+SHOWN = ("over", "children", "custody", "street", "moved", "money", "door")
+TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A plan's vehicles and booking, and the solutions behind them."""
+
+    vehicles: NDArray[np.int64]  # (T, R)
+    shares: Floats  # (2,) of those to be released, of the detained
+    adaptive: Reading
+    fixed: Reading
+    worth: tuple[tuple[str, tuple[float, ...]], ...]
+    """Row of the programme -> worth of one more unit on each day [person-hour past the limit]."""
+    gap: float
+    warning: str
+
+
+def solve(given: Instance, demands: Demands = transfers.NOTHING, time_limit: float = 60.0) -> Solved:
+    """Solve an instance: whole vehicles today, rounded ones later, one booking share.
+
+    Raises
+    ------
+    RequestError
+        There is no plan: which limit, by how much, on which day, and the cheapest way out.
+    """
+    programme, variables = transfers.formulate(given, demands)
+    found = programme.solve(time_limit)
+    if found is None:
+        raise _impossible(programme, given)
+    adaptive = transfers.read(given, variables, found)
+    vehicles = rounded(given, adaptive.vehicles.mean(axis=0))
+    fixed_programme, fixed_variables = transfers.formulate(given, demands, vehicles)
+    repaired = fixed_programme.solve(time_limit)
+    if repaired is None:
+        raise _impossible(fixed_programme, given)
+    fixed = transfers.read(given, fixed_variables, repaired)
+    kept = worthwhile(given, vehicles, fixed.carried.mean(axis=0))
+    if (kept != vehicles).any():
+        vehicles = kept
+        fixed_programme, fixed_variables = transfers.formulate(given, demands, vehicles)
+        repaired = fixed_programme.solve(time_limit)
+        if repaired is None:
+            raise _impossible(fixed_programme, given)
+        fixed = transfers.read(given, fixed_variables, repaired)
+    shares = np.array([_share(fixed, given, stream) for stream in (0, 1)])
+    relaxed = programme.solve(time_limit, relaxed=True)
+    assert relaxed is not None
+    return Solved(vehicles, shares, adaptive, fixed, _worth(given, relaxed), found.gap, found.warning)
+
+
+def rounded(given: Instance, wanted: Floats) -> NDArray[np.int64]:
+    """Whole vehicles by day and route: a remainder is carried to the next day, kinds stay within what can be had."""
+    vehicles = np.zeros(wanted.shape, np.int64)
+    most = dict(given.numbers.most_a_day)
+    carried = np.zeros(wanted.shape[1])
+    booked = given.booked()
+    for day, row in enumerate(wanted):
+        carried += row
+        vehicles[day] = np.floor(carried + 0.5)
+        for mode in most:
+            mine = [r for r, vehicle in enumerate(given.vehicles) if vehicle.mode == mode]
+            cap = max(round(most[mode].value), int(booked[day, mine].sum()))
+            while vehicles[day, mine].sum() > cap:  # the least wanted goes
+                least = min((r for r in mine if vehicles[day, r]), key=lambda r: (carried[r] - vehicles[day, r], r))
+                vehicles[day, least] -= 1
+        carried = np.clip(carried - vehicles[day], -0.5, 0.5)
+    return vehicles
+
+
+def worthwhile(given: Instance, vehicles: NDArray[np.int64], carried: Floats) -> NDArray[np.int64]:
+    """The vehicles without those that would leave with fewer than their least load on average; booked ones stand."""
+    least = np.array([vehicle.least for vehicle in given.vehicles])
+    filled = np.floor(carried / np.maximum(least, 1) + TINY).astype(np.int64)
+    return np.maximum(np.minimum(vehicles, filled), np.minimum(vehicles, given.booked()))
+
+
+def _share(fixed: Reading, given: Instance, stream: int) -> float:
+    came = (given.released, given.detained)[stream].sum()
+    return float(fixed.booked[:, :, stream].sum() / came) if came else 0.0
+
+
+def _worth(given: Instance, found: Solution) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """What one more vehicle, agent, bed or place would save, by day, from the shadow prices of all paths."""
+    paths, days = given.shape[:2]
+    unit = given.numbers.weights.over_72h.value
+    told = []
+    for name, dual in found.duals.items():
+        if name.startswith(("vehicles:", "receiver:")) or name in ("agents", "releases", "beds"):
+            scale = 480.0 if name == "agents" else 1.0  # an agent's shift of eight hours, in minutes
+            by_day = -dual.reshape(paths, days).sum(axis=0) * scale / unit
+            told.append((name, tuple(float(x) if x > TINY else 0.0 for x in by_day)))
+    return tuple(told)
+
+
+def _impossible(programme: Programme, given: Instance) -> RequestError:
+    """Which limits cannot hold, by how much on which day, and the cheapest of them to give way."""
+    numbers = given.numbers
+    dear = {"ceiling": numbers.bed_night_usd.value, "agents": numbers.agent_hour_usd.value / 60}
+    for mode, _ in numbers.most_a_day:
+        mine = [vehicle.cost_usd for vehicle in given.vehicles if vehicle.mode == mode]
+        dear[f"vehicles:{mode}"] = sum(mine) / max(len(mine), 1)
+    prices = {name: price for name, price in dear.items() if name in programme.limits}
+    broken = programme.relax(prices)
+    worst, day, amount = "", 0, 0.0
+    for name, excess in broken.excess.items():
+        by_day = excess.reshape(given.shape[0], given.shape[1]).max(axis=0)
+        if by_day.max(initial=0.0) > TINY and by_day.max() * prices[name] > amount * prices.get(worst, 0.0):
+            worst, day, amount = name, int(by_day.argmax()), float(by_day.max())
+    words = {"ceiling": "people inside", "agents": "minutes of agents"}
+    what = words.get(worst, f"{worst.partition(':')[2]} vehicles in a day")
+    return RequestError(
+        f"no plan keeps every limit: {what} on {given.days[day]} is over by {amount:,.0f}",
+        mend=f"the cheapest way out is {amount:,.0f} more there, about {amount * prices[worst]:,.0f} dollars",
+    )
+
+
+def document(study: Study, given: Instance, solved: Solved, source: str) -> Plan:
+    """The plan as a document for the simulator and for people."""
+    names = Names.of(study.layout.process, given.numbers)
+    orders = []
+    carried, boarded = solved.fixed.carried.mean(axis=0), solved.fixed.boarded.mean(axis=0)
+    for (day, route), count in np.ndenumerate(solved.vehicles):
+        vehicle = given.vehicles[route]
+        for hour, number in zip(vehicle.hours, _dealt(int(count), len(vehicle.hours)), strict=True):
+            if number:
+                part = boarded[day] / max(boarded[day].sum(), TINY) * carried[day, route] * number / count
+                whom = tuple((g, int(x)) for g, x in zip(given.groups, np.rint(part), strict=True) if x >= 1)
+                orders.append(Order(
+                    route=vehicle.route, day=given.days[day], hour=hour, vehicles=number, seats=vehicle.seats,
+                    to=vehicle.to, mode=vehicle.mode, booked=day < given.lead[vehicle.mode], whom=whom,
+                ))  # fmt: skip
+    numbers, process = given.numbers, study.layout.process
+    crew = float(solved.fixed.crew.mean())
+    shifts = {shift.count: crew for shift in dict(process.pools)[numbers.agents].servers}
+    return Plan(
+        id=f"plan-{study.border.card.focus_sector}-{given.days[0]}", start=given.days[0], days=len(given.days),
+        orders=tuple(orders), booking=_booking(process, names, numbers, solved.shares), agents=shifts,
+        opens=_opened(study, given, solved), source=source,
+    )  # fmt: skip
+
+
+def _dealt(count: int, hours: int) -> list[int]:
+    """Vehicles over a route's hours, the first hours first."""
+    return [count // hours + (1 if number < count % hours else 0) for number in range(hours)]
+
+
+def _booking(process: object, names: Names, numbers: Numbers, shares: Floats) -> Booking:
+    """One share for the pathways that are booked at all: the larger stream's; the other joins from half of it on."""
+    ways = dict(names.booking.pathways)
+    detained = tuple(p for p in names.divert.pathways if ways[p] in numbers.detained)
+    others = tuple(p for p in names.divert.pathways if p not in detained)
+    top = float(shares.max())
+    chosen = (*(others if shares[0] >= top / 2 else ()), *(detained if shares[1] >= top / 2 else ()))
+    return Booking(share=top if len(chosen) < len(names.divert.pathways) else float(shares[0]), pathways=chosen,
+                   demographics=names.divert.demographics)  # fmt: skip
+
+
+def _opened(study: Study, given: Instance, solved: Solved) -> dict[str, date]:
+    """Closed shelters open on the first day on which the mean path needs their beds."""
+    needed = np.flatnonzero(solved.fixed.opened.mean(axis=0) >= 1)
+    closed = [row["site"] for row in study.border.sites
+              if row["site"] in given.numbers.sheltered and row["opens"] > str(given.days[0])]  # fmt: skip
+    return dict.fromkeys(closed, given.days[needed[0]]) if needed.size else {}
+
+
+def ways(plan: Plan, names: Names) -> tuple[Way, ...]:
+    """The plan and its baselines: the timetable as recorded, nobody moved, vehicles that leave when the place is
+    over capacity and enough people wait."""
+    nobody = Booking(share=0.0, pathways=names.divert.pathways, demographics=names.divert.demographics)
+    booked = plan.with_changes(
+        orders=tuple(order for order in plan.orders if order.booked), booking=nobody, agents=(), opens=()
+    )
+    return Way("plan", plan=plan), Way("recorded"), Way("none", plan=booked), Way("full", by_rule=True)
+
+
+def simulated(study: Study, plan: Plan, draws: int) -> tuple[tuple[str, dict[str, Floats]], ...]:
+    """Every way on the same unseen draws: outcome -> numbers of shape (draw, day)."""
+    numbers = Numbers.read(study.border)
+    names = Names.of(study.layout.process, numbers)
+    index = {o.id: i for i, o in enumerate(study.outcomes)}
+    told = []
+    for way in ways(plan, names):
+        run = Executed.under(study, way, names.line)
+        daily = np.stack([run.run(0, UNSEEN + draw).daily for draw in range(draws)])
+        told.append((way.id, {o: daily[:, index[dict(numbers.outcomes)[o]]] for o in SHOWN}))
+    return tuple(told)
+
+
+@dataclass(frozen=True)
+class Regret:
+    """Plan against hindsight in the programme's own terms, on unseen paths."""
+
+    plan: float  # all harms weighed [person-hour past the limit]
+    hindsight: float
+    plan_over: float  # person-hours past the limit
+    hindsight_over: float
+
+    @property
+    def share(self) -> float:
+        """Regret over what hindsight loses."""
+        return (self.plan - self.hindsight) / max(self.hindsight, TINY)
+
+
+def regret(given: Instance, solved: Solved, demands: Demands) -> Regret:
+    """The plan's vehicles and booking on paths it has not seen, against the optimum that knew each path."""
+    rows = []
+    for path in range(given.shape[0]):
+        one = given.path(path)
+        programme, variables = transfers.formulate(one, demands, solved.vehicles, solved.shares)
+        kept = programme.solve()
+        free, free_variables = transfers.formulate(one, demands)
+        best = free.solve(relaxed=True)
+        if kept is None or best is None:
+            continue
+        rows.append((kept.objective, best.objective, transfers.read(one, variables, kept).over[0],
+                     transfers.read(one, free_variables, best).over[0]))  # fmt: skip
+    mean = np.array(rows).mean(axis=0) if rows else np.zeros(4)
+    return Regret(*(float(x) for x in mean))
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, how it does, and what it rests on."""
+
+    study: Study
+    given: Instance
+    solved: Solved
+    plan: Plan
+    ways: tuple[tuple[str, dict[str, Floats]], ...]
+    regret: Regret
+    draws: int
+
+    def over(self, way: str) -> Floats:
+        """Person-hours past the limit by unseen draw: each morning's stock stands for a day."""
+        return np.asarray(dict(self.ways)[way]["over"].sum(axis=1) * transfers.HOURS)
+
+
+def demands_of(given: Instance, cancel: tuple[str, ...], most_inside: int | None) -> Demands:
+    """What the words of a command ask: ROUTE@DATE, or a place that refuses on a day.
+
+    Raises
+    ------
+    RequestError
+        A word that names no route, no place, or no day of the plan.
+    """
+    known = {v.route for v in given.vehicles} | {v.to for v in given.vehicles} | {name for name, _ in given.receivers}
+    asked = []
+    for word in cancel:
+        name, _, told = word.partition("@")
+        try:
+            day = date.fromisoformat(told)
+        except ValueError:
+            raise RequestError(f"{word!r} names no day", mend="write ROUTE@YYYY-MM-DD") from None
+        if name not in known:
+            raise RequestError(f"there is no route or place {name!r}", mend=f"use one of {', '.join(sorted(known))}")
+        if day not in given.days:
+            raise RequestError(f"{day} is no day of the plan", mend=f"choose {given.days[0]} to {given.days[-1]}")
+        asked.append((name, day))
+    return Demands(tuple(asked), float("inf") if most_inside is None else float(most_inside))
+
+
+def make(
+    border: Border, place: str, start: str | None, days: int, *, census: Path | None = None, draws: int = 50,
+    unseen: int = 30, seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None,
+    time_limit: float = 60.0,
+) -> Planned:  # fmt: skip
+    """Plan the next days of a place.
+
+    Raises
+    ------
+    RequestError
+        An unknown place, a day that does not exist, numbers of days or draws below one, or no plan at all.
+    """
+    if place != border.card.focus_sector:
+        mend = f"plans are made for {border.card.focus_sector}"
+        raise RequestError(f"there is no place {place!r} to plan for", mend=mend)
+    for name, number in (("days", days), ("draws", draws)):
+        if number < 1:
+            raise RequestError(f"{name} is {number}", mend="give a whole number from 1 up")
+    begin = _day(start)
+    study = execution.study_from(border, begin, days, census, seed)
+    given = execution.instance(study, range(draws))
+    demands = demands_of(given, cancel, most_inside)
+    solved = solve(given, demands, time_limit)
+    plan = document(study, given, solved, f"cauce plan, seed {seed}, {draws} paths")
+    later = execution.instance(study, range(UNSEEN, UNSEEN + unseen))
+    return Planned(study, given, solved, plan, simulated(study, plan, unseen), regret(later, solved, demands), draws)
+
+
+def _day(start: str | None) -> date:
+    try:
+        return date.fromisoformat(start or "")
+    except ValueError:
+        mend = "write --from YYYY-MM-DD"
+        raise RequestError(f"{start!r} is not a day that exists", mend=mend) from None

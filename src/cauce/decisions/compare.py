@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from cauce.arrivals import response
 from cauce.border import Border, Named
 from cauce.decisions import regret
-from cauce.decisions.comparison import Comparison, Difference, Pair, Paths, Precision, half_width, headline, level
+from cauce.decisions.comparison import Comparison, Difference, Pair, Paths, Precision, headline, level
 from cauce.documents import read_yaml
 from cauce.errors import DocumentError, RequestError
 from cauce.keys import key as fold
@@ -59,7 +59,7 @@ def join(border: Border, names: Sequence[str], seed: int | None = None) -> Study
     read = [Scenario.read(border, name) for name in names]
     first = read[0]
     for name, scenario in zip(names[1:], read[1:], strict=True):
-        for field in GROUND:
+        for field in GROUND if seed is None else GROUND[:-1]:
             here, there = getattr(scenario, field), getattr(first, field)
             if here != there:
                 path = border.scenarios.get(name, Path(name))
@@ -115,7 +115,7 @@ def precision_of(result: Result, asked: float) -> Precision:
     for outcome in headline(result):
         total = result.total(outcome.id)
         for a, b in pairs_of(len(result.cases)):
-            width = 2 * half_width(total[a] - total[b]) / level(result, outcome)
+            width = 2 * regret.half_width(total[a] - total[b]) / level(result, outcome)
             wanted = (
                 START if np.isnan(width) else ceil(draws * (width / asked) ** 2)
             )  # a width falls as 1 / sqrt(draws)

@@ -3,16 +3,15 @@
 Efficiency and protection are always told in one breath, and no scenario is called the best: figures say what
 each costs and whom it protects, and where the law of a measure is contested both positions stand beside them.
 
-    Difference, half_width, Pair, Paths, Precision   the numbers, draw by draw
-    headline, efficient                              which outcomes decide
-    Comparison                                       all of it, and its sheet
+    Difference, Pair, Paths, Precision   the numbers, draw by draw
+    headline, efficient                  which outcomes decide
+    Comparison                           all of it, and its sheet
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from cauce.border import Named
 from cauce.decisions import regret
-from cauce.decisions.regret import marked, share, shown, signed, span
+from cauce.decisions.regret import half_width, marked, share, shown, signed, span
 from cauce.runs.results import Dispute, Driver, Outcome, Result
 from cauce.runs.sheets import Cell, Grid, Sheet
 from cauce.terms import Language
@@ -43,37 +42,21 @@ class Difference:
     higher: float
     """Share of draws in which the first is the higher one."""
     lower: float
+    gain: float
+    """How much wider the interval would be with separate draws for each; not a number where nothing differs."""
 
     @classmethod
     def of(cls, outcome: Outcome, first: Float, second: Float) -> Difference:
         by_draw = first - second
         mean, half = float(by_draw.mean()), half_width(by_draw)
-        return cls(
-            outcome, by_draw, mean, mean - half, mean + half, float((by_draw > 0).mean()), float((by_draw < 0).mean())
-        )
+        apart = float(np.hypot(half_width(first), half_width(second)))
+        higher, lower = float((by_draw > 0).mean()), float((by_draw < 0).mean())
+        return cls(outcome, by_draw, mean, mean - half, mean + half, higher, lower, apart / half if half else np.nan)
 
     @property
     def told_apart(self) -> bool:
         """Whether there are draws enough, and zero lies outside the interval."""
         return self.by_draw.size >= FEW and bool(self.low > 0 or self.high < 0)
-
-
-def half_width(by_draw: Float) -> float:
-    """Half of the 90% interval of a mean over draws (Student's); not a number for a single draw.
-
-    The quantile is Fisher's expansion (Abramowitz and Stegun 26.7.5), right to three digits from 4 draws up.
-    """
-    if by_draw.size < 2:
-        return float("nan")
-    z, n = 1.6448536269514722, by_draw.size - 1  # the normal quantile at (1 + SURE) / 2
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    quantile = z + sum(term / n ** (power + 1) for power, term in enumerate(terms))
-    return float(quantile * by_draw.std(ddof=1) / sqrt(by_draw.size))
 
 
 @dataclass(frozen=True)
@@ -112,9 +95,19 @@ class Precision:
 
 
 def headline(result: Result) -> tuple[Outcome, ...]:
-    """Outcomes that decide: crowded places, money, protection; those too small to be shown anywhere left out."""
-    wanted = [o for o in result.outcomes if o.protection or efficient(o)]
+    """Outcomes that decide: crowded places, money, protection, what the sides exchange; not those too few to show."""
+    wanted = [o for o in result.outcomes if less_is_wanted(o) or exchanged(o)]
     return tuple(o for o in wanted if level(result, o) >= (1 if o.unit == "usd" else o.small_cell))
+
+
+def less_is_wanted(outcome: Outcome) -> bool:
+    """Whether less of it is better, all else the same."""
+    return outcome.protection or efficient(outcome)
+
+
+def exchanged(outcome: Outcome) -> bool:
+    """Whether a side gives or gets it, and more or less is for them to say."""
+    return not less_is_wanted(outcome) and bool(outcome.gives or outcome.gets)
 
 
 def efficient(outcome: Outcome) -> bool:
@@ -139,7 +132,7 @@ class Comparison:
     @property
     def key(self) -> tuple[Outcome, ...]:
         """Outcomes of which less is wanted, efficiency first."""
-        wanted = [o for o in self.result.outcomes if efficient(o) or o.protection]
+        wanted = [o for o in self.result.outcomes if less_is_wanted(o)]
         return tuple(sorted(wanted, key=lambda o: o.protection))
 
     def name(self, case: int) -> Named:
@@ -210,66 +203,76 @@ class Comparison:
             for d in disputes.values()
         ]
         if draws >= FEW:
-            found += self._regretted()
+            found += [*self._led(), self._met(), *self._gained()]
         return found
 
     def _told(self, pair: Pair) -> list[Named]:
-        """What one scenario gives beside another: efficiency and protection in one breath."""
+        """What one scenario gives beside another: efficiency, protection and exchange in one breath."""
         key = headline(self.result)
         sure = [d for d in pair.differences if d.outcome in key and d.told_apart]
         first, second = self.name(pair.first), self.name(pair.second)
-        if not sure:
+        kinds = (
+            ("efficiency", "eficiencia", [d for d in sure if efficient(d.outcome)]),
+            ("protection", "protección", [d for d in sure if d.outcome.protection]),
+            ("exchange", "intercambio", [d for d in sure if exchanged(d.outcome)]),
+        )
+        if not any(some for _, _, some in kinds):
             return [Named(
                 en=f"{first.en} and {second.en} cannot be told apart in any headline outcome.",
                 es=f"{first.es} y {second.es} no se distinguen en ningún resultado principal.",
             )]  # fmt: skip
-
-        def words(protection: bool) -> Named:
-            some = [d for d in sure if d.outcome.protection is protection]
-            if not some:
-                return Named(en="no difference that can be told", es="sin diferencia que pueda afirmarse")
-            parts = [
-                (o.name, signed(d.mean, o), span(signed(d.low, o), signed(d.high, o)))
-                for d, o in ((d, d.outcome) for d in some)
-            ]
-            return Named(
-                en=", ".join(f"{n.en.lower()} {m.en} ({s.en})" for n, m, s in parts),
-                es=", ".join(f"{n.es.lower()} {m.es} ({s.es})" for n, m, s in parts),
-            )
-
-        smooth, safe = words(False), words(True)
+        told = [(en, es, _listed(some)) for en, es, some in kinds]
         return [Named(
-            en=f"{first.en}, beside {second.en}: efficiency: {smooth.en}; protection: {safe.en}.",
-            es=f"{first.es}, frente a {second.es}: eficiencia: {smooth.es}; protección: {safe.es}.",
+            en=f"{first.en}, beside {second.en}: {'; '.join(f'{en}: {some.en}' for en, _, some in told)}.",
+            es=f"{first.es}, frente a {second.es}: {'; '.join(f'{es}: {some.es}' for _, es, some in told)}.",
         )]  # fmt: skip
 
-    def _regretted(self) -> list[Named]:
-        """Who has the least regret where, protection first; and who is good enough how often."""
+    def _led(self) -> list[Named]:
+        """Of what each scenario has the least and the most, beyond doubt; efficiency never without protection."""
+        wanted = [o for o in headline(self.result) if less_is_wanted(o)]
+        key = sorted(wanted, key=lambda o: not o.protection)
+        least, most = regret.leaders(self.result, key), regret.leaders(self.result, key, most=True)
+        if not least and not most:
+            return []
 
-        def listed(protection: bool, language: Language) -> str:
-            lead = regret.leaders(self.result, [o for o in headline(self.result) if o.protection is protection])
-            told = (f"{self.name(c).text(language)}: {', '.join(o.name.text(language).lower() for o in os)}"
-                    for c, os in sorted(lead.items()))  # fmt: skip
-            return "; ".join(told) or "–"
+        def sides(case: int, language: Language) -> tuple[str, str]:
+            a, b = (", ".join(lowered(o.name.text(language)) for o in lead.get(case, [])) for lead in (least, most))
+            nothing = Named(en="nothing", es="nada").text(language)
+            return a or nothing, b or nothing
 
-        en, es = Language.ENGLISH, Language.SPANISH
+        found = []
+        for case in sorted(least | most):
+            (least_en, most_en), (least_es, most_es) = sides(case, Language.ENGLISH), sides(case, Language.SPANISH)
+            found.append(Named(
+                en=f"On average over the draws {self.name(case).en} has the least of {least_en}; the most of {most_en}.",
+                es=f"En promedio {self.name(case).es} tiene lo menos de {least_es}; lo más de {most_es}.",
+            ))  # fmt: skip
+        return found
+
+    def _met(self) -> Named:
+        """How often each scenario is good enough in everything."""
         shares = [share(s) for s in regret.met(self.result, self.thresholds)[-1].tolist()]
+        told = [(s, self.name(case)) for case, s in enumerate(shares)]
+        count = len(self.thresholds)
+        return Named(
+            en=f"All {count} thresholds at once are met in {', '.join(f'{s.en} of draws ({n.en})' for s, n in told)}.",
+            es=f"Los {count} umbrales a la vez se cumplen en "
+            f"{', '.join(f'{s.es} de las repeticiones ({n.es})' for s, n in told)}.",
+        )
 
-        def met(language: Language) -> str:
-            of = Named(en="of draws", es="de las repeticiones").text(language)
-            told = (f"{s.text(language)} {of} ({self.name(case).text(language)})" for case, s in enumerate(shares))
-            return ", ".join(told)
-
-        return [
-            Named(
-                en=f"Least mean regret, protection: {listed(True, en)}. Efficiency: {listed(False, en)}.",
-                es=f"Menor arrepentimiento medio, protección: {listed(True, es)}. Eficiencia: {listed(False, es)}.",
-            ),
-            Named(
-                en=f"All thresholds at once are met in {met(en)}.",
-                es=f"Todos los umbrales a la vez se cumplen en {met(es)}.",
-            ),
-        ]  # fmt: skip
+    def _gained(self) -> list[Named]:
+        """What common draws were worth."""
+        key = headline(self.result)
+        gains = [d.gain for p in self.pairs for d in p.differences if d.outcome in key and np.isfinite(d.gain)]
+        if not gains:
+            return []
+        gain = float(np.median(gains))
+        return [Named(
+            en=f"Common draws make the median headline interval {gain:.1f} times narrower than separate draws would; "
+            f"separate ones would need {gain**2:.1f} times as many.",
+            es=f"Las repeticiones comunes hacen el intervalo principal mediano {gain:.1f} veces más angosto que otras "
+            f"separadas; separadas harían falta {gain**2:.1f} veces más.",
+        )]  # fmt: skip
 
     def _trade_off(self) -> Grid:
         rows = []
@@ -343,12 +346,32 @@ class Comparison:
         return Grid(name, tuple(Named(en=en, es=es) for en, es in BOXES), tuple(rows))
 
 
+def _listed(differences: list[Difference]) -> Named:
+    """Differences with their intervals, in one line."""
+    if not differences:
+        return Named(en="no difference that can be told", es="sin diferencia que pueda afirmarse")
+    parts = [
+        (o.name, signed(d.mean, o), span(signed(d.low, o), signed(d.high, o)))
+        for d, o in ((d, d.outcome) for d in differences)
+    ]
+    return Named(
+        en=", ".join(f"{lowered(n.en)} {m.en} ({s.en})" for n, m, s in parts),
+        es=", ".join(f"{lowered(n.es)} {m.es} ({s.es})" for n, m, s in parts),
+    )
+
+
+def lowered(name: str) -> str:
+    """A name within a sentence; names of places in it keep their capitals."""
+    return name[:1].lower() + name[1:]
+
+
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
 def _reached(precision: Precision, result: Result) -> Named:
-    draws, asked, needed = result.provenance.draws, share(precision.asked), precision.needed
+    draws, needed = result.provenance.draws, precision.needed
+    asked = Named(en=f"{100 * precision.asked:g}%", es=f"{100 * precision.asked:g} %")
     if precision.reached:
         return Named(
             en=f"Every headline difference is known to {asked.en} of its level (90% interval) with {draws} draws.",
@@ -357,9 +380,9 @@ def _reached(precision: Precision, result: Result) -> Named:
         )
     name = next(o.name for o in result.outcomes if o.id == precision.widest)
     return Named(
-        en=f"{draws} draws do not reach {asked.en}: {name.en.lower()} would need about {needed:,}; "
+        en=f"{draws} draws do not reach {asked.en}: {lowered(name.en)} would need about {needed:,}; "
         f"give --draws {needed} or a wider --precision.",
-        es=f"{draws} repeticiones no alcanzan el {asked.es}: {name.es.lower()} necesitaría unas {needed}; "
+        es=f"{draws} repeticiones no alcanzan el {asked.es}: {lowered(name.es)} necesitaría unas {needed}; "
         f"dé --draws {needed} o una --precision más amplia.",
     )
 
@@ -402,5 +425,15 @@ NOTES = (
         "not all of them together; it covers the luck and the judged ranges, not an error in the model.",
         es="Los flujos son totales del horizonte; las existencias, su mañana más alta. Cada intervalo cubre el 90 % "
         "por sí solo, no todos a la vez; cubre la suerte y los rangos estimados, no un error del modelo.",
+    ),
+    Named(
+        en="A mean over draws weighs every world as its judged range does; the worst draw is the worst of those drawn.",
+        es="Una media entre repeticiones pesa cada mundo como su rango estimado; la peor es la peor de las sorteadas.",
+    ),
+    Named(
+        en="A party is the same under two scenarios when it sets out on the same day with the same luck; whoever "
+        "comes by a lawful way instead is counted as another party.",
+        es="Un grupo es el mismo en dos escenarios si sale el mismo día con la misma suerte; quien en cambio viene "
+        "por una vía legal se cuenta como otro grupo.",
     ),
 )

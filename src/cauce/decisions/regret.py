@@ -3,6 +3,7 @@
 Every draw is one way the world may be: a crowd, a response, crews and minutes.  Arrays in, small records out;
 nothing here knows what an outcome means, only that less of it is wanted (or, for `at_least`, more).
 
+    half_width                half of the 90% interval of a mean over draws
     regrets, least_regret     what an option costs in a draw beside the best option of that draw
     Threshold, Thresholds     what is good enough, with its source
     met                       share of draws that are good enough
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 from typing import Self
 
@@ -32,9 +34,28 @@ Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 PEEL = 0.1  # share of the draws in the box that one step may take away (Friedman and Fisher 1999: patient)
+KIND = 5  # [draw] of either kind in each half, or there is nothing to learn from
 HOLDS = 0.5  # a box that holds fewer of the draws that are looked for explains too few of them
 ENOUGH = 40  # [draw] with fewer, half of them cannot judge a box
 NUMBERS = 2  # [driver] in a box: more cannot be read
+
+
+def half_width(by_draw: Float) -> float:
+    """Half of the 90% interval of a mean over draws (Student's); not a number for a single draw.
+
+    The quantile is Fisher's expansion (Abramowitz and Stegun 26.7.5), right to three digits from 4 draws up.
+    """
+    if by_draw.size < 2:
+        return float("nan")
+    z, n = 1.6448536269514722, by_draw.size - 1  # the normal quantile at (1 + SURE) / 2
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    quantile = z + sum(term / n ** (power + 1) for power, term in enumerate(terms))
+    return float(quantile * by_draw.std(ddof=1) / sqrt(by_draw.size))
 
 
 def regrets(losses: Float) -> Float:
@@ -155,11 +176,15 @@ class Box:
     coverage: float
     density: float
     share: float
+    inside: int
+    """Number of those draws."""
 
     @property
     def holds(self) -> bool:
-        """Whether the box says more than no box at all, on draws it has not seen."""
-        return bool(self.bounds) and self.density > self.share and self.coverage >= HOLDS / 2
+        """Whether the box says more than no box at all, beyond chance, on draws it has not seen."""
+        chance = sqrt(self.share * (1 - self.share) / max(self.inside, 1))
+        # three standard errors: a box is looked for in every outcome of every pair, and chance would fill some
+        return bool(self.bounds) and self.density > self.share + 3 * chance and self.coverage >= HOLDS / 2
 
 
 def discover(taken: Mapping[str, Float], looked_for: Bool) -> Box | None:
@@ -174,18 +199,18 @@ def discover(taken: Mapping[str, Float], looked_for: Bool) -> Box | None:
         None when there are too few draws, or too few of one kind to tell them apart.
     """
     size = looked_for.size
-    share = float(looked_for.mean()) if size else 0.0
     names = [name for name, values in taken.items() if np.ptp(values) > 0] if size else []
-    if size < ENOUGH or not names or not 0.05 <= share <= 0.95:
-        return None
     made = np.tile([True, False], (size + 1) // 2)[:size]
+    halves = looked_for[made], looked_for[~made]
+    if size < ENOUGH or not names or not all(KIND <= half.sum() <= half.size - KIND for half in halves):
+        return None
     bounds = _peel({name: taken[name][made] for name in names}, looked_for[made])
     inside = _inside({name: taken[name][~made] for name in bounds}, bounds, int((~made).sum()))
     wanted = looked_for[~made]
     coverage = float(inside[wanted].mean()) if wanted.any() else 0.0
     density = float(wanted[inside].mean()) if inside.any() else 0.0
     spans = tuple((name, low, high) for name, (low, high) in sorted(bounds.items()))
-    return Box(spans, coverage, density, float(wanted.mean()))
+    return Box(spans, coverage, density, float(wanted.mean()), int(inside.sum()))
 
 
 def _inside(taken: Mapping[str, Float], bounds: Mapping[str, tuple[float, float]], size: int) -> Bool:
@@ -280,14 +305,18 @@ def regret_grid(result: Result, outcomes: Sequence[Outcome]) -> Grid:
     )
 
 
-def leaders(result: Result, outcomes: Sequence[Outcome]) -> dict[int, list[Outcome]]:
-    """For each case, the outcomes in which its mean regret is the least; ties lead nobody."""
+def leaders(result: Result, outcomes: Sequence[Outcome], *, most: bool = False) -> dict[int, list[Outcome]]:
+    """For each case, the outcomes of which it surely has the least (or the most) on average.
+
+    Surely is beyond the 90% interval of the mean difference to every other case; else nobody leads.
+    """
     found: dict[int, list[Outcome]] = {}
     for outcome in outcomes:
-        mean = least_regret(result.total(outcome.id))[1]
-        least = np.flatnonzero(mean == mean.min())
-        if least.size == 1:
-            found.setdefault(int(least[0]), []).append(outcome)
+        total = result.total(outcome.id) * (-1 if most else 1)
+        case = int(total.mean(axis=1).argmin())
+        beyond = [other - total[case] for number, other in enumerate(total) if number != case]
+        if all(gap.mean() > half_width(gap) for gap in beyond):
+            found.setdefault(case, []).append(outcome)
     return found
 
 

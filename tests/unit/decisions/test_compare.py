@@ -1,0 +1,207 @@
+"""Scenarios beside each other: what pairing, regret, thresholds and boxes must do, on an invented border."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cauce import api
+from cauce.border import Border, Named
+from cauce.decisions import compare, comparison, regret
+from cauce.errors import DocumentError, RequestError
+from cauce.runs import ensemble
+from cauce.runs.results import Outcome
+from cauce.runs.study import Study
+from cauce.terms import Language
+
+stats = pytest.importorskip("scipy.stats")
+
+TINY = Path(__file__).parents[2] / "tiny"
+OUTCOME = Outcome("over", Named(en="Over", es="Sobre"), "person", "stock", "custody", True)
+
+
+@pytest.fixture(scope="module")
+def border(tmp_path_factory) -> Border:
+    """The invented border with one scenario a case of spring, and one on other ground."""
+    root = tmp_path_factory.mktemp("border") / "tiny"
+    shutil.copytree(TINY, root)
+    spring = (root / "scenarios" / "spring.yaml").read_text()
+    head, choices = spring.split("      - {id: closed")
+    closed, opened = ("      - {id: closed" + choices).split("      - id: open")
+    (root / "scenarios" / "shut.yaml").write_text(head.replace("id: spring", "id: shut") + closed)
+    wide = head.replace("id: spring", "id: wide") + "      - id: open" + opened
+    (root / "scenarios" / "wide.yaml").write_text(wide)
+    (root / "scenarios" / "short.yaml").write_text(wide.replace("id: wide", "id: short").replace("days: 14", "days: 7"))
+    return Border.open(root)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture(scope="module")
+def beside(border: Border, store: Path) -> comparison.Comparison:
+    return compare.compare(border, ["shut", "wide"], draws=24, store_root=store)
+
+
+def by_id(pair: comparison.Pair) -> dict[str, comparison.Difference]:
+    return {d.outcome.id: d for d in pair.differences}
+
+
+def test_that_a_scenario_beside_itself_differs_by_exactly_zero(border: Border, store: Path):
+    found = compare.compare(border, ["wide", "wide"], draws=3, store_root=store)
+    (pair,) = found.pairs
+    assert all((d.by_draw == 0).all() and d.higher == d.lower == 0 for d in pair.differences)
+    assert pair.paths.differing == pair.paths.first_only == pair.paths.second_only == 0 < pair.paths.shared
+    assert [case for case, _ in found.result.cases] == ["wide", "wide (2)"]
+
+
+def test_that_differences_turn_their_sign_with_the_order(border: Border, store: Path, beside: comparison.Comparison):
+    turned = compare.compare(border, ["wide", "shut"], draws=24, store_root=store)
+    there, back = by_id(beside.pairs[0]), by_id(turned.pairs[0])
+    for name, one in there.items():
+        assert np.array_equal(one.by_draw, -back[name].by_draw)
+        assert (one.higher, one.lower) == (back[name].lower, back[name].higher)
+        assert one.low == pytest.approx(-back[name].high)
+    assert turned.pairs[0].paths.first_only == beside.pairs[0].paths.second_only
+    assert any((d.by_draw != 0).any() for d in there.values())
+
+
+def test_that_beside_others_a_scenario_gives_what_it_gives_alone(border: Border, store: Path, beside):
+    for case, name in enumerate(("shut", "wide")):
+        alone = ensemble.run(Study.of(border, name), draws=24, workers=1, store_root=store)
+        assert np.array_equal(alone.daily[0], beside.result.daily[case])
+
+
+def test_that_common_noise_makes_the_paired_interval_narrower(beside: comparison.Comparison):
+    gains = [d.gain for d in beside.pairs[0].differences if d.outcome.id in ("encounters", "persons")]
+    assert min(gains) > 1.2
+    first = np.array([10.0, 20, 30, 40])  # the difference is 1 or 2, the noise is common
+    paired = comparison.Difference.of(OUTCOME, first + np.array([1, 2, 1, 2]), first)
+    assert paired.gain > 10
+    assert 0 < paired.low < 1.5 < paired.high < 3
+
+
+@pytest.mark.parametrize("draws", [4, 5, 20, 100, 1000])
+def test_that_the_interval_is_students(draws: int):
+    values = np.sin(np.arange(draws))
+    exact = stats.t.ppf(0.95, draws - 1) * stats.sem(values)
+    assert regret.half_width(values) == pytest.approx(exact, rel=3e-3)
+
+
+def test_that_a_single_draw_has_no_interval():
+    only = comparison.Difference.of(OUTCOME, np.array([3.0]), np.array([1.0]))
+    assert np.isnan(only.low) and not only.told_apart
+
+
+def test_that_regret_is_the_hand_made_table():
+    losses = np.array([[10.0, 20, 30], [12, 15, 60], [9, 25, 25]])
+    assert regret.regrets(losses).tolist() == [[1, 5, 5], [3, 0, 35], [0, 10, 0]]
+    worst, mean = regret.least_regret(losses)
+    assert worst.tolist() == [5, 35, 10]
+    assert mean == pytest.approx([11 / 3, 38 / 3, 10 / 3])
+
+
+def test_that_shares_of_draws_are_those_that_meet_each_threshold_and_all(beside: comparison.Comparison):
+    daily = beside.result.daily[:1, :4].copy()
+    ids = [o.id for o in beside.result.outcomes]
+    daily[:] = 0
+    daily[0, :, ids.index("over"), 3] = [0, 5, 10, 11]  # a stock: its highest morning
+    daily[0, :, ids.index("admitted"), 2:4] = [[4, 4], [0, 0], [5, 5], [9, 9]]  # a flow: its total
+    made = replace(beside.result, cases=beside.result.cases[:1], daily=daily)
+    limits = (
+        regret.Threshold(name=OUTCOME.name, outcome="over", at_most=10, source="invented"),
+        regret.Threshold(name=OUTCOME.name, outcome="admitted", at_least=8, source="invented"),
+    )
+    assert regret.met(made, limits)[:, 0].tolist() == [0.75, 0.75, 0.5]
+
+
+def test_that_a_precision_stops_when_it_is_reached_and_says_what_is_missing(border: Border, store: Path):
+    wide = compare.compare(border, ["shut", "wide"], precision=0.9, draws=60, store_root=store)
+    assert wide.precision and wide.precision.reached and wide.precision.needed <= wide.result.provenance.draws < 60
+    narrow = compare.compare(border, ["shut", "wide"], precision=0.0005, draws=30, store_root=store)
+    assert narrow.precision and not narrow.precision.reached and narrow.result.provenance.draws == 30
+    said = [f.en for f in narrow.sheet.findings if "do not reach 0.05%" in f.en]
+    assert len(said) == 1 and f"give --draws {narrow.precision.needed}" in said[0]
+    width = max(
+        2 * regret.half_width(d.by_draw) / comparison.level(narrow.result, d.outcome)
+        for d in narrow.pairs[0].differences
+        if d.outcome in comparison.headline(narrow.result)
+    )
+    assert narrow.precision.needed == int(np.ceil(30 * (width / 0.0005) ** 2))
+
+
+def test_that_few_draws_cannot_tell(border: Border, store: Path):
+    found = compare.compare(border, ["shut", "wide"], draws=3, store_root=store)
+    assert "cannot tell" in found.sheet.findings[0].en
+    assert not any(d.told_apart for d in found.pairs[0].differences)
+
+
+def test_that_protection_stands_beside_efficiency_in_both_languages(beside: comparison.Comparison):
+    told = beside.sheet.grids[0]
+    assert told.protection and any(str(r[0]).find("◆") >= 0 for r in told.rows)
+    for language in Language:
+        assert "◆" in beside.text(language)
+    assert {p["first"] for p in beside.as_json()["pairs"]} == {"shut"}
+
+
+def test_that_a_box_is_found_where_one_was_put_and_not_in_noise():
+    place = np.arange(400)
+    taken = {"a": (place * 0.618034) % 1, "b": (place * 0.414214) % 1, "c": (place * 0.732051) % 1}
+    box = regret.discover(taken, (taken["a"] > 0.6) & (taken["b"] < 0.5))
+    assert box is not None and box.holds and box.density > 0.85 and box.coverage > 0.4
+    assert [name for name, _, _ in box.bounds] == ["a", "b"]
+    noise = regret.discover(taken, np.sin(place * 12.9898) * 43758.5453 % 1 > 0.5)
+    assert noise is None or not noise.holds
+    assert regret.discover(taken, place < 0) is None, "nothing to look for"
+    assert regret.discover({k: v[:20] for k, v in taken.items()}, taken["a"][:20] > 0.5) is None, "too few draws"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["wide"], ["name at least two"]),
+        (["wide", "wider"], ["'wider'", "did you mean"]),
+        (["wide", "short"], ["short.yaml, line 5", "`days`", "7 here, 14 there"]),
+    ],
+)
+def test_that_what_cannot_be_compared_is_refused_in_one_sentence(border: Border, names: list[str], said: list[str]):
+    with pytest.raises((RequestError, DocumentError)) as refused:
+        compare.join(border, names)
+    assert all(words in str(refused.value) for words in said), str(refused.value)
+
+
+@pytest.mark.parametrize("precision", [0, 1, -0.1, float("nan")])
+def test_that_a_precision_that_is_none_is_refused(border: Border, store: Path, precision: float):
+    with pytest.raises(RequestError, match="precision is"):
+        compare.compare(border, ["shut", "wide"], precision=precision, store_root=store)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("thresholds: [{name: {en: a, es: a}, outcome: x, at_most: 1, source: i}]", "line 1: there is no outcome"),
+        ("thresholds: [{name: {en: a, es: a}, outcome: over, source: invented}]", "one of at_most and at_least"),
+        ("thresholds: [{name: {en: a, es: a}, outcome: over, at_most: 1, source: ' '}]", "wants a source"),
+        ("thresholds: []", "holds no threshold"),
+    ],
+)  # fmt: skip
+def test_that_a_mistake_among_thresholds_has_its_place(
+    border: Border, store: Path, tmp_path: Path, text: str, said: str
+):
+    file = tmp_path / "enough.yaml"
+    file.write_text(text)
+    with pytest.raises(DocumentError, match=said):
+        compare.compare(border, ["shut", "wide"], thresholds=file, draws=1, store_root=store)
+
+
+def test_that_the_verb_writes_page_tables_and_numbers(border: Border, tmp_path: Path):
+    found, folder = api.compare(["shut", "wide"], border=str(border.root), draws=2, out=tmp_path)
+    names = {p.name for p in folder.iterdir()}
+    assert {"compare.html", "compare.es.html", "compare.pdf", "compare.json", "compare-1.csv", "result.json"} <= names
+    assert "beside" in found.sheet.grids[0].name.en

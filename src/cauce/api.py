@@ -393,7 +393,7 @@ def plan(
 
 
 def negotiate(
-    table: str = "us-mexico-2022",
+    table: str | None = None,
     *,
     border: str = "us_mexico",
     quick: bool = False,

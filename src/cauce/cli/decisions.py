@@ -110,7 +110,7 @@ def plan(
 
 @app.command()
 def negotiate(
-    table: Annotated[str, typer.Argument(help="A shipped table or a file.")] = "us-mexico-2022",
+    table: Annotated[str | None, typer.Argument(help="A shipped table or a file.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A few draws: a first look within a minute.")] = False,
     border: BorderOption = "us_mexico",
     draws: Draws = None,

@@ -261,17 +261,22 @@ def simulated(number: int, seed: int, *, units: int, before: int, fits: bool = T
     return np.asarray(8 + walks @ exposed.T + noise)
 
 
-def size_study(panels: int, seed: int = 1, *, units: int = 15, before: int = 19, fits: bool = True) -> dict[str, float]:
+def size_study(
+    panels: int, seed: int = 1, *, units: int = 15, before: int = 19, fits: bool = True, worst_fit: float = 0.3
+) -> dict[str, float]:
     """Share of no-effect panels in which each test finds an effect at a nominal 10%.
 
-    Units and months are those of the shipped evaluation.
+    Units and months are those of the shipped evaluation.  The last test refuses where the fit before is too bad.
     """
-    found = {"conformal": 0, "placebo in space": 0, "spill-over": 0}
+    found = {"conformal": 0, "placebo in space": 0, "spill-over": 0, "conformal, bad fits refused": 0}
     structure = np.zeros((units, 2))
     structure[0, 0] = structure[1 : units // 3, 1] = 1
     for number in range(panels):
         seen = simulated(number, seed, units=units, before=before, fits=fits)
-        found["conformal"] += conformal_p(seen[:, 0], seen[:, 1:], 1) <= 0.1 + 1e-9
+        rejected = conformal_p(seen[:, 0], seen[:, 1:], 1) <= 0.1 + 1e-9
+        found["conformal"] += rejected
+        fit = control(seen[:, 0], seen[:, 1:], before).error
+        found["conformal, bad fits refused"] += rejected and fit <= worst_fit
         found["placebo in space"] += placebo_space(seen[:, 0], seen[:, 1:], before)[0] <= 0.1 + 1e-9
         together = joint(seen, before, structure)
         found["spill-over"] += not together.low[0, 0] <= 0 <= together.high[0, 0]

@@ -144,7 +144,7 @@ class Estimate:
 
 def people(seen: float, effect: float) -> float:
     """Encounters more than there would have been: seen minus the counterfactual that a log ratio implies."""
-    return seen - float(np.expm1(np.log1p(seen) - effect))
+    return -(seen + 1) * float(np.expm1(-effect))
 
 
 class Found:

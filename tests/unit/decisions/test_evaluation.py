@@ -1,0 +1,254 @@
+"""An evaluation says what the record says, refuses what its design cannot tell, and answers mistakes in a sentence."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import yaml
+
+from cauce.border import Border, Named
+from cauce.decisions import designs, effects, estimators, evaluated, verdicts
+from cauce.decisions.evaluation import Found, Record, people
+from cauce.errors import CauceError, DataError, DocumentError, RequestError
+from cauce.terms import Language
+
+BORDER = Border.open("us_mexico")
+SHIPPED = "venezuela-2022"
+FOLDER = BORDER.root / "evaluations"
+
+
+@pytest.fixture(scope="module")
+def found() -> Found:
+    document, source = designs.read(BORDER, SHIPPED)
+    assert document.design is not None
+    return Found(BORDER, document.design, Record(BORDER, 200, 1), source)
+
+
+@pytest.fixture(scope="module")
+def result() -> evaluated.Evaluated:
+    return evaluated.run(BORDER, SHIPPED, draws=200)
+
+
+def changed(folder: Path, edit) -> Path:  # type: ignore[no-untyped-def]
+    """A copy of the shipped evaluation with one thing changed."""
+    document = yaml.safe_load((FOLDER / f"{SHIPPED}.yaml").read_text(encoding="utf-8"))
+    edit(document["design"])
+    path = folder / "mine.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def test_that_the_accounting_is_the_records(found: Found):
+    said = evaluated.accounting(BORDER, found)
+    for number in ("-26,946", "33,749 → 6,803", "+33,390", "207,597 → 207,680"):
+        assert number in said.en
+        assert number in said.es
+
+
+def test_that_all_three_estimands_are_always_said(result: evaluated.Evaluated):
+    text = " ".join(f.en for f in result.sheet.findings)
+    assert all(words.en in text for words in evaluated.ESTIMANDS.values())
+    assert {row["estimand"] for row in result.effects} == {"own", "spill-over", "total"}
+    assert all(f.es != f.en for f in result.sheet.findings)
+    assert "no identificado" in result.text(Language.SPANISH)
+
+
+def test_that_the_shipped_design_is_refused_with_its_range(found: Found):
+    own = verdicts.own(found)
+    assert not own.identified
+    assert found.headline.error > verdicts.WORST_FIT
+    assert own.low < 0 < own.high
+    assert len(own.reasons) == 2
+    assert not verdicts.spill_over(found).identified
+
+
+@pytest.mark.parametrize(
+    ("error", "means", "refused"),
+    [
+        (0.29, (-1.0, -1.9), 0),
+        (0.31, (-1.0, -1.9), 1),
+        (0.1, (-1.0, -2.1), 1),
+        (0.1, (-1.0, 0.1), 1),
+        (0.4, (-1.0, 0.1), 2),
+        (0.1, (-1.0, 0.0), 1),
+    ],
+)
+def test_that_a_verdict_is_refused_by_fit_and_by_disagreement(error: float, means: tuple[float, ...], refused: int):
+    assert len(verdicts.refusals(error, means)) == refused
+
+
+def test_that_a_verdict_that_is_not_refused_follows_its_interval():
+    assert verdicts.told("own", -1, -0.5).says == verdicts.FELL
+    assert verdicts.told("own", 0.5, 1).says == verdicts.ROSE
+    assert verdicts.told("own", -1, 1).says == verdicts.NOT_TOLD
+    assert verdicts.told("own", -1, -0.5, (-1.5, 0.1)).says == verdicts.NOT_TOLD
+
+
+def test_that_nothing_of_the_months_after_changes_what_was_expected(found: Found):
+    record = Record(BORDER, 50, 1)
+    table = found.design.table
+    seen = record.counts(table)
+    known = found.known
+    clean = record.expected(table, known)
+    poisoned = Record(BORDER, 50, 1)
+    counts = seen.counts.copy()
+    counts[known:] = 10_000_000
+    poisoned._counts[table] = replace(seen, counts=counts)
+    assert np.array_equal(clean, poisoned.expected(table, known))
+
+
+def test_that_people_are_seen_minus_what_would_have_been():
+    assert people(100, 0.0) == 0
+    assert people(99, float(np.log(0.5))) == pytest.approx(-100)  # (99 + 1) / 0.5 - 1 = 199
+
+
+def test_that_the_same_seed_gives_the_same_result(result: evaluated.Evaluated):
+    again = evaluated.run(BORDER, SHIPPED, draws=200)
+    assert json.dumps(again.as_json()) == json.dumps(result.as_json())
+    other = evaluated.run(BORDER, SHIPPED, draws=200, seed=2)
+    assert other.sheet.grids[1] == result.sheet.grids[1]  # synthetic controls draw nothing
+
+
+def test_that_claims_are_answered_with_number_interval_and_verdict():
+    sheet = evaluated.run(BORDER, "article-claims", draws=300).sheet
+    shrunk, everybody, entering, el_paso, _ = (f.en for f in sheet.findings)
+    assert "33,749 → 6,803 (-80%)" in shrunk
+    assert "until 2023-04" in shrunk
+    assert "not supported;" in everybody
+    assert verdicts.UNHELD.en in entering
+    assert "[-98%, -46%]" in entering
+    assert "28,861 → 49,433" in el_paso
+    for finding in sheet.findings:
+        assert re.search(r"\[[-+]\d+%, [-+][\d,]+%\]", finding.en)
+
+
+def test_that_a_claim_is_judged_by_the_series_that_count_it():
+    document, _ = designs.read(BORDER, "article-claims")
+    claim = document.claims[0]
+    assert verdicts.judged(claim, -0.8, (-0.9, -0.1)) == verdicts.SUPPORTED
+    assert verdicts.judged(claim, -0.8, (-0.9, 0.1)) == verdicts.UNTOLD
+    assert verdicts.judged(claim, -0.3, (-0.9, -0.1)) == verdicts.NOT_SUPPORTED
+    assert verdicts.judged(claim, -0.8, None) == verdicts.UNTOLD
+
+
+@pytest.mark.records
+def test_that_published_counts_are_those_of_the_records(records: Path):
+    document, _ = designs.read(BORDER, "article-claims")
+    series = {s.counts for c in document.claims for s in c.series if s.counts}
+    seen = set()
+    for file in ("mexico", "darien", "honduras"):
+        table = pl.read_csv(records / "transit" / f"{file}_nat.csv").filter(pl.col("nat") == "VEN")
+        by_month = dict(table.group_by("t").agg(pl.col("n").sum()).iter_rows())
+        seen.add((by_month["2022-10-01"], by_month["2022-11-01"]))
+    assert seen == series
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda d: d["donors"][0].update(nationalities=["MEX", "VEN"]), "hold 'VEN', which is treated; take it out"),
+        (lambda d: d["donors"][0].update(nationalities=[]), "are empty"),
+        (lambda d: d["donors"][0].update(nationalities=["XXX"]), "'XXX' is not listed"),
+        (lambda d: d["donors"][0].update(nationalities=["CAN"]), "none had 50 encounters"),
+        (lambda d: d.update(first="2022-02-01"), "months come before the decision"),
+        (lambda d: d.update(treated=["CAN", "XXX"]), "'XXX' is not listed"),
+        (lambda d: d.update(first="2022-02-30"), "not a date that exists"),
+        (lambda d: d.update(donors=[]), "donors"),
+        (lambda d: d["exposure"][1].update(nationalities=["COL", "CUB"]), "'COL' stands in two classes"),
+        (lambda d: d.update(clean_until="2022-10-01"), "first < begins <= clean_until"),
+        (lambda d: d.update(until="2022-11-15", clean_until="2022-11-01"), "first day"),
+    ],
+)
+def test_that_a_mistake_has_its_file_line_and_mend(edit, said: str, tmp_path: Path):  # type: ignore[no-untyped-def]
+    path = changed(tmp_path, edit)
+    with pytest.raises(DocumentError, match=re.escape(said)) as caught:
+        evaluated.run(BORDER, str(path), draws=20)
+    assert f"{path}, line " in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_that_months_that_do_not_exist_are_named(tmp_path: Path):
+    path = changed(tmp_path, lambda d: d.update(until="2031-01-01"))
+    with pytest.raises(CauceError, match="has no month 2031-01; use months from 2019-10 to 2023-09"):
+        evaluated.run(BORDER, str(path), draws=20)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "article-claims, venezuela-2022"),
+        (("nothing-2022",), "there is no evaluation 'nothing-2022'"),
+        ((SHIPPED, "--draws", "1"), "1 draws are out of range"),
+        ((SHIPPED, "--size-study", "-1"), "-1 panels are out of range"),
+        ((SHIPPED, "--lang", "fr"), "not spoken"),
+    ],
+)
+def test_that_the_command_answers_mistakes_in_a_sentence(words: tuple[str, ...], said: str):
+    command = [sys.executable, "-m", "cauce", "evaluate", *words]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert run.stderr.count("\n") == 1
+
+
+def test_that_a_missing_library_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(estimators, "INSTALLED", False)
+    with pytest.raises(RequestError, match=re.escape("install cauce[decisions]")):
+        evaluated.run(BORDER, SHIPPED)
+
+
+def test_that_effects_leave_with_what_was_known(result: evaluated.Evaluated, tmp_path: Path):
+    path = result.write(tmp_path)
+    assert path is not None
+    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    assert tuple(rows[0]) == effects.COLUMNS
+    november = next(
+        r for r in rows if r["estimator"] == "count model" and r["nationality"] == "VEN" and r["lag_months"] == "1"
+    )
+    assert november["known_by"] == "2022-12-25"  # 30 November and 25 days
+    assert november["months_used"] == "2019-10 to 2022-09"
+    assert float(november["log_low"]) <= float(november["log_median"]) <= float(november["log_high"])
+    assert all(r["ridge"] and r["verdict"] for r in rows)
+
+
+def test_that_effects_later_than_a_fits_cutoff_are_refused(result: evaluated.Evaluated, tmp_path: Path):
+    path = result.write(tmp_path)
+    assert path is not None
+    assert len(effects.read_effects(path, date(2023, 9, 1))) == len(result.effects)
+    with pytest.raises(DataError, match="the fit's cutoff is 2022-11") as caught:
+        effects.read_effects(path, date(2022, 11, 30))
+    assert ", line " in str(caught.value)
+
+
+def test_that_claims_alone_leave_no_effects(tmp_path: Path):
+    assert evaluated.run(BORDER, "article-claims", draws=20).write(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_every_number_of_an_evaluation_cites_what_ships():
+    def sources(node: object) -> list[str]:
+        if isinstance(node, dict):
+            own = [str(v) for k, v in node.items() if k == "source"]
+            return own + [s for v in node.values() for s in sources(v)]
+        return [s for child in node for s in sources(child)] if isinstance(node, list) else []
+
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for source in sources(yaml.safe_load(path.read_text(encoding="utf-8"))):
+            cited = set(re.findall(r"\bS\d+\b", source))
+            assert not cited - set(BORDER.sources), source
+            assert cited or re.match(r"(judgement|computed): \S", source), source
+
+
+def test_that_words_of_a_person_stand_in_both_languages():
+    assert verdicts.named(BORDER, "VEN") == Named(en="Venezuela", es="Venezuela")
+    assert verdicts.named(BORDER, "MEX+CUB") == Named(en="Mexico, Cuba", es="México, Cuba")

@@ -1,0 +1,179 @@
+"""Estimators against what is known: closed forms, planted effects, an independent library, and no effect at all.
+
+Tolerances come from theory: a least squares fit agrees to the square root of double precision, and the size of a
+test on n panels lies within three binomial standard errors.
+"""
+
+from __future__ import annotations
+
+import time
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pysyncon import AugSynth, Dataprep, Synth
+
+from cauce.decisions import estimators
+from cauce.keys import generator
+
+BEFORE = 19  # [month]
+
+
+def panel(number: int, units: int = 15) -> np.ndarray:
+    return estimators.simulated(number, 7, units=units, before=BEFORE)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 20), st.integers(2, 30))
+def test_that_weights_lie_on_the_simplex(number: int, donors: int, months: int):
+    rng = generator("simplex", number)
+    weights = estimators.simplex_weights(rng.normal(size=(months, donors)), rng.normal(size=months))
+    assert weights.min() >= 0
+    assert weights.sum() == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_that_weights_are_those_of_an_independent_library(number: int):
+    seen = panel(number, units=8)[:BEFORE]
+    seen = seen - seen.mean(axis=0)
+    # Its own step for weights; its `fit` would scale each month first.
+    oracle, _ = Synth().w_optimize(
+        V_mat=np.eye(BEFORE), X0=seen[:, 1:], X1=seen[:, 0], qp_options={"maxiter": 2000, "ftol": 1e-12}
+    )
+    ours = estimators.simplex_weights(seen[:, 1:], seen[:, 0])
+
+    def miss(weights: np.ndarray) -> float:
+        return float(np.sum((seen[:, 0] - seen[:, 1:] @ weights) ** 2))
+
+    assert miss(ours) == pytest.approx(miss(np.asarray(oracle)), abs=1e-6)
+    assert ours == pytest.approx(np.asarray(oracle), abs=1e-3)  # flat near the optimum: the root of the line above
+
+
+@pytest.mark.parametrize("ridge", [0.1, 10.0])
+def test_that_augmented_weights_are_those_of_an_independent_library(ridge: float):
+    seen = panel(3, units=8)
+    long = pd.DataFrame(
+        [(f"u{u}", t, seen[t, u]) for u in range(seen.shape[1]) for t in range(seen.shape[0])],
+        columns=["unit", "time", "y"],
+    )
+    data = Dataprep(
+        foo=long, predictors=["y"], predictors_op="mean", dependent="y", unit_variable="unit", time_variable="time",
+        treatment_identifier="u0", controls_identifier=[f"u{u}" for u in range(1, 8)],
+        time_predictors_prior=range(BEFORE), time_optimize_ssr=range(BEFORE),
+    )  # fmt: skip
+    oracle = AugSynth()
+    oracle.fit(data, lambda_=ridge, use_covariates=False)
+    before = seen[:BEFORE]
+    ours = estimators.augmented_weights(before[:, 1:], before[:, 0], np.asarray(oracle.synw), ridge)
+    assert ours == pytest.approx(np.asarray(oracle.W), abs=1e-6)
+
+
+def test_that_a_planted_effect_is_recovered_within_its_own_interval():
+    inside, off = 0, []
+    for number in range(20):
+        seen = panel(number)
+        seen[-1, 0] -= 1.5
+        low, high = estimators.conformal(seen[:, 0], seen[:, 1:], 1)
+        inside += low <= -1.5 <= high
+        off.append(estimators.control(seen[:, 0], seen[:, 1:], BEFORE).effect[-1] + 1.5)
+    # 90% intervals: fewer than 14 of 20 has a chance under half a percent.
+    assert inside >= 14
+    assert abs(np.mean(off)) < 3 * np.std(off) / sqrt(len(off))
+
+
+def test_that_a_large_planted_effect_is_told_from_none():
+    seen = panel(4)
+    seen[-1, 0] -= 3
+    low, high = estimators.conformal(seen[:, 0], seen[:, 1:], 1)
+    assert -np.inf < low < high < 0
+    assert estimators.conformal_p(seen[:, 0], seen[:, 1:], 1) == pytest.approx(1 / (BEFORE + 1))
+
+
+def test_that_two_units_give_a_difference_in_differences():
+    seen = panel(2)[:, :2]
+    seen[-1, 0] -= 2
+    found = estimators.joint(seen, BEFORE, np.array([[1.0], [0.0]]))
+    gap = seen[:, 0] - seen[:, 1]
+    assert found.effect[0, 0] == pytest.approx(gap[-1] - gap[:BEFORE].mean(), abs=1e-8)
+    assert found.effect[0, 1] == 0
+
+
+def test_that_the_joint_estimate_recovers_spill_over_where_plain_control_is_biased():
+    plain, joint, spilt = [], [], []
+    for number in range(40):
+        seen = panel(number)
+        seen[-1, 0] -= 1
+        seen[-1, 1:5] += 1  # the donors that make the target take its place
+        structure = np.zeros((seen.shape[1], 2))
+        structure[0, 0] = structure[1:5, 1] = 1
+        found = estimators.joint(seen, BEFORE, structure)
+        joint.append(found.effect[0, 0] + 1)
+        spilt.append(found.effect[0, 1] - 1)
+        plain.append(estimators.control(seen[:, 0], seen[:, 1:], BEFORE).effect[-1] + 1)
+    assert abs(np.mean(joint)) < 3 * np.std(joint) / sqrt(40)
+    assert abs(np.mean(spilt)) < 3 * np.std(spilt) / sqrt(40)
+    assert np.mean(plain) < -3 * np.std(plain) / sqrt(40)
+
+
+def test_that_a_class_of_everybody_is_refused():
+    with pytest.raises(estimators.RequestError, match="cannot be told"):
+        estimators.joint(panel(1, units=4), BEFORE, np.ones((4, 1)))
+
+
+def test_that_months_after_change_nothing_before():
+    seen = panel(5)
+    poisoned = seen.copy()
+    poisoned[BEFORE:, 1:] = 1e6
+    for estimate in (estimators.control, estimators.augmented):
+        clean, bad = (estimate(s[:, 0], s[:, 1:], BEFORE) for s in (seen, poisoned))
+        assert np.array_equal(clean.weights, bad.weights)
+        assert np.array_equal(clean.fitted[:BEFORE], bad.fitted[:BEFORE])
+    structure = np.eye(seen.shape[1])[:, :1]
+    assert np.array_equal(
+        estimators.joint(seen, BEFORE, structure).error, estimators.joint(poisoned, BEFORE, structure).error
+    )
+    times = [estimators.placebo_time(s[:, 0], s[:, 1:], BEFORE, 6, 3) for s in (seen, poisoned)]
+    assert times[0] == times[1]
+
+
+def test_that_augmentation_does_not_fit_worse_before():
+    seen = panel(6)
+    plain = estimators.control(seen[:, 0], seen[:, 1:], BEFORE)
+    assert estimators.augmented(seen[:, 0], seen[:, 1:], BEFORE).error <= plain.error + 1e-9
+    assert estimators.augmented(seen[:, 0], seen[:, 1:], BEFORE).weights.sum() == pytest.approx(1)
+
+
+def test_that_placebos_of_twenty_donors_take_seconds():
+    seen = panel(8, units=21)
+    begun = time.perf_counter()
+    p, ratios = estimators.placebo_space(seen[:, 0], seen[:, 1:], BEFORE)
+    assert time.perf_counter() - begun < 30
+    assert ratios.shape == (20,)
+    assert 1 / 21 <= p <= 1
+
+
+def test_that_the_smallest_p_is_one_in_donors_and_one():
+    seen = panel(9)
+    seen[-1, 0] -= 50
+    assert estimators.placebo_space(seen[:, 0], seen[:, 1:], BEFORE)[0] == pytest.approx(1 / 15)
+
+
+def test_that_our_tests_seldom_find_an_effect_where_there_is_none():
+    panels = 60
+    found = estimators.size_study(panels, 11)
+    for test, share in found.items():
+        assert share <= 0.1 + 3 * sqrt(0.1 * 0.9 / panels), test
+    assert found == estimators.size_study(panels, 11)
+
+
+def test_that_leaving_a_donor_out_leaves_no_trace_of_it():
+    seen = panel(10)
+    used = np.flatnonzero(estimators.control(seen[:, 0], seen[:, 1:], BEFORE).weights > 0.01)
+    without = estimators.leave_one_out(seen[:, 0], seen[:, 1:], BEFORE, slice(BEFORE, None))
+    again = estimators.control(seen[:, 0], np.delete(seen[:, 1:], used[0], axis=1), BEFORE)
+    assert without.shape == used.shape
+    assert without[0] == pytest.approx(again.effect[-1])
+    assert estimators.leave_one_out(seen[:, 0], seen[:, 1:2], BEFORE, slice(BEFORE, None)).size == 0

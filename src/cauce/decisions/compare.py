@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cauce.arrivals import response
 from cauce.border import Border, Named
-from cauce.decisions import regret
+from cauce.decisions import regret, sensitivity
 from cauce.decisions.comparison import Comparison, Difference, Pair, Paths, Precision, headline, level
 from cauce.documents import read_yaml
 from cauce.errors import DocumentError, RequestError
@@ -202,11 +202,13 @@ def _pairs(study: Study, result: Result) -> tuple[Pair, ...]:
         differences = tuple(Difference.of(o, result.total(o.id)[a], result.total(o.id)[b]) for o in result.outcomes)
         moved = {d.outcome.id: d.by_draw[None] for d in differences}
         boxes = ((d.outcome, regret.discover(columns, d.by_draw < 0)) for d in differences if d.outcome in key)
+        explained = ((d.outcome, sensitivity.indices(columns, d.by_draw)) for d in differences if d.outcome in key)
         found.append(
             Pair(
                 a, b, differences, _met(tables[a], tables[b]), _contested(study, result, a, b),
                 drivers(key, moved, quantities, taken),
                 tuple((o, box) for o, box in boxes if box is not None and box.holds),
+                tuple((o, one) for o, one in explained if one is not None),
             )
         )  # fmt: skip
     return tuple(found)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from cauce.border import Named
 from cauce.decisions import regret
 from cauce.decisions.regret import half_width, marked, share, shown, signed, span
+from cauce.decisions.sensitivity import Indices
 from cauce.runs.results import Dispute, Driver, Outcome, Result
 from cauce.runs.sheets import Cell, Grid, Sheet
 from cauce.terms import Language
@@ -81,6 +82,7 @@ class Pair:
     """Measures whose law is contested and that the two treat differently."""
     drivers: tuple[Driver, ...]
     boxes: tuple[tuple[Outcome, regret.Box], ...]
+    indices: tuple[tuple[Outcome, Indices], ...]
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class Comparison:
         result = self.result
         grids = (
             self._trade_off(), *map(self._beside, self.pairs), regret.regret_grid(result, self.key),
-            regret.met_grid(result, self.thresholds), self._paths(), self._moved(), self._boxes(),
+            regret.met_grid(result, self.thresholds), self._paths(), self._moved(), self._explained(), self._boxes(),
         )  # fmt: skip
         hashes = (*sorted(result.provenance.hashes.items()), ("result", result.sha256()))
         return Sheet(
@@ -244,7 +246,7 @@ class Comparison:
         for case in sorted(least | most):
             (least_en, most_en), (least_es, most_es) = sides(case, Language.ENGLISH), sides(case, Language.SPANISH)
             found.append(Named(
-                en=f"On average over the draws {self.name(case).en} has the least of {least_en}; the most of {most_en}.",
+                en=f"On average {self.name(case).en} has the least of {least_en}; the most of {most_en}.",
                 es=f"En promedio {self.name(case).es} tiene lo menos de {least_es}; lo más de {most_es}.",
             ))  # fmt: skip
         return found
@@ -331,6 +333,18 @@ class Comparison:
         )
         return Grid(name, tuple(Named(en=en, es=es) for en, es in MOVED), tuple(rows))
 
+    def _explained(self) -> Grid:
+        rows: list[tuple[Cell, ...]] = []
+        for p in self.pairs:
+            for outcome, found in p.indices:
+                for driver, first, total in zip(found.names, found.first, found.total, strict=True):
+                    rows.append((self._both(p), marked(outcome), driver, *map(share, (first, total, found.foretold))))
+        name = Named(
+            en="What a number explains of the difference (Sobol's indices of a polynomial fitted to the draws)",
+            es="Qué explica un número de la diferencia (índices de Sobol de un polinomio ajustado)",
+        )
+        return Grid(name, tuple(Named(en=en, es=es) for en, es in EXPLAINED), tuple(rows))
+
     def _boxes(self) -> Grid:
         rows: list[tuple[Cell, ...]] = []
         for p in self.pairs:
@@ -410,6 +424,14 @@ MOVED = (
     ("Range", "Rango"),
     ("Correlation", "Correlación"),
     ("Source", "Fuente"),
+)
+EXPLAINED = (
+    ("Pair", "Par"),
+    ("Difference in", "Diferencia en"),
+    ("Number", "Número"),
+    ("alone", "solo"),
+    ("with others", "con otros"),
+    ("The polynomial foretells", "El polinomio predice"),
 )
 BOXES = (
     ("Pair", "Par"),

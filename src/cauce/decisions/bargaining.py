@@ -180,3 +180,20 @@ def interval(values: Float, weights: Float | None = None) -> tuple[float, float,
     """(p10, p50, p90) of all values."""
     low, middle, high = np.percentile(values, (10, 50, 90), weights=weights, method="inverted_cdf")
     return float(low), float(middle), float(high)
+
+
+def triangular_below(x: float, low: float, mode: float, high: float) -> float:
+    """Probability that a triangular number is at most x.
+
+    Examples
+    --------
+    >>> triangular_below(0.5, 0.0, 0.5, 1.0), triangular_below(1.0, 0.2, 0.5, 1.0)
+    (0.5, 1.0)
+    """
+    if x >= high:
+        return 1.0
+    if x < low:
+        return 0.0
+    if x <= mode:
+        return (x - low) ** 2 / ((high - low) * (mode - low)) if mode > low else 0.0
+    return 1 - (high - x) ** 2 / ((high - low) * (high - mode))

@@ -55,7 +55,7 @@ def sheet(found: Negotiation) -> Sheet:
 
 def _findings(found: Negotiation) -> tuple[Named, ...]:
     told = [_first(found), _exchange(found)]
-    told += [_binding(found), *_prices(found), _defected(found), _ratified(found), _waited(found)]
+    told += [_binding(found), *_prices(found), _defected(found), _ratified(found), _waited(found), *_struck(found)]
     means, (first, second) = found.ridge()
     flips = bool((np.sign(means[0]) != np.sign(means[1])).any())
     if flips or first != second:
@@ -174,8 +174,8 @@ def _defected(found: Negotiation) -> Named:
     es = "; ".join(f"{p.name.es} se detiene: {million(own)} para sí, {million(o)} para el otro" for p, own, o in parts)
     day, snap = found.table.defection_day, found.table.snap_back_days
     return both(
-        f"If one side stops on day {day} and the other {snap} days later (million dollars to the end of the horizon): {en}. {'Neither gains by stopping.' if stable else 'The deal does not enforce itself.'}",
-        f"Si un lado se detiene el día {day} y el otro {snap} días después (millones de dólares hasta el fin del horizonte): {es}. {'Ninguno gana al detenerse.' if stable else 'El acuerdo no se sostiene solo.'}",
+        f"If one side says on day {day} that it stops and the other answers {snap} days later, each after its notice (million dollars to the end of the horizon): {en}. {'Neither gains by stopping.' if stable else 'The deal does not enforce itself.'}",
+        f"Si un lado dice el día {day} que se detiene y el otro responde {snap} días después, cada uno tras su aviso (millones de dólares hasta el fin del horizonte): {es}. {'Ninguno gana al detenerse.' if stable else 'El acuerdo no se sostiene solo.'}",
     )
 
 
@@ -197,6 +197,21 @@ def _waited(found: Negotiation) -> Named:
         f"Dealing only once the court has decided, and each day by which the deal then begins later, million dollars: {en}; what one side gains by knowing may be the other's loss, as the package then differs.",
         f"Acordar solo cuando el tribunal haya decidido, y cada día en que el acuerdo empieza entonces más tarde, millones de dólares: {es}; lo que un lado gana al saber puede ser pérdida del otro, pues el paquete cambia.",
     )
+
+
+def _struck(found: Negotiation) -> list[Named]:
+    told = []
+    for deal, chance, gains, unbeaten in found.struck():
+        parts = list(zip(found.table.parties, gains.mean(axis=(1, 2)), strict=True))
+        en, es = (", ".join(f"{getattr(p.name, x)} {million(g)}" for p, g in parts) for x in ("en", "es"))
+        within = chance >= 0.5
+        told.append(
+            both(
+                f"{deal.name.en} ({deal.day}): {'inside' if within else 'outside'} our zone (both gain with probability {chance:.2f}; {en} million dollars), and {'no package here is better for both' if unbeaten else 'some package here is better for both'}.",
+                f"{deal.name.es} ({deal.day}): {'dentro' if within else 'fuera'} de nuestra zona (ambos ganan con probabilidad {chance:.2f}; {es} millones de dólares), y {'ningún paquete aquí es mejor para ambos' if unbeaten else 'algún paquete aquí es mejor para ambos'}.",
+            )
+        )
+    return told
 
 
 def _clauses(found: Negotiation) -> Grid:
@@ -231,7 +246,10 @@ def _watched(found: Negotiation) -> Grid:
             "; ".join(f"{getattr(r.name, x)}: {r.block.value:.0%} ({r.block.low:.0%}–{r.block.high:.0%}), {r.delay_days} d" for r in risks) or "–"
             for x in ("en", "es")
         ))  # fmt: skip
-        back = both(f"the other side stops after {snap} days", f"el otro lado se detiene tras {snap} días")
+        back = both(
+            f"the other side answers in {snap} days, after its notice",
+            f"el otro lado responde en {snap} días, tras su aviso",
+        )
         rows.append((lever.name, lever.indicator, lever.trigger, back, veto))
     head = (
         both("Clause", "Cláusula"), both("Indicator", "Indicador"), both("Trigger", "Disparador"),

@@ -44,7 +44,7 @@ class Party(Document):
 
     id: str
     name: Named
-    weights: tuple[Weight, ...] = Field(min_length=1)
+    weights: tuple[Weight, ...] = ()
 
 
 class Floor(Document):
@@ -121,6 +121,15 @@ class Hearing(Document):
     decided: Ranged
 
 
+class Struck(Document):
+    """A deal that was struck: its levels by lever; a condition that it did not meet was waived."""
+
+    day: date
+    name: Named
+    levels: Pairs[str]
+    source: str
+
+
 class NoDeal(Document):
     """A scenario and one choice of each of its axes: what happens without a deal."""
 
@@ -146,6 +155,9 @@ class Table(Document):
     begins: date
     defection_day: int = Field(ge=1)
     snap_back_days: int = Field(ge=0)
+    """Days until the other side answers a stop with its own."""
+    notice: str | None = None
+    """The lever that says how many days its party's promises outlive its word that it stops."""
     quick: Effort
     full: Effort
     parties: tuple[Party, Party]
@@ -153,6 +165,7 @@ class Table(Document):
     levers: tuple[Lever, ...] = Field(min_length=1)
     conditions: tuple[HardCondition, ...] = ()
     ratification: tuple[Ratification, ...] = ()
+    struck: tuple[Struck, ...] = ()
     source: str
 
     @model_validator(mode="after")
@@ -225,6 +238,18 @@ class Package:
         """Whether the hard conditions hold."""
         return all(not self.given(c.lever) or self.amount(c.requires) >= c.at_least for c in self.table.conditions)
 
+    @property
+    def waived(self) -> frozenset[str]:
+        """Levers that a condition asks for and this package does not give."""
+        asked = (c for c in self.table.conditions if self.given(c.lever) and c.measure is not None)
+        return frozenset(c.requires for c in asked if self.amount(c.requires) < c.at_least)
+
+    def ends(self, word: dict[str, int]) -> dict[str, int]:
+        """The days on which parties' levers end, who said on a day that they stop."""
+        notice = self.table.notice
+        late = {} if notice is None else {self.table.lever(notice).party: int(self.amount(notice))}
+        return {party: day + late.get(party, 0) for party, day in word.items()}
+
     def with_level(self, lever: str, level: int) -> Package:
         """The same package with one lever at another level."""
         place = [x.id for x in self.table.levers].index(lever)
@@ -237,6 +262,13 @@ class Package:
             en="; ".join(c.name.en for c in given) or "nothing",
             es="; ".join(c.name.es for c in given) or "nada",
         )
+
+
+def struck(table: Table, deal: Struck) -> Package:
+    """The package of a deal that was struck; levers that it does not name stay as they are today."""
+    wanted = dict(deal.levels)
+    levels = (next((n for n, k in enumerate(x.levels) if k.id == wanted.get(x.id)), 0) for x in table.levers)
+    return Package(table, tuple(levels))
 
 
 def changes(scenario: Scenario, choices: Pairs[str]) -> tuple[Change, ...]:
@@ -312,8 +344,16 @@ class _Check:
                 except (ValidationError, ValueError) as error:
                     cause = f"level {level.id!r} is not sound ({str(error).splitlines()[0]})"
                     raise self.refuse(cause, "correct its amendments", *place) from None
+        known = tuple(x.id for x in self.table.levers)
+        if self.table.notice is not None:
+            self.named(self.table.notice, known, "lever", "notice")
+        for n, deal in enumerate(self.table.struck):
+            for name, level_id in deal.levels:
+                self.named(name, known, "lever", "struck", n, "levels")
+                levels = tuple(k.id for k in self.table.lever(name).levels)
+                self.named(level_id, levels, "level", "struck", n, "levels", name)
         for n, risk in enumerate(self.table.ratification):
-            self.named(risk.lever, tuple(x.id for x in self.table.levers), "lever", "ratification", n, "lever")
+            self.named(risk.lever, known, "lever", "ratification", n, "lever")
             self.named(risk.party, parties, "party", "ratification", n, "party")
 
     def conditions(self) -> None:

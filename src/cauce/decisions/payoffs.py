@@ -1,0 +1,287 @@
+"""What packages are worth: runs of their books on common draws, and gains over no deal.
+
+The simulator runs each different book once a draw and once for each way the courts may go; packages that do the
+same to people share it.  Levels that only meet a condition change no run of their own.
+
+    Payoffs    books, runs, and the gains of packages over no deal, by party, draw and sample of weights
+    Task       one draw of all books that miss it; it can be sent to another process
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.arrivals import response
+from cauce.border import Border
+from cauce.decisions.bargaining import triangular_below
+from cauce.decisions.table import Level, Lever, Package, Table, changes
+from cauce.keys import generator
+from cauce.keys import key as fold
+from cauce.model.simulate import simulate
+from cauce.policy.rulebook import Amendment, Rulebook
+from cauce.policy.scenario import Change, Scenario
+from cauce.runs.crowd import Census
+from cauce.runs.executors import Workers
+from cauce.runs.store import Store
+from cauce.runs.study import Study
+
+Float = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+SAMPLES = 200  # of the weights; they cost nothing beside a run
+
+
+@dataclass(frozen=True)
+class Task:
+    """Simulates the books that miss a draw and keeps their blocks, shape (way, outcome, day)."""
+
+    study: Study
+    books: dict[str, Rulebook]
+    stores: dict[str, Store]
+    missing: dict[int, list[str]]
+
+    def __call__(self, draw: int) -> dict[str, Float]:
+        people, drawn, found = self.study.crowd(draw), self.study.drawn(draw), {}
+        for name in self.missing[draw]:
+            runs = []
+            for _, way in self.books[name].branches():
+                prepared = self.study.prepare(way, draw, people, drawn)
+                runs.append(simulate(prepared.assembled, prepared.parties, self.study.people_key(draw)).daily)
+            found[name] = np.stack(runs)
+            self.stores[name].write(draw, found[name])
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent are the documents and tables; what was worked out from them is worked out again there."""
+        study = replace(self.study, border=replace(self.study.border))
+        return Task, (study, self.books, self.stores, self.missing)
+
+
+@dataclass
+class Payoffs:
+    """Runs of books on common draws, and what packages gain each party over no deal."""
+
+    table: Table
+    study: Study
+    ground: Rulebook
+    """The book without a deal, conditions asked for at what the party would settle for."""
+    store_root: Path
+    workers: Workers
+    progress: Progress | None = None
+    _blocks: dict[tuple[str, int], NDArray[np.float32]] = field(default_factory=dict)
+    _books: dict[tuple[object, ...], Rulebook] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, table: Table, border: Border, seed: int | None, store: Path, workers: Workers) -> Payoffs:
+        """Everything on the ground that the table names."""
+        scenario = Scenario.read(border, table.no_deal.scenario)
+        census = Census.read(border.root / "scenarios" / scenario.census, border)
+        study = Study.make(border, scenario, census, seed)
+        offered = scenario.offered | {c.measure for x in table.levers for k in x.levels for c in k.amend}
+        study = replace(study, book=Rulebook.read(border).known_on(scenario.as_of, offered))
+        base = changes(scenario, table.no_deal.choices)
+        return cls(table, study, study.book.amend(*(c.amendment() for c in base)).at_reservation(), store, workers)
+
+    @cached_property
+    def ways(self) -> Float:
+        """Probability of each way the courts may go; no lever touches them."""
+        return np.array([chance for chance, _ in self.ground.branches()])
+
+    @cached_property
+    def first_day(self) -> int:
+        return (self.table.begins - self.study.clock.dates[0]).days
+
+    @cached_property
+    def days(self) -> int:
+        """Days of the deal within the horizon."""
+        return self.study.clock.days - self.first_day
+
+    @cached_property
+    def outcomes(self) -> dict[str, int]:
+        return {o.id: n for n, o in enumerate(self.study.outcomes)}
+
+    def book(self, package: Package, relaxed: frozenset[str] = frozenset()) -> Rulebook:
+        """The book of a package; conditions on the `relaxed` levers are no longer asked for.
+
+        Packages under which the same is in force for people get the very same book.
+        """
+        found = [c for level in package.chosen for c in level.amend]
+        amended = self.ground.amend(*(c.amendment() for c in found), *self._relaxing(found, relaxed))
+        end = amended.local(self.study.clock.end)
+        waiting = [m for m in amended.measures if m.condition is not None and m.in_force]
+        met = tuple(m.id for m in waiting if not amended.unmet(m, end))
+        shared = tuple(
+            n if any(self._touches(c) for k in lever.levels for c in k.amend) else 0
+            for lever, n in zip(self.table.levers, package.levels, strict=True)
+        )
+        return self._books.setdefault((shared, met), amended)
+
+    def _touches(self, change: Change) -> bool:
+        """Whether a change reaches people other than through a condition."""
+        fields = {name for name, _ in change.set_}
+        return self.ground.measure(change.measure).kind != "lever" and fields != {"condition"}
+
+    def _relaxing(self, found: Iterable[Change], relaxed: frozenset[str]) -> list[Amendment]:
+        """Amendments that take the relaxed levers out of the conditions."""
+        out: dict[str, set[str]] = {}
+        for c in self.table.conditions:
+            if c.requires in relaxed and c.measure is not None and c.waits_for is not None:
+                out.setdefault(c.measure, set()).add(c.waits_for)
+        made = []
+        for name, dropped in out.items():
+            condition = self.ground.measure(name).condition
+            assert condition is not None  # the table was checked
+            kept = tuple(r for r in condition.requires if r not in dropped)
+            fields = {"condition": {**condition.model_dump(), "requires": kept}}
+            made.append(Amendment.of(name, f"what if: relaxed ({self.table.source})", **fields))
+        return made
+
+    def stopped(self, package: Package, stops: dict[str, int]) -> Rulebook:
+        """The book in which each party's levers end some days after the beginning."""
+        found = []
+        for lever, level in zip(self.table.levers, package.chosen, strict=True):
+            for change in level.amend:
+                amendment = change.amendment()
+                if lever.party in stops and self._touches_force(change):
+                    until = f"{self.table.begins + timedelta(days=stops[lever.party])}"
+                    fields = dict(amendment.set_)
+                    fields["in_force"] = [{"until": until, **span} for span in fields["in_force"]]
+                    amendment = Amendment.of(change.measure, change.source, **fields)
+                found.append(amendment)
+        return self.ground.amend(*found)
+
+    @staticmethod
+    def _touches_force(change: Change) -> bool:
+        return any(name == "in_force" for name, _ in change.set_)
+
+    def run(self, books: Iterable[Rulebook], draws: int) -> None:
+        """Simulate books on draws 0 .. draws-1, those that are not in memory or in the store."""
+        wanted = {book.sha256(): book for book in books}
+        stores = {name: Store.open(self.store_root, self._key(name)) for name in wanted}
+        missing: dict[int, list[str]] = {}
+        for name, store in stores.items():
+            for draw in range(draws):
+                if (name, draw) not in self._blocks:
+                    kept = store.read(draw)
+                    if kept is None:
+                        missing.setdefault(draw, []).append(name)
+                    else:
+                        self._blocks[name, draw] = kept.astype(np.float32)
+
+        task = Task(self.study, wanted, stores, missing)
+        for done, (draw, blocks) in enumerate(self.workers.map(task, sorted(missing)), 1):
+            for name, block in blocks.items():
+                self._blocks[name, draw] = block.astype(np.float32)
+            if self.progress is not None:
+                self.progress(done, len(missing))
+
+    def _key(self, book: str) -> str:
+        return hashlib.sha256(f"{self._ground_key}\n{book}".encode()).hexdigest()
+
+    @cached_property
+    def _ground_key(self) -> str:
+        return self.study.sha256()
+
+    def daily(self, book: Rulebook, draws: int) -> Float:
+        """Difference to no deal from the deal's first day on, shape (way, draw, outcome, day)."""
+        return self.seen(book, draws) - self.seen(self.ground, draws)
+
+    def seen(self, book: Rulebook, draws: int) -> Float:
+        """Outcomes from the deal's first day on, shape (way, draw, outcome, day)."""
+        self.run([book], draws)
+        name = book.sha256()
+        blocks = np.stack([self._blocks[name, d] for d in range(draws)], axis=1)
+        return blocks[..., self.first_day :].astype(np.float64)
+
+    @cached_property
+    def weights(self) -> Float:
+        """Sampled worth of one more of each outcome, shape (party, sample, outcome) [usd]."""
+        found = np.zeros((len(self.table.parties), SAMPLES, len(self.outcomes)))
+        for p, party in enumerate(self.table.parties):
+            for w in party.weights:
+                rng = generator("weights", fold(self.study.seed, "weights"), f"{party.id}/{w.outcome}")
+                worth = w.weight.low + (w.weight.high - w.weight.low) * rng.random(SAMPLES)
+                found[p, :, self.outcomes[w.outcome]] += w.sign * worth
+        return found
+
+    def direct(self, lever: Lever, level: Level) -> Float:
+        """What a level is worth beside its outcomes, shape (party, sample) [usd a day]."""
+        found = np.zeros((len(self.table.parties), SAMPLES))
+        for p, party in enumerate(self.table.parties):
+            for sign, side in ((-1.0, level.pays), (1.0, level.gains)):
+                worth = dict(side).get(party.id)
+                if worth is not None:
+                    # one uniform a lever: who finds one level dear finds all of them dear
+                    rng = generator("direct", fold(self.study.seed, "weights"), f"{party.id}/{lever.id}/{sign}")
+                    found[p] += sign * (worth.low + (worth.high - worth.low) * rng.random(SAMPLES))
+        return found
+
+    def promised(self, package: Package, stops: dict[str, int] | None = None) -> Float:
+        """Direct worth by day, shape (party, sample, day); a stopped party's levers end some days after the first."""
+        found = np.zeros((len(self.table.parties), SAMPLES, self.days))
+        for lever, level in zip(self.table.levers, package.chosen, strict=True):
+            last = (stops or {}).get(lever.party, self.days)
+            found[:, :, :last] += self.direct(lever, level)[:, :, None]
+        return found
+
+    def gains(self, package: Package, draws: int, relaxed: frozenset[str] = frozenset()) -> Float:
+        """Gain of each party over no deal, shape (way, party, draw, sample) [usd over the horizon]."""
+        change = self._change(self.book(package, relaxed), draws)
+        direct = sum(self.direct(x, k) for x, k in zip(self.table.levers, package.chosen, strict=True))
+        return change + np.asarray(direct)[None, :, None, :] * self.days
+
+    def _change(self, book: Rulebook, draws: int) -> Float:
+        name = book.sha256()
+        if (name, draws) not in self._valued:
+            total = self.daily(book, draws).sum(axis=3)
+            self._valued[name, draws] = np.einsum("wdo,pso->wpds", total, self.weights, optimize=True)
+        return self._valued[name, draws]
+
+    @cached_property
+    def _valued(self) -> dict[tuple[str, int], Float]:
+        return {}
+
+    def expected(self, gains: Float) -> Float:
+        """Over the ways of the courts, shape (party, draw, sample)."""
+        return np.asarray(np.tensordot(self.ways, gains, axes=1))
+
+    def by_day(self, book: Rulebook, promised: Float, draws: int) -> Float:
+        """Mean gain by day over ways and draws, shape (party, sample, day)."""
+        change = np.tensordot(self.ways, self.daily(book, draws), axes=1).mean(axis=0)
+        return np.asarray(np.einsum("ot,pso->pst", change, self.weights)) + promised
+
+    def floors(self, package: Package, draws: int, relaxed: frozenset[str] = frozenset()) -> Float:
+        """Share of the draws in which each floor holds, shape (floor,)."""
+        book, held = self.book(package, relaxed), []
+        with_deal, without = (
+            np.tensordot(self.ways, self.seen(b, draws).sum(axis=3), axes=1) for b in (book, self.ground)
+        )
+        for floor in self.table.people.floors:
+            o = self.outcomes[floor.outcome]
+            held.append(float((with_deal[:, o] <= floor.at_most.value * without[:, o] + 0.5).mean()))
+        return np.array(held)
+
+    def settles(self, package: Package) -> float:
+        """Probability that the one who asks would settle for these levels, conditions taken as independent."""
+        end = self.study.book.local(self.study.clock.end)
+        amended = self.ground.amend(*(c.amendment() for level in package.chosen for c in level.amend))
+        chance = 1.0
+        for name in {c.measure for c in self.table.conditions if c.measure is not None and package.given(c.lever)}:
+            for term in amended.terms(amended.measure(name), end):
+                held = term.lever.value("reservation", end)
+                if held is not None and term.level is not None:
+                    chance *= triangular_below(term.level.value, held.low, held.value, held.high)
+        return chance
+
+    def lane_share(self, draws: int) -> Float:
+        """For each draw, how much of the response is the lane's rather than the return's: the ridge."""
+        taken = [response.drawn(self.study.priors, fold(self.study.seed, d, "response")) for d in range(draws)]
+        return np.array([t["lane_effect"] / max(t["lane_effect"] + t["return_effect"], 1e-9) for t in taken])

@@ -1,0 +1,338 @@
+"""A table on an invented border: what is shared, what is refused, and what follows from a package."""
+
+# ruff: noqa: E501  (a table)
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cauce.border import Border
+from cauce.decisions import clauses
+from cauce.decisions.negotiation import Negotiation, negotiate
+from cauce.decisions.payoffs import Payoffs
+from cauce.decisions.table import Table
+from cauce.errors import CauceError, DocumentError, RequestError
+from cauce.runs.executors import Serial, Threads
+from cauce.terms import Language
+
+TINY = Path(__file__).parents[2] / "tiny"
+TALK = """
+id: talk
+name: {en: Talk, es: Charla}
+kind: lever
+decided_by: invented
+announced: 2020-01-01
+in_force: []
+values:
+  level: [{value: 0, low: 0, high: 1, source: invented}]
+  stated: [{value: 1, low: 1, high: 1, source: invented}]
+  reservation: [{value: 0.5, low: 0.2, high: 1, source: invented}]
+source: invented
+"""
+MORE = """
+id: more
+name: {en: More, es: Más}
+kind: return-agreement
+decided_by: invented
+announced: 2020-01-01
+in_force: []
+applies_to: {nationalities: [OTH]}
+condition: {party: near, requires: [talk], notice_days: 2, source: invented}
+cap_per: day
+values: {cap: [{value: 10, low: 10, high: 10, unit: person/day, source: invented}]}
+source: invented
+"""
+TABLE = """
+id: tiny
+name: {en: Tiny, es: Pequeña}
+question: {en: Which deals?, es: ¿Qué acuerdos?}
+no_deal:
+  scenario: spring
+  choices: {lane: closed}
+  hearings: [{day: 2022-03-21, decided: {value: 0.5, low: 0, high: 1, source: invented}}]
+begins: 2022-03-22
+defection_day: 3
+snap_back_days: 1
+notice: notice
+quick: {packages: 20, draws: 3}
+full: {packages: 20, draws: 4}
+source: invented
+parties:
+  - id: far
+    name: {en: Far side, es: Lado lejano}
+    weights:
+      - {outcome: encounters, direction: less, weight: {value: 5, low: 1, high: 9, unit: usd/person, source: invented}}
+      - {outcome: held, direction: less, weight: {value: 1, low: 0, high: 2, unit: usd/person, source: invented}}
+  - id: near
+    name: {en: Near side, es: Lado cercano}
+    weights:
+      - {outcome: returned, direction: less, weight: {value: 5, low: 1, high: 9, unit: usd/person, source: invented}}
+      - {outcome: admitted, direction: more, weight: {value: 5, low: 1, high: 9, unit: usd/person, source: invented}}
+people:
+  name: {en: People, es: Personas}
+  watch: [over, nights]
+  floors: [{outcome: over, at_most: {value: 1.5, low: 1, high: 2, source: invented}}]
+levers:
+  - id: lane
+    name: {en: Lane, es: Vía}
+    party: far
+    unit: {en: places a day, es: lugares al día}
+    per_day: 1
+    indicator: {en: places, es: lugares}
+    trigger: {en: none, es: ninguno}
+    levels:
+      - {id: shut, name: {en: no lane, es: sin vía}, amount: 0, source: invented}
+      - id: open
+        name: {en: a lane, es: una vía}
+        amount: 20
+        source: invented
+        pays: {far: {value: 1, low: 0, high: 2, unit: usd/day, source: invented}}
+        amend: [{measure: lane, set: {in_force: [{from: 2022-03-22}]}, source: invented}]
+  - id: talk
+    name: {en: Talk, es: Charla}
+    party: far
+    unit: {en: talks, es: charlas}
+    per_day: 0
+    indicator: {en: talks, es: charlas}
+    trigger: {en: none, es: ninguno}
+    levels:
+      - {id: silent, name: {en: silence, es: silencio}, amount: 0, source: invented}
+      - id: talking
+        name: {en: talks, es: charlas}
+        amount: 1
+        source: invented
+        gains: {near: {value: 1, low: 0, high: 2, unit: usd/day, source: invented}}
+        amend: [{measure: talk, set: {in_force: [{from: 2022-03-22}], values: {level: [{value: 1, source: invented}]}}, source: invented}]
+  - id: returns
+    name: {en: Returns, es: Retornos}
+    party: near
+    unit: {en: returns a day, es: retornos al día}
+    per_day: 1
+    indicator: {en: returns, es: retornos}
+    trigger: {en: none, es: ninguno}
+    levels:
+      - {id: as-today, name: {en: no more returns, es: no más retornos}, amount: 0, source: invented}
+      - id: ten
+        name: {en: ten returns, es: diez retornos}
+        amount: 10
+        source: invented
+        amend: [{measure: more, set: {in_force: [{from: 2022-03-22}]}, source: invented}]
+  - id: notice
+    name: {en: Notice, es: Aviso}
+    party: near
+    unit: {en: days, es: días}
+    per_day: 0
+    indicator: {en: days, es: días}
+    trigger: {en: none, es: ninguno}
+    levels:
+      - {id: short, name: {en: short, es: corto}, amount: 2, source: invented}
+      - id: long
+        name: {en: long, es: largo}
+        amount: 4
+        source: invented
+        amend: [{measure: more, set: {condition: {party: near, requires: [talk], notice_days: 4, source: invented}}, source: invented}]
+conditions:
+  - {lever: returns, requires: talk, at_least: 1, measure: more, waits_for: talk, source: invented}
+  - {lever: notice, requires: returns, at_least: 1, source: invented}
+ratification:
+  - {id: suit, party: far, name: {en: A suit, es: Una demanda}, lever: lane, block: {value: 0.5, low: 0, high: 1, source: invented}, delay_days: 2}
+struck:
+  - {day: 2022-04-01, name: {en: The deal, es: El acuerdo}, levels: {lane: open, returns: ten}, source: invented}
+"""
+
+
+@pytest.fixture(scope="module")
+def border(tmp_path_factory: pytest.TempPathFactory) -> Border:
+    root = tmp_path_factory.mktemp("border") / "tiny"
+    shutil.copytree(TINY, root)
+    (root / "book" / "talk.yaml").write_text(TALK, encoding="utf-8")
+    (root / "book" / "more.yaml").write_text(MORE, encoding="utf-8")
+    (root / "negotiations").mkdir()
+    (root / "negotiations" / "tiny.yaml").write_text(TABLE, encoding="utf-8")
+    return Border.open(root)
+
+
+def played(border: Border, store: Path, workers: Serial | Threads | None = None) -> Negotiation:
+    table = Table.read(border, "tiny")
+    return negotiate(table, border, quick=True, draws=None, seed=None, store=store, workers=workers or Serial())
+
+
+@pytest.fixture(scope="module")
+def found(border: Border, tmp_path_factory: pytest.TempPathFactory) -> Negotiation:
+    return played(border, tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def payoffs(border: Border, tmp_path_factory: pytest.TempPathFactory) -> Payoffs:
+    return Payoffs.of(Table.read(border), border, None, tmp_path_factory.mktemp("payoffs"), Serial())
+
+
+def package(payoffs: Payoffs, *levels: int):
+    return next(p for p in payoffs.table.packages() if p.levels == levels)
+
+
+def test_that_only_packages_that_keep_the_conditions_are_on_the_table(payoffs: Payoffs):
+    levels = {p.levels for p in payoffs.table.packages()}
+    assert (1, 0, 1, 0) not in levels  # returns without talk
+    assert (1, 1, 0, 1) not in levels  # notice of nothing
+    assert (1, 1, 1, 1) in levels
+
+
+def test_that_giving_nothing_gains_nothing(payoffs: Payoffs):
+    assert not payoffs.gains(package(payoffs, 0, 0, 0, 0), 2).any()
+
+
+def test_that_packages_that_do_the_same_share_their_runs_and_truly_do_the_same(payoffs: Payoffs):
+    short, long = package(payoffs, 1, 1, 1, 0), package(payoffs, 1, 1, 1, 1)
+    assert payoffs.book(short) is payoffs.book(long)
+    own = payoffs.ground.amend(*(c.amendment() for level in long.chosen for c in level.amend))
+    assert own.sha256() != payoffs.book(short).sha256()
+    assert np.array_equal(payoffs.seen(own, 2), payoffs.seen(payoffs.book(short), 2))
+    quiet, talking = package(payoffs, 1, 0, 0, 0), package(payoffs, 1, 1, 0, 0)
+    assert payoffs.book(quiet) is payoffs.book(talking)
+
+
+def test_that_a_condition_met_brings_returns_and_a_relaxed_one_brings_them_without(payoffs: Payoffs):
+    returned = payoffs.outcomes["returned"]
+    met = payoffs.daily(payoffs.book(package(payoffs, 0, 1, 1, 0)), 2)[:, :, returned].sum()
+    unmet_package = package(payoffs, 0, 1, 1, 0).with_level("talk", 0)
+    unmet = payoffs.daily(payoffs.book(unmet_package), 2)[:, :, returned].sum()
+    relaxed = payoffs.daily(payoffs.book(unmet_package, frozenset(["talk"])), 2)[:, :, returned].sum()
+    assert met > 0
+    assert unmet == 0
+    assert relaxed == met
+
+
+def test_that_direct_worth_stops_with_the_one_who_gives_it(payoffs: Payoffs):
+    both = payoffs.promised(package(payoffs, 1, 1, 0, 0), {"far": 3})
+    assert (both[0, :, :3] < 0).all()
+    assert not both[:, :, 3:].any()
+
+
+def test_that_a_word_to_stop_counts_only_after_the_notice(payoffs: Payoffs):
+    assert package(payoffs, 1, 1, 1, 1).ends({"near": 3, "far": 3}) == {"near": 7, "far": 3}
+
+
+def test_that_a_side_that_stops_ends_what_it_gives(payoffs: Payoffs):
+    chosen = package(payoffs, 1, 0, 0, 0)
+    admitted = payoffs.outcomes["admitted"]
+    kept = payoffs.daily(payoffs.book(chosen), 2)[0, :, admitted].sum()
+    stopped = payoffs.daily(payoffs.stopped(chosen, {"far": 3}), 2)[0, :, admitted].sum()
+    assert 0 < stopped < kept
+
+
+def test_that_the_chance_to_settle_is_that_of_the_reservation(payoffs: Payoffs):
+    assert payoffs.settles(package(payoffs, 0, 1, 1, 0)) == 1  # what was stated is given
+    assert payoffs.settles(package(payoffs, 0, 0, 0, 0)) == 1  # nothing is asked
+
+
+def test_that_weights_stay_in_their_ranges(payoffs: Payoffs):
+    worth = payoffs.weights[0, :, payoffs.outcomes["encounters"]]
+    assert (worth <= -1).all()
+    assert (worth >= -9).all()
+    assert worth.std() > 1
+
+
+def test_that_the_number_of_workers_changes_nothing_and_the_store_is_used_again(
+    border: Border, found: Negotiation, tmp_path: Path
+):
+    other = played(border, tmp_path, Threads(2))
+    assert np.array_equal(found.spread, other.spread)
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.npy")}
+    played(border, tmp_path)
+    assert before == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.npy")}
+
+
+def test_that_a_ruling_lies_between_nothing_and_the_whole_deal(found: Negotiation):
+    if found.risks():
+        alive, gain = found.ratified()
+        sure, whole = found.ratified("low")
+        assert alive == 0.5
+        assert sure == 1
+        assert whole == pytest.approx(found.means[found.traded])
+        assert gain.shape == (2,)
+
+
+def test_that_the_sheet_speaks_both_languages_and_shows_people_first_among_tables(found: Negotiation):
+    said = clauses.sheet(found)
+    assert sum(grid.protection for grid in said.grids) == 1
+    for language in Language:
+        text = said.text(language)
+        assert not re.search(r"\bnan\b", text)
+    for grid in said.grids:
+        assert all(len(row) == len(grid.head) for row in grid.rows), grid.name.en
+    assert said.text() != said.text(Language.SPANISH)
+
+
+def test_that_a_deal_that_was_struck_is_seen_with_its_conditions_waived(found: Negotiation):
+    ((deal, chance, gains, _),) = found.struck()
+    assert deal.name.en == "The deal"
+    assert 0 <= chance <= 1
+    assert gains.shape[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        ("outcome: held", "outcome: hold", "there is no outcome 'hold'; did you mean 'held'"),
+        ("watch: [over, nights]", "watch: [over, night]", "there is no outcome 'night'"),
+        ("requires: talk, at_least: 1", "requires: talk, at_least: 2", "can never reach 2"),
+        (
+            "  - {lever: notice, requires: returns, at_least: 1, source: invented}",
+            "  - {lever: talk, requires: returns, at_least: 1, source: invented}",
+            "go in a circle: talk needs returns needs talk",
+        ),
+        ("amend: [{measure: lane, set: {in_force: [{from: 2022-03-22}]}, source: invented}]", "amend: []", "'lane' amends nothing"),
+        ("measure: lane, set", "measure: lone, set", "there is no measure 'lone'"),
+        ("set: {in_force: [{from: 2022-03-22}]}, source: invented}]\n  - id: talk", "set: {inforce: 1}, source: invented}]\n  - id: talk", "there is no field"),
+        ("party: far\n    unit: {en: places", "party: fur\n    unit: {en: places", "there is no party 'fur'"),
+        ("choices: {lane: closed}", "choices: {lane: shut}", "there is no choice of 'lane'"),
+        ("begins: 2022-03-22", "begins: 2023-03-22", "outside of the scenario"),
+        ("waits_for: talk", "waits_for: silence", "condition of 'more'"),
+        ("levels: {lane: open, returns: ten}", "levels: {lane: opened, returns: ten}", "there is no level 'opened'"),
+        ("notice: notice", "notice: notes", "there is no lever 'notes'"),
+        ("weight: {value: 5, low: 1, high: 9, unit: usd/person, source: invented}", "weight: {value: 5, low: 1, high: 9, unit: usd/person}", "'parties.weights.weight.source' is missing"),
+    ],
+)  # fmt: skip
+def test_that_a_mistake_is_one_sentence_with_file_and_line(
+    border: Border, tmp_path: Path, old: str, new: str, cause: str
+):
+    assert old in TABLE
+    path = tmp_path / "wrong.yaml"
+    path.write_text(TABLE.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(DocumentError) as error:
+        Table.read(border, str(path))
+    assert cause in str(error.value)
+    assert error.value.file == path
+    assert error.value.line is not None
+
+
+def test_that_a_party_without_weights_is_refused(border: Border, tmp_path: Path):
+    path = tmp_path / "wrong.yaml"
+    head, tail = TABLE.split("  - id: near\n")
+    rest = tail.split("people:\n", 1)[1]
+    near = "  - id: near\n    name: {en: Near, es: Cerca}\n    weights: []\npeople:\n"
+    path.write_text(head + near + rest, encoding="utf-8")
+    with pytest.raises(DocumentError, match="near' cares about nothing"):
+        Table.read(border, str(path))
+
+
+def test_that_an_unknown_table_is_refused(border: Border):
+    with pytest.raises(RequestError, match="did you mean 'tiny'"):
+        Table.read(border, "tini")
+
+
+def test_that_one_draw_is_too_few(border: Border, tmp_path: Path):
+    with pytest.raises(CauceError, match="2 up"):
+        negotiate(Table.read(border), border, quick=True, draws=1, seed=None, store=tmp_path, workers=Serial())
+
+
+def test_that_the_shipped_table_is_sound():
+    table = Table.read(Border.open("us_mexico"))
+    assert len(table.packages()) > 100
+    assert table.people.floors

@@ -1,0 +1,133 @@
+"""Solution concepts against closed forms, an independent library, and the ordering of two neighbours' efforts."""
+
+from __future__ import annotations
+
+import nashpy
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cauce.decisions.bargaining import (
+    Efforts,
+    best_package,
+    equal_share_package,
+    equilibria,
+    front,
+    frontier,
+    interval,
+    kalai_smorodinsky,
+    nash,
+    triangular_below,
+)
+from cauce.keys import generator, triangular
+
+CLOSE = 1e-9
+SIDES = st.floats(0.1, 100)
+POINTS = st.lists(st.tuples(st.floats(-10, 10), st.floats(-10, 10)), min_size=1, max_size=12)
+
+
+@given(SIDES, SIDES)
+def test_that_a_triangle_is_halved_by_both(a: float, b: float):
+    corners = np.array([[a, 0.0], [0.0, b]])
+    for concept in (nash, kalai_smorodinsky):
+        assert concept(corners) == pytest.approx([a / 2, b / 2], rel=CLOSE)
+
+
+@given(SIDES, SIDES)
+def test_that_in_a_rectangle_both_get_all(a: float, b: float):
+    corners = np.array([[a, 0.0], [0.0, b], [a, b]])
+    for concept in (nash, kalai_smorodinsky):
+        assert concept(corners) == pytest.approx([a, b], rel=CLOSE)
+
+
+def test_that_the_two_differ_where_theory_says():
+    corners = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 0.0]])
+    assert nash(corners) == pytest.approx([1, 1])  # x (2 - x) is greatest at 1
+    assert kalai_smorodinsky(corners) == pytest.approx([4 / 3, 2 / 3])  # the ray to (2, 1) meets x + y = 2
+
+
+def test_that_what_a_party_would_refuse_does_not_raise_its_ideal():
+    # along y = 3 - x - ... the first could reach 3 only where the second loses
+    corners = np.array([[0.0, 2.0], [3.0, -1.0]])  # x + y = 2
+    assert kalai_smorodinsky(corners) == pytest.approx([1, 1])
+    assert nash(corners) == pytest.approx([1, 1])
+
+
+def test_that_without_gain_for_both_there_is_no_deal():
+    for points in (np.array([[-1.0, 5.0]]), np.array([[-1.0, -1.0]]), np.array([[3.0, -1.0], [-1.0, 0.2]])):
+        assert best_package(points) is None
+        assert equal_share_package(points) is None
+        assert kalai_smorodinsky(points).tolist() == [0, 0]
+        assert nash(points).prod() == 0
+
+
+@given(POINTS)
+def test_that_no_package_has_a_greater_product_than_nash(points: list[tuple[float, float]]):
+    gains = np.array(points)
+    found = nash(gains)
+    good = gains[(gains >= 0).all(axis=1)]
+    assert (found >= 0).all()
+    assert found.prod() >= max(good.prod(axis=1), default=0) - 1e-9
+
+
+@given(POINTS, SIDES, SIDES)
+def test_that_the_unit_of_either_party_does_not_matter(points: list[tuple[float, float]], a: float, b: float):
+    gains, scale = np.round(np.array(points), 3), np.array([a, b])
+    for concept in (nash, kalai_smorodinsky):
+        assert concept(gains * scale) == pytest.approx(concept(gains) * scale, rel=1e-6, abs=1e-6)
+
+
+@given(POINTS)
+def test_that_the_frontier_falls_and_bends_outwards(points: list[tuple[float, float]]):
+    corners = frontier(np.array(points))
+    steps = np.diff(corners, axis=0)
+    assert (steps[:, 0] > 0).all()
+    assert (steps[:, 1] < 0).all()
+    assert front(corners).all()
+
+
+def _shown(found: object) -> set[tuple[float, ...]]:
+    return {tuple(np.round(np.concatenate(pair), 6)) for pair in found}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("number", range(50))
+def test_that_an_independent_library_finds_the_same_equilibria(number: int):
+    rows, columns = generator("games", number).normal(size=(2, 2, 2))
+    theirs = nashpy.Game(rows, columns).support_enumeration()
+    assert _shown(equilibria(rows, columns)) == _shown(theirs)
+
+
+def test_that_accepting_is_the_one_equilibrium_where_both_gain():
+    gains = np.array([[3.0, 0.0], [0.0, 0.0]])  # a deal needs both; refusing gives no deal
+    with pytest.warns(RuntimeWarning, match="degenerate"):
+        theirs = list(nashpy.Game(gains, gains).support_enumeration())
+    assert (1.0, 0.0, 1.0, 0.0) in _shown(equilibria(gains, gains))
+    assert (1.0, 0.0, 1.0, 0.0) in _shown(theirs)
+
+
+@given(SIDES, SIDES, SIDES, SIDES)
+def test_that_each_alone_does_less_than_both_together_want(a: float, b: float, c: float, d: float):
+    """Djajic and Michael (2014): without cooperation the transit side's effort is below the joint optimum."""
+    game = Efforts((a, b), (c, d))
+    alone, together = game.alone(), game.together()
+    assert all(x < y for x, y in zip(alone, together, strict=True))
+    assert sum(game.welfare(alone)) < sum(game.welfare(together))
+
+
+def test_that_nobody_gains_by_leaving_the_equilibrium_alone():
+    game = Efforts((3.0, 1.0), (2.0, 5.0))
+    mine, theirs = game.alone()
+    best = game.welfare((mine, theirs))
+    for other in np.linspace(0, 3, 31):
+        assert game.welfare((other, theirs))[0] <= best[0] + 1e-12
+        assert game.welfare((mine, other))[1] <= best[1] + 1e-12
+
+
+@given(st.floats(0.01, 0.99))
+def test_that_the_triangular_probability_inverts_its_quantile(u: float):
+    assert triangular_below(triangular(0.2, 0.5, 1.0, u), 0.2, 0.5, 1.0) == pytest.approx(u)
+
+
+def test_that_an_interval_is_of_all_values():
+    assert interval(np.arange(101.0)) == (10, 50, 90)

@@ -38,6 +38,8 @@ class Design(Document):
     donors: tuple[DonorSet, ...] = Field(min_length=1)
     """The first set is the headline's."""
     exposure: tuple[DonorSet, ...] = Field(min_length=1)
+    apart: tuple[str, ...] = ()
+    """Whom another decision struck shortly before: they are no unit of the joint estimator."""
     ridge: Named
     source: str
 
@@ -160,6 +162,10 @@ def _check_design(design: Design, source: Source, border: Border) -> None:
                 mistake(source, at, f"{what} hold {treated!r}, which is treated", "take it out")
             for stranger in sorted(set(chosen.nationalities) - listed):
                 mistake(source, at, f"nationality {stranger!r} is not listed")
+    for stranger in sorted(set(design.apart) - listed):
+        mistake(source, ("design", "apart"), f"nationality {stranger!r} is not listed")
+    for twice in sorted(set(design.apart) & {n for c in design.exposure for n in c.nationalities}):
+        mistake(source, ("design", "apart"), f"{twice!r} stands in a class of exposure too", "leave it in one")
     exposed = [n for c in design.exposure for n in c.nationalities]
     for twice in sorted({n for n in exposed if exposed.count(n) > 1}):
         mistake(source, ("design", "exposure"), f"{twice!r} stands in two classes of exposure", "leave it in one")

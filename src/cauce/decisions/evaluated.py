@@ -92,7 +92,7 @@ def run(border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, s
         answers = [(c, tuple(verdicts.answer(c, s, record) for s in c.series)) for c in document.claims]
         findings += [_answered(claim, of) for claim, of in answers]
         grids.append(_claims(answers))
-        notes.append(COUNTED)
+        notes += [COUNTED, *_cited(answers)]
     if size_study:
         grids.append(_size(size_study, seed))
     hashes = (("evaluation", document.sha256()), ("program", cauce.__version__), ("seed", str(seed)))
@@ -119,7 +119,8 @@ METHOD = Named(
 
 
 def _share(log: float) -> str:
-    return "∞" if log == np.inf else f"{100 * float(np.expm1(log)):+,.0f}%"
+    share = 100 * float(np.expm1(log))
+    return "∞" if log == np.inf else f"{share:+,.1f}%" if share < -95 else f"{share:+,.0f}%"
 
 
 def _ends(low: float, high: float) -> str:
@@ -195,13 +196,20 @@ def how_long(border: Border, found: Found) -> Named:
             back = month
             break
     listed = ", ".join(f"{m:%Y-%m}" for m in months) or "–"
-    again = "–" if back is None else f"{back:%Y-%m}"
-    share = "" if back is None else f" ({counts[found.months.index(back)] / level:.0%})"
+    mark, last = f"{verdicts.BACK:.0%}", f"{found.months[-1]:%Y-%m}"
+    again = (
+        f"the count was not back at {mark} of the month before by {last}",
+        f"a {last} el conteo no había vuelto al {mark} del mes anterior",
+    )
+    if back is not None:
+        share = f"{back:%Y-%m} ({counts[found.months.index(back)] / level:.0%})"
+        again = (
+            f"the count was back at {mark} of the month before in {share}",
+            f"el conteo volvió al {mark} del mes anterior en {share}",
+        )
     return Named(
-        en=f"How long: below the count model's 90% interval in {listed}; the count was back at {verdicts.BACK:.0%} of "
-        f"the month before in {again}{share}.",
-        es=f"Cuánto duró: por debajo del intervalo del 90% del modelo de conteos en {listed}; el conteo volvió al "
-        f"{verdicts.BACK:.0%} del mes anterior en {again}{share}.",
+        en=f"How long: below the count model's 90% interval in {listed}; {again[0]}.",
+        es=f"Cuánto duró: por debajo del intervalo del 90% del modelo de conteos en {listed}; {again[1]}.",
     )
 
 
@@ -286,8 +294,8 @@ def _joint(border: Border, found: Found) -> Grid:
 def _sectors(found: Found) -> Grid:
     rows: list[tuple[Cell, ...]] = []
     for sector in dict.fromkeys(e.who for e in found.by_sector):
-        low, mean, high = found.mean(tuple(e for e in found.by_sector if e.who == sector))
-        told = verdicts.told("spill-over", low, high).says
+        low, mean, high = found.span(found.design.sectors, found.of(found.design.sectors, sector, False))
+        told = verdicts.told("spill-over", low, high, draws=found.record.draws).says
         rows.append((sector, _share(mean), _ends(low, high), told))
     return Grid(
         Named(en="All others by sector, beside the count model", es="Los demás por sector, ante el modelo de conteos"),
@@ -358,17 +366,30 @@ def _counted(answer: Answer) -> Named:
 
 def _claims(answers: list[tuple[designs.Claim, tuple[Answer, ...]]]) -> Grid:
     rows: list[tuple[Cell, ...]] = []
-    for claim, of in answers:
+    for number, (_, of) in enumerate(answers, 1):
         for a in of:
             months = f"{a.series.before:%Y-%m} → {a.series.after:%Y-%m}"
             until = "–" if a.until is None else f"{a.until:%Y-%m}"
-            rows.append((claim.says, a.series.name, months, _change(a), _interval(a), until, a.says, a.series.source))
+            name = Named(en=f"{number}. {a.series.name.en}", es=f"{number}. {a.series.name.es}")
+            rows.append((name, months, _change(a), _interval(a), until, a.says))
     return Grid(
-        Named(en="Claims and the series that count them", es="Afirmaciones y las series que las cuentan"),
-        _head(("claim", "afirmación"), ("series", "serie"), ("months", "meses"), ("counted", "contado"),
-              ("against expected, 90%", "ante lo esperado, 90%"), ("until", "hasta"), ("verdict", "veredicto"),
-              ("source", "fuente")), tuple(rows),
+        Named(en="Claims by number, and the series near them", es="Afirmaciones por número, y las series cercanas"),
+        _head(("series", "serie"), ("months", "meses"), ("counted", "contado"),
+              ("against expected, 90%", "ante lo esperado, 90%"), ("until", "hasta"), ("verdict", "veredicto")),
+        tuple(rows),
     )  # fmt: skip
+
+
+def _cited(answers: list[tuple[designs.Claim, tuple[Answer, ...]]]) -> list[Named]:
+    """Where the series come from; sources are cited as the document has them."""
+    by_source: dict[str, list[Named]] = {}
+    for _, of in answers:
+        for a in of:
+            by_source.setdefault(a.series.source, []).append(a.series.name)
+    return [
+        Named(en=f"{_joined(names, ', ').en}: {source}.", es=f"{_joined(names, ', ').es}: {source}.")
+        for source, names in by_source.items()
+    ]
 
 
 def _size(panels: int, seed: int) -> Grid:

@@ -248,8 +248,9 @@ class Found:
 
     @cached_property
     def units(self) -> tuple[str, ...]:
-        """Those whom the joint estimator knows beside the treated."""
-        return self.large(tuple(n for n in self.by_nationality if n not in self.design.treated))
+        """Those whom the joint estimator knows beside the treated, and without those whom other decisions struck."""
+        out = {*self.design.treated, *self.design.apart}
+        return self.large(tuple(n for n in self.by_nationality if n not in out))
 
     @cached_property
     def comovement(self) -> Mapping[str, float]:
@@ -307,16 +308,21 @@ class Found:
             )
         return tuple(found)
 
+    @property
+    def everybody(self) -> list[int]:
+        """Numbers of all corridors of the whole."""
+        return list(range(len(self.whole.corridors)))
+
     @cached_property
     def total(self) -> tuple[Estimate, ...]:
         """The total beside the count model."""
-        return self._against(self.design.table, list(range(len(self.whole.corridors))), "total", "all")
+        return self._against(self.design.table, self.everybody, "total", "all")
 
     @cached_property
     def treated_walk(self) -> tuple[Estimate, ...]:
         """The treated beside the count model."""
         return self._against(
-            self.design.table, self._of(self.design.table, None, True), "own", "+".join(self.design.treated)
+            self.design.table, self.of(self.design.table, None, True), "own", "+".join(self.design.treated)
         )
 
     @cached_property
@@ -324,16 +330,28 @@ class Found:
         """All others in each sector beside the count model."""
         sectors = sorted({s for s, _ in self.record.counts(self.design.sectors).corridors})
         of_each = (
-            self._against(self.design.sectors, self._of(self.design.sectors, s, False), "spill-over", s)
-            for s in sectors
+            self._against(self.design.sectors, self.of(self.design.sectors, s, False), "spill-over", s) for s in sectors
         )
         return tuple(estimate for estimates in of_each for estimate in estimates)
 
-    def _of(self, table: str, sector: str | None, treated: bool) -> list[int]:
+    def of(self, table: str, sector: str | None, treated: bool) -> list[int]:
+        """Numbers of the corridors of the treated or of all others, in a sector or everywhere."""
         return [
             number for number, (part, nationality) in enumerate(self.record.counts(table).corridors)
             if (sector is None or part == sector) and (nationality in self.design.treated) == treated
         ]  # fmt: skip
+
+    def span(self, table: str, columns: list[int]) -> tuple[float, float, float]:
+        """Log ratio of seen to expected, added up over the assessed months in each draw: 5, 50 and 95%."""
+        known = self.record.counts(table).row(self.design.month, table)
+        return self.over(table, columns, known, range(self.full - self.known, self.clean - self.known))
+
+    def over(self, table: str, columns: list[int], known: int, ahead: range) -> tuple[float, float, float]:
+        """The same of any months ahead of any month known."""
+        paths = self.record.expected(table, known)[:, ahead.start : ahead.stop, columns].sum(axis=(1, 2))
+        actual = self.record.counts(table).counts[known + ahead.start : known + ahead.stop, columns].sum()
+        low, median, high = np.quantile(np.log1p(actual) - np.log1p(paths), QUANTILES)
+        return float(low), float(median), float(high)
 
     def mean(self, estimates: tuple[Estimate, ...]) -> tuple[float, float, float]:
         """Mean of low, median and high over the assessed months: an interval of the mean that is never too narrow."""

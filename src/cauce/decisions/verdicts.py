@@ -71,10 +71,15 @@ def refusals(error: float, means: Iterable[float]) -> tuple[Named, ...]:
     return tuple(found)
 
 
-def told(estimand: str, low: float, high: float, ends: tuple[float, float] | None = None) -> Verdict:
-    """A verdict that is not refused: by the interval `ends`, or the range where none is given."""
+def told(estimand: str, low: float, high: float, ends: tuple[float, float] | None = None, draws: int = 0) -> Verdict:
+    """A verdict that is not refused: by the interval `ends`, or the range where none is given.
+
+    An end that draws made must lie clear of no effect by two of its own standard errors: another seed says the same.
+    """
     least, most = (low, high) if ends is None else ends
-    return Verdict(estimand, FELL if most < 0 else ROSE if least > 0 else NOT_TOLD, low, high)
+    # Of a 5% or 95% quantile of n normal draws: sqrt(.05 * .95 / n) / .103 sd, and 3.29 sd from one to the other.
+    clear = 2 * 2.11 / np.sqrt(draws) * (most - least) / 3.29 if draws else 0.0
+    return Verdict(estimand, FELL if most < -clear else ROSE if least > clear else NOT_TOLD, low, high)
 
 
 def own(found: Found) -> Verdict:
@@ -116,7 +121,7 @@ def spill_over(found: Found) -> Verdict:
 
 def total(found: Found) -> Verdict:
     """Of everybody, where substitution cancels: the count model must have been right about a time without effect."""
-    low, _, high = found.mean(found.total)
+    low, _, high = found.span(found.design.table, found.everybody)
     before = earlier_total(found)
     if before is not None and not before[0] <= 0 <= before[2]:
         reason = Named(
@@ -124,18 +129,16 @@ def total(found: Found) -> Verdict:
             es=f"el modelo de conteos erró {EARLIER} meses antes, cuando nada se decidió",
         )
         return Verdict("total", REFUSED, low, high, (reason,))
-    return told("total", low, high)
+    return told("total", low, high, draws=found.record.draws)
 
 
 def earlier_total(found: Found) -> tuple[float, float, float] | None:
-    """Placebo in time of the total: mean log ratio of seen to expected, 5, 50 and 95%, over as many months."""
-    known, months = found.known - EARLIER, found.clean - found.known
+    """Placebo in time of the total: log ratio of seen to expected, 5, 50 and 95%, of as many months."""
+    known = found.known - EARLIER
     if found.before - EARLIER < estimators.LEAST_PLACEBO:
         return None
-    paths = found.record.expected(found.design.table, known)[:, :months].sum(axis=2)
-    seen = found.whole.counts[known : known + months].sum(axis=1)
-    low, median, high = np.quantile(np.log1p(seen)[None] - np.log1p(paths), QUANTILES, axis=0).mean(axis=1)
-    return float(low), float(median), float(high)
+    ahead = range(found.full - found.known, min(found.clean - found.known, EARLIER))
+    return found.over(found.design.table, found.everybody, known, ahead)
 
 
 def below(estimates: tuple[Estimate, ...]) -> tuple[date, ...]:

@@ -94,6 +94,35 @@ def test_that_a_verdict_that_is_not_refused_follows_its_interval():
     assert verdicts.told("own", -1, -0.5, (-1.5, 0.1)).says == verdicts.NOT_TOLD
 
 
+def test_that_an_end_that_draws_made_must_be_clear_of_no_effect():
+    assert verdicts.told("total", -0.7, -0.001).says == verdicts.FELL
+    assert verdicts.told("total", -0.7, -0.001, draws=1000).says == verdicts.NOT_TOLD
+    assert verdicts.told("total", -0.7, -0.1, draws=1000).says == verdicts.FELL
+    assert verdicts.told("total", 0.1, 0.7, draws=1000).says == verdicts.ROSE
+
+
+def test_that_a_design_that_fits_gives_a_verdict():
+    document, source = designs.read(BORDER, "nicaragua-cuba-2023")
+    assert document.design is not None
+    found = Found(BORDER, document.design, Record(BORDER, 200, 1), source)
+    own = verdicts.own(found)
+    assert own.says == verdicts.FELL
+    assert found.headline.error <= verdicts.WORST_FIT
+    low, median, high = found.mean(found.own)
+    assert low < median < high < 0
+    assert own.low <= median <= own.high
+    assert verdicts.checks(found)["placebo_space"] == pytest.approx(1 / 15)  # the smallest there is
+    assert not {"VEN", "HTI"} & set(found.units)
+
+
+def test_that_the_treated_stay_below_while_the_count_stays_away():
+    for name, said in ((SHIPPED, "in 2023-04 (88%)"), ("nicaragua-cuba-2023", "not back at 80%")):
+        document, source = designs.read(BORDER, name)
+        assert document.design is not None
+        words = evaluated.how_long(BORDER, Found(BORDER, document.design, Record(BORDER, 50, 1), source))
+        assert said in words.en
+
+
 def test_that_nothing_of_the_months_after_changes_what_was_expected(found: Found):
     record = Record(BORDER, 50, 1)
     table = found.design.table
@@ -165,6 +194,8 @@ def test_that_published_counts_are_those_of_the_records(records: Path):
         (lambda d: d.update(first="2022-02-30"), "not a date that exists"),
         (lambda d: d.update(donors=[]), "donors"),
         (lambda d: d["exposure"][1].update(nationalities=["COL", "CUB"]), "'COL' stands in two classes"),
+        (lambda d: d.update(apart=["XXX"]), "'XXX' is not listed"),
+        (lambda d: d.update(apart=["CUB"]), "stands in a class of exposure too"),
         (lambda d: d.update(clean_until="2022-10-01"), "first < begins <= clean_until"),
         (lambda d: d.update(until="2022-11-15", clean_until="2022-11-01"), "first day"),
     ],
@@ -186,7 +217,7 @@ def test_that_months_that_do_not_exist_are_named(tmp_path: Path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "article-claims, venezuela-2022"),
+        ((), "article-claims, nicaragua-cuba-2023, venezuela-2022"),
         (("nothing-2022",), "there is no evaluation 'nothing-2022'"),
         ((SHIPPED, "--draws", "1"), "1 draws are out of range"),
         ((SHIPPED, "--size-study", "-1"), "-1 panels are out of range"),

@@ -12,6 +12,7 @@ stations                how loaded each step is, beside queueing theory
 negotiate               which deals both sides prefer, and what each condition is worth
 scenarios, show         what there is, what came out
 plan                    vehicles, crews and beds for the next days
+place                   families to hosts: the fixed benchmark
 apply                   the capped programme, in memory
 compare                 scenarios on common random numbers
 evaluate                did it work, by how much, for how long
@@ -420,6 +421,17 @@ def negotiate(
     said, folder = clauses.sheet(found), out / read.id
     write_sheet(said, folder)
     return said, folder
+
+
+def place(*, border: str = "us_mexico", out: Path = Path("results")) -> tuple[Sheet, Path]:
+    """Place the benchmark's synthetic families: in hindsight, as they come by prices, and greedily."""
+    from cauce.border import Border
+    from cauce.decisions import resettlement
+    from cauce.reports.sheet import write_sheet
+
+    found, folder = resettlement.make(Border.open(border)), out / "placements"
+    write_sheet(found, folder)
+    return found, folder
 
 
 def data_list(*, out: Path = Path("results/records")) -> Catalogue:

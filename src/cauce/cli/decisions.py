@@ -26,6 +26,7 @@ from cauce.cli.shell import (
     say,
     tell,
 )
+from cauce.errors import RequestError
 
 
 @app.command()
@@ -133,5 +134,23 @@ def negotiate(
         say(f"{folder}/{found.id}.html  .pdf  (.es)")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (compare, evaluate, negotiate, plan)}
+@app.command()
+def place(
+    demo: Annotated[bool, typer.Option("--demo", help="The fixed benchmark: synthetic families and hosts.")] = False,
+    border: BorderOption = "us_mexico",
+    out: Out = Path("results"),
+    json: Json = None,
+    lang: Lang = "en",
+) -> None:
+    """Families to hosts as they come, beside hindsight and greed; only the benchmark exists."""
+    if not demo:
+        raise RequestError("nobody is placed here yet", mend="try `cauce place --demo`")
+    language = language_of(lang)
+    found, folder = api.place(border=border, out=out)
+    tell(found, json, language)
+    if str(json) != "-":
+        say(f"{folder}/{found.id}.html  .pdf  (.es)")
+
+
+COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (compare, evaluate, negotiate, plan, place)}
 """Every verb of `api` that decides, and its command."""

@@ -46,6 +46,8 @@ class Names:
     """Where people wait for a vehicle."""
     entered: tuple[str, ...]
     """Steps that those who may be moved enter if they are not."""
+    desks: tuple[tuple[str, str], ...]
+    """Pathway -> the desk it leads to when nothing presses."""
 
     @classmethod
     def of(cls, process: Process, numbers: Numbers) -> Names:
@@ -57,15 +59,16 @@ class Names:
         line = process.station(divert.to)
         while line.kind != "departure":
             line = process.station(line.targets[0])
-        ways, entered = dict(station.pathways), []
+        ways, entered, desks = dict(station.pathways), [], []
         for pathway in divert.pathways:
             step = process.station(ways[pathway])
             while step.kind != "desk":  # a choice on the way to a desk takes no time
                 pressed = [t for b in step.pressed.to for t, _ in b.to] if step.pressed else []
-                entered += pressed
+                entered += [t for t in pressed if t != divert.to]
                 step = process.station(step.targets[0])
             entered.append(step.id)
-        return cls(station, divert, line.id, tuple(dict.fromkeys(entered)))
+            desks.append((pathway, step.id))
+        return cls(station, divert, line.id, tuple(dict.fromkeys(entered)), tuple(desks))
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,14 @@ class Programme:
         self._rows[name] = (self.rows, self.rows + size)
         self.rows += size
 
+    def gather(self, name: str, variables: Ints, row: Ints, coefficient: Floats, high: Floats) -> None:
+        """Rows `sum of the variables of a row <= high`, each variable in the row that `row` names."""
+        size = high.size
+        self._triples.append((self.rows + row, variables, coefficient))
+        self._bounds.append((np.full(size, -math.inf), high))
+        self._rows[name] = (self.rows, self.rows + size)
+        self.rows += size
+
     def solve(self, time_limit: float = 60.0, *, relaxed: bool = False) -> Solution | None:
         """The optimum, the best found in time (with its gap and a warning), or None where there is none.
 

@@ -120,6 +120,7 @@ class Variables:
     over: Ints  # (S, T, 3) past the limit: to be released, in line, above capacity [person]
     idle: Ints  # (S, T)
     unsheltered: Ints  # (S, T)
+    outdoors: Ints  # (S, T) who do not fit inside
 
 
 def formulate(
@@ -172,7 +173,18 @@ def _variables(
         over=np.concatenate([programme.variables(one, cost=c) for c in (past, past, full)], axis=2),
         idle=programme.variables(stock, cost=HOURS * w.idle_capacity.value * each),
         unsheltered=programme.variables(stock, cost=w.night_unsheltered.value * each),
+        outdoors=programme.variables(stock, cost=w.night_unsheltered.value * each),
     )
+
+
+def refused(given: Instance, demands: Demands) -> NDArray[np.bool_]:
+    """Routes that somebody cancelled, or whose place refuses, shape (T, R)."""
+    gone = np.zeros((given.shape[1], given.shape[3]), np.bool_)
+    for name, when in demands.without:
+        for route, vehicle in enumerate(given.vehicles):
+            if when in given.days and name in (vehicle.route, vehicle.to, given.receivers[vehicle.receiver][0]):
+                gone[given.days.index(when), route] = True
+    return gone
 
 
 def _saved(given: Instance) -> Floats:
@@ -189,18 +201,18 @@ def _vehicles(programme: Programme, given: Instance, demands: Demands, fixed: ND
     """Vehicles by path, day, route: booked ones stand, those ordered today are whole and shared, later ones adapt."""
     paths, days, _, routes = given.shape
     booked, most = given.booked(), given.numbers.most_per_departure.value
+    gone = refused(given, demands)
     numbers = np.zeros((paths, days, routes), np.int64)
     for day in range(days):
         for route, vehicle in enumerate(given.vehicles):
             usd = given.numbers.weights.dollar.value * vehicle.cost_usd
-            names = (vehicle.route, vehicle.to, given.receivers[vehicle.receiver][0])
-            refused = any(when == given.days[day] and name in names for name, when in demands.without)
+            off = gone[day, route]
             lead = given.lead[vehicle.mode]
-            count = 0 if refused else booked[day, route] if fixed is None else fixed[day, route]
+            count = 0 if off else booked[day, route] if fixed is None else fixed[day, route]
             if fixed is not None or day < lead:
                 numbers[:, day, route] = programme.variables(1, count, count, usd)
                 continue
-            high = 0.0 if refused else len(vehicle.hours) * most
+            high = 0.0 if off else len(vehicle.hours) * most
             if day == lead:
                 numbers[:, day, route] = programme.variables(1, 0, high, usd, integer=True)
             else:
@@ -307,14 +319,16 @@ def define_shelter_constraints(programme: Programme, given: Instance, v: Variabl
 
 
 def define_custody_constraints(programme: Programme, given: Instance, v: Variables, demands: Demands) -> None:
-    """Everybody inside at six: above the rated places, below them, and never above the ceiling."""
+    """Everybody inside at six: above the rated places, below them; above the ceiling people wait outdoors."""
     there = custody_terms(given, v)
     still = given.other_custody + _detained(given)
     programme.constrain("over", [(v.over[:, :, 2], 1), *((i, -c) for i, c in there)], still - given.rated, math.inf)
     programme.constrain("idle", [(v.idle, 1), *there], given.rated - still, math.inf)
-    most = min(given.ceiling, demands.most_inside)
-    if most < math.inf:
-        programme.constrain("ceiling", there, -math.inf, most - still)
+    programme.constrain("door", [(v.outdoors, 1), *((i, -c) for i, c in there)], still - given.ceiling, math.inf)
+    if demands.most_inside < math.inf:  # on the mean path: the highest of many would forbid every plan
+        paths = given.shape[0]
+        terms = [(i[path], np.broadcast_to(c, i.shape)[path] / paths) for i, c in there for path in range(paths)]
+        programme.constrain("ceiling", terms, -math.inf, demands.most_inside - still.mean(axis=0))
 
 
 def custody_terms(given: Instance, v: Variables) -> list[Term]:

@@ -3,13 +3,14 @@
 1. `execution.instance`: pilot runs say who comes on sampled paths, in the state of the morning.
 2. `solve`: the programme of transfers; today's vehicles whole and shared, later ones the mean of what adapts, rounded
    (a remainder is carried to the next day) and repaired: with vehicles fixed, one booking share for all paths.
-3. `Plan`: a document; the simulator runs it on draws it has not seen, beside the baselines of `WAYS`.
-4. `regret`: how much less a planner would have lost who knew who comes.
+3. `chosen`: of the solution and simpler proposals, the one that does least harm in the simulator on the same paths.
+4. `Plan`: a document; the simulator runs it on draws it has not seen, beside the baselines of `ways`.
+5. `regret`: how much less a planner would have lost who knew who comes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from cauce.errors import RequestError
 from cauce.policy.plan import Booking, Numbers, Order, Plan
 from cauce.runs.study import Study
 
+CHECKED = 30  # draws on which proposals are compared in the simulator: some seconds
 UNSEEN = 10_000  # draws from this number on are for the proof: no path of a plan is among them
 SHOWN = ("over", "children", "custody", "street", "moved", "money", "door")
 TINY = 1e-6
@@ -58,23 +60,69 @@ def solve(given: Instance, demands: Demands = transfers.NOTHING, time_limit: flo
         raise _impossible(programme, given)
     adaptive = transfers.read(given, variables, found)
     vehicles = rounded(given, adaptive.vehicles.mean(axis=0))
-    fixed_programme, fixed_variables = transfers.formulate(given, demands, vehicles)
-    repaired = fixed_programme.solve(time_limit)
-    if repaired is None:
-        raise _impossible(fixed_programme, given)
-    fixed = transfers.read(given, fixed_variables, repaired)
-    kept = worthwhile(given, vehicles, fixed.carried.mean(axis=0))
-    if (kept != vehicles).any():
-        vehicles = kept
-        fixed_programme, fixed_variables = transfers.formulate(given, demands, vehicles)
-        repaired = fixed_programme.solve(time_limit)
-        if repaired is None:
-            raise _impossible(fixed_programme, given)
-        fixed = transfers.read(given, fixed_variables, repaired)
-    shares = np.array([_share(fixed, given, stream) for stream in (0, 1)])
+    fixed, shares = repaired(given, demands, vehicles, None, time_limit)
     relaxed = programme.solve(time_limit, relaxed=True)
     assert relaxed is not None
     return Solved(vehicles, shares, adaptive, fixed, _worth(given, relaxed), found.gap, found.warning)
+
+
+def repaired(
+    given: Instance, demands: Demands, vehicles: NDArray[np.int64], shares: Floats | None, time_limit: float
+) -> tuple[Reading, Floats]:
+    """The rest of a plan whose vehicles are whole, with one booking share for all paths.
+
+    Raises
+    ------
+    RequestError
+        With these vehicles no limit can be kept.
+    """
+    programme, variables = transfers.formulate(given, demands, vehicles, shares)
+    found = programme.solve(time_limit)
+    if found is None:
+        raise _impossible(programme, given)
+    fixed = transfers.read(given, variables, found)
+    return fixed, np.array([_share(fixed, given, stream) for stream in (0, 1)])
+
+
+def proposals(study: Study, given: Instance, solved: Solved, demands: Demands, time_limit: float) -> tuple[Solved, ...]:
+    """What the simulator chooses from: the solution; without vehicles that leave almost empty; today's timetable on
+    every day; nothing beyond what is booked."""
+    names = Names.of(study.layout.process, given.numbers)
+    share = study.layout.process.quantity(names.divert.share).value
+    there = ~transfers.refused(given, demands)
+    timetable = np.array([len(vehicle.hours) for vehicle in given.vehicles]) * there
+    filled = worthwhile(given, solved.vehicles, solved.fixed.carried.mean(axis=0))
+    found = [solved]
+    for vehicles, shares in ((filled, None), (timetable, np.full(2, share)), (given.booked() * there, np.zeros(2))):
+        try:
+            fixed, kept = repaired(given, demands, vehicles, shares, time_limit)
+        except RequestError:
+            continue  # the solution itself keeps the limits; this one does not
+        found.append(replace(solved, vehicles=vehicles, shares=kept, fixed=fixed))
+    return tuple(found)
+
+
+def weighed(study: Study, given: Instance, plan: Plan, draws: int) -> float:
+    """All harms of a plan in the simulator, on the draws it was made for [person-hour past the limit]."""
+    w, hours = given.numbers.weights, transfers.HOURS
+    daily = run(study, Way("plan", plan=plan), range(draws))
+    inside = daily["custody"] + daily["door"]
+    harm = w.over_72h.value * hours * daily["over"] + w.night_unsheltered.value * (daily["street"] + daily["door"])
+    harm = harm + w.over_capacity.value * hours * np.maximum(inside - given.rated, 0)
+    harm = harm + w.idle_capacity.value * hours * np.maximum(given.rated - inside, 0)
+    costs = {vehicle.route: vehicle.cost_usd for vehicle in given.vehicles}
+    usd = sum(costs[order.route] * order.vehicles for order in plan.orders)
+    crew = max(dict(plan.agents).values(), default=1.0)
+    usd += crew * given.crew_hours * given.numbers.agent_hour_usd.value * plan.days
+    days = sum((given.days[-1] - day).days + 1 for _, day in plan.opens)
+    usd += days * given.more_beds * given.numbers.bed_night_usd.value
+    return float(harm.sum(axis=1).mean()) + w.dollar.value * usd
+
+
+def chosen(study: Study, given: Instance, offered: tuple[Solved, ...], source: str, draws: int) -> tuple[Solved, Plan]:
+    """The proposal that does least harm in the simulator: the programme is a sketch of it, not the thing itself."""
+    plans = [(solved, document(study, given, solved, source)) for solved in offered]
+    return min(plans, key=lambda pair: weighed(study, given, pair[1], draws))
 
 
 def rounded(given: Instance, wanted: Floats) -> NDArray[np.int64]:
@@ -124,15 +172,16 @@ def _worth(given: Instance, found: Solution) -> tuple[tuple[str, tuple[float, ..
 def _impossible(programme: Programme, given: Instance) -> RequestError:
     """Which limits cannot hold, by how much on which day, and the cheapest of them to give way."""
     numbers = given.numbers
-    dear = {"ceiling": numbers.bed_night_usd.value, "agents": numbers.agent_hour_usd.value / 60}
+    paths = given.shape[0]
+    dear = {"ceiling": numbers.bed_night_usd.value, "agents": numbers.agent_hour_usd.value / 60 / paths}
     for mode, _ in numbers.most_a_day:
         mine = [vehicle.cost_usd for vehicle in given.vehicles if vehicle.mode == mode]
-        dear[f"vehicles:{mode}"] = sum(mine) / max(len(mine), 1)
+        dear[f"vehicles:{mode}"] = sum(mine) / max(len(mine), 1) / paths
     prices = {name: price for name, price in dear.items() if name in programme.limits}
     broken = programme.relax(prices)
     worst, day, amount = "", 0, 0.0
     for name, excess in broken.excess.items():
-        by_day = excess.reshape(given.shape[0], given.shape[1]).max(axis=0)
+        by_day = excess.reshape(-1, given.shape[1]).max(axis=0)
         if by_day.max(initial=0.0) > TINY and by_day.max() * prices[name] > amount * prices.get(worst, 0.0):
             worst, day, amount = name, int(by_day.argmax()), float(by_day.max())
     words = {"ceiling": "people inside", "agents": "minutes of agents"}
@@ -163,7 +212,7 @@ def document(study: Study, given: Instance, solved: Solved, source: str) -> Plan
     shifts = {shift.count: crew for shift in dict(process.pools)[numbers.agents].servers}
     return Plan(
         id=f"plan-{study.border.card.focus_sector}-{given.days[0]}", start=given.days[0], days=len(given.days),
-        orders=tuple(orders), booking=_booking(process, names, numbers, solved.shares), agents=shifts,
+        orders=tuple(orders), booking=_booking(names, numbers, solved.shares), agents=shifts,
         opens=_opened(study, given, solved), source=source,
     )  # fmt: skip
 
@@ -173,10 +222,9 @@ def _dealt(count: int, hours: int) -> list[int]:
     return [count // hours + (1 if number < count % hours else 0) for number in range(hours)]
 
 
-def _booking(process: object, names: Names, numbers: Numbers, shares: Floats) -> Booking:
+def _booking(names: Names, numbers: Numbers, shares: Floats) -> Booking:
     """One share for the pathways that are booked at all: the larger stream's; the other joins from half of it on."""
-    ways = dict(names.booking.pathways)
-    detained = tuple(p for p in names.divert.pathways if ways[p] in numbers.detained)
+    detained = tuple(pathway for pathway, desk in names.desks if desk in numbers.detained)
     others = tuple(p for p in names.divert.pathways if p not in detained)
     top = float(shares.max())
     chosen = (*(others if shares[0] >= top / 2 else ()), *(detained if shares[1] >= top / 2 else ()))
@@ -202,17 +250,19 @@ def ways(plan: Plan, names: Names) -> tuple[Way, ...]:
     return Way("plan", plan=plan), Way("recorded"), Way("none", plan=booked), Way("full", by_rule=True)
 
 
-def simulated(study: Study, plan: Plan, draws: int) -> tuple[tuple[str, dict[str, Floats]], ...]:
-    """Every way on the same unseen draws: outcome -> numbers of shape (draw, day)."""
+def run(study: Study, way: Way, draws: range) -> dict[str, Floats]:
+    """A way on some draws: outcome -> numbers of shape (draw, day)."""
     numbers = Numbers.read(study.border)
-    names = Names.of(study.layout.process, numbers)
+    moved = Executed.under(study, way, Names.of(study.layout.process, numbers).line)
     index = {o.id: i for i, o in enumerate(study.outcomes)}
-    told = []
-    for way in ways(plan, names):
-        run = Executed.under(study, way, names.line)
-        daily = np.stack([run.run(0, UNSEEN + draw).daily for draw in range(draws)])
-        told.append((way.id, {o: daily[:, index[dict(numbers.outcomes)[o]]] for o in SHOWN}))
-    return tuple(told)
+    daily = np.stack([moved.run(0, draw).daily for draw in draws])
+    return {name: daily[:, index[dict(numbers.outcomes)[name]]] for name in SHOWN}
+
+
+def simulated(study: Study, plan: Plan, draws: int) -> tuple[tuple[str, dict[str, Floats]], ...]:
+    """Every way on the same unseen draws."""
+    names = Names.of(study.layout.process, Numbers.read(study.border))
+    return tuple((way.id, run(study, way, range(UNSEEN, UNSEEN + draws))) for way in ways(plan, names))
 
 
 @dataclass(frozen=True)
@@ -311,7 +361,9 @@ def make(
     given = execution.instance(study, range(draws))
     demands = demands_of(given, cancel, most_inside)
     solved = solve(given, demands, time_limit)
-    plan = document(study, given, solved, f"cauce plan, seed {seed}, {draws} paths")
+    offered = proposals(study, given, solved, demands, time_limit)
+    source = f"cauce plan, seed {seed}, {draws} paths"
+    solved, plan = chosen(study, given, offered, source, min(draws, CHECKED))
     later = execution.instance(study, range(UNSEEN, UNSEEN + unseen))
     return Planned(study, given, solved, plan, simulated(study, plan, unseen), regret(later, solved, demands), draws)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,3 +207,23 @@ def test_that_the_verb_writes_page_tables_and_numbers(border: Border, tmp_path: 
     names = {p.name for p in folder.iterdir()}
     assert {"compare.html", "compare.es.html", "compare.pdf", "compare.json", "compare-1.csv", "result.json"} <= names
     assert "beside" in found.sheet.grids[0].name.en
+
+
+def test_that_the_thresholds_of_the_guide_are_sound(tmp_path: Path):
+    guide = (Path(__file__).parents[3] / "docs" / "guide-compare.md").read_text(encoding="utf-8")
+    block = guide[guide.index("    thresholds:") :].split("\n\n")[0]
+    file = tmp_path / "enough.yaml"
+    file.write_text(block, encoding="utf-8")
+    study = compare.join(Border.open("us_mexico"), ["title-42-stays", "title-42-lifts", "conditions-met"])
+    assert len(regret.Thresholds.read(file, study.outcomes)) == 3
+    assert len(study.cases) == 3
+    assert len({case.amend for case in study.cases}) == 3
+
+
+def test_that_the_command_refuses_in_one_sentence(border: Border, tmp_path: Path):
+    command = [sys.executable, "-m", "cauce", "compare", "wide", "short", "--border", str(border.root)]
+    run = subprocess.run(
+        [*command, "--out", str(tmp_path / "none")], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert run.returncode == 2 and run.stderr.strip().count("\n") == 0 and "`days`" in run.stderr, run.stderr
+    assert not (tmp_path / "none").exists()

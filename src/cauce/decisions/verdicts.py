@@ -71,14 +71,18 @@ def refusals(error: float, means: Iterable[float]) -> tuple[Named, ...]:
     return tuple(found)
 
 
-def told(estimand: str, low: float, high: float, ends: tuple[float, float] | None = None, draws: int = 0) -> Verdict:
-    """A verdict that is not refused: by the interval `ends`, or the range where none is given.
+def margin(low: float, high: float, draws: int) -> float:
+    """Two standard errors of an end of an interval that draws made: nearer to no effect, another seed may differ.
 
-    An end that draws made must lie clear of no effect by two of its own standard errors: another seed says the same.
+    Of a 5% or 95% quantile of n normal draws: sqrt(.05 * .95 / n) / .103 sd, and 3.29 sd from one to the other.
     """
+    return float(2 * 2.11 / np.sqrt(draws) * (high - low) / 3.29) if draws else 0.0
+
+
+def told(estimand: str, low: float, high: float, ends: tuple[float, float] | None = None, draws: int = 0) -> Verdict:
+    """A verdict that is not refused: by the interval `ends`, or the range where none is given."""
     least, most = (low, high) if ends is None else ends
-    # Of a 5% or 95% quantile of n normal draws: sqrt(.05 * .95 / n) / .103 sd, and 3.29 sd from one to the other.
-    clear = 2 * 2.11 / np.sqrt(draws) * (most - least) / 3.29 if draws else 0.0
+    clear = margin(least, most, draws)
     return Verdict(estimand, FELL if most < -clear else ROSE if least > clear else NOT_TOLD, low, high)
 
 
@@ -142,8 +146,8 @@ def earlier_total(found: Found) -> tuple[float, float, float] | None:
 
 
 def below(estimates: tuple[Estimate, ...]) -> tuple[date, ...]:
-    """Months whose interval lies below no effect."""
-    return tuple(e.month for e in estimates if e.high < 0)
+    """Months whose interval lies clear below no effect."""
+    return tuple(e.month for e in estimates if e.high < -margin(e.low, e.high, e.draws))
 
 
 @dataclass(frozen=True)
@@ -182,18 +186,19 @@ def answer(claim: Claim, series: Series, record: Record) -> Answer:
     until = over[0] if over and claim.direction == "fall" and counts[now] < BACK * counts[then] else None
     change = float(counts[now] / max(counts[then], 1.0) - 1)
     ends = (float(np.expm1(low)), float(np.expm1(high)))
-    says = judged(claim, change, ends) if series.direct else BESIDE
+    clear = margin(float(low), float(high), record.draws)
+    says = judged(claim, change, (float(low), float(high)), clear) if series.direct else BESIDE
     return Answer(series, float(counts[then]), float(counts[now]), *ends, until, says)
 
 
-def judged(claim: Claim, change: float, ends: tuple[float, float] | None) -> Named:
+def judged(claim: Claim, change: float, ends: tuple[float, float] | None, clear: float = 0.0) -> Named:
     """The verdict of one series: large enough, and told apart from what would have come anyhow."""
     fall = claim.direction == "fall"
     if (-change if fall else change) < claim.by:
         return NOT_SUPPORTED
     if ends is None:
         return UNTOLD  # a bare pair of counts has no counterfactual
-    return SUPPORTED if (ends[1] < 0 if fall else ends[0] > 0) else UNTOLD
+    return SUPPORTED if (ends[1] < -clear if fall else ends[0] > clear) else UNTOLD
 
 
 def concluded(answers: tuple[Answer, ...]) -> Named:

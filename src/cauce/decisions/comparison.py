@@ -151,7 +151,7 @@ class Comparison:
         hashes = (*sorted(result.provenance.hashes.items()), ("result", result.sha256()))
         return Sheet(
             "compare", result.name, result.question, tuple(self._findings()), tuple(g for g in grids if g.rows),
-            (*NOTES, *result.notes, *result.flags), hashes,
+            (*NOTES, *result.notes, *result.flags, *self._sources()), hashes,
         )  # fmt: skip
 
     def text(self, language: Language = Language.ENGLISH) -> str:
@@ -309,16 +309,24 @@ class Comparison:
         )  # fmt: skip
 
     def _paths(self) -> Grid:
-        rows = []
+        rows: list[tuple[Cell, ...]] = []
         for p in self.pairs:
             counts = (p.paths.shared, p.paths.differing, p.paths.first_only, p.paths.second_only)
             rows.append((self._both(p), *(Named(en=f"{c:,}", es=f"{c:,}".replace(",", "\u202f")) for c in counts)))
         name = Named(en="Party by party, in the first draw", es="Grupo por grupo, en la primera repetición")
         return Grid(name, tuple(Named(en=en, es=es) for en, es in PATHS), tuple(rows))
 
-    def _both(self, pair: Pair) -> Named:
-        a, b = self.name(pair.first), self.name(pair.second)
-        return Named(en=f"{a.en} / {b.en}", es=f"{a.es} / {b.es}")
+    def _both(self, pair: Pair) -> str:
+        return " / ".join(self.result.cases[case][0] for case in (pair.first, pair.second))
+
+    def _sources(self) -> tuple[Named, ...]:
+        """Where the thresholds and the numbers named come from: too long for a table."""
+        moved = {d.name: d.source for p in self.pairs for d in p.drivers}
+        limits = {t.name: t.source for t in self.thresholds}
+        return (
+            *(Named(en=f"{name}: {source}", es=f"{name}: {source}") for name, source in moved.items()),
+            *(Named(en=f"{name.en}: {source}", es=f"{name.es}: {source}") for name, source in limits.items()),
+        )
 
     def _moved(self) -> Grid:
         names = {o.id: marked(o) for o in self.result.outcomes}
@@ -326,7 +334,7 @@ class Comparison:
         for p in self.pairs:
             for d in p.drivers:
                 reach = f"{d.low:g}–{d.high:g} {d.unit}"
-                rows.append((self._both(p), names[d.outcome], d.name, reach, f"{d.correlation:+.2f}", d.source))
+                rows.append((self._both(p), names[d.outcome], d.name, reach, f"{d.correlation:+.2f}"))
         name = Named(
             en="Which judged numbers move the difference (rank correlation over draws)",
             es="Qué números estimados mueven la diferencia (correlación de rangos entre repeticiones)",
@@ -423,7 +431,6 @@ MOVED = (
     ("Number", "Número"),
     ("Range", "Rango"),
     ("Correlation", "Correlación"),
-    ("Source", "Fuente"),
 )
 EXPLAINED = (
     ("Pair", "Par"),

@@ -324,14 +324,10 @@ def met_grid(result: Result, thresholds: Sequence[Threshold]) -> Grid:
     """Share of draws in which each case is good enough."""
     shares = met(result, thresholds)
     together = Named(en="all of them", es="todos a la vez")
-    names: list[tuple[Cell, Cell]] = [*((t.name, t.source) for t in thresholds), (together, "")]
+    names: list[Cell] = [*(t.name for t in thresholds), together]
     return Grid(
         Named(en="Good enough: share of draws that meet a threshold", es="Suficiente: parte de las repeticiones"),
-        (
-            Named(en="Threshold", es="Umbral"),
-            *(name for _, name in result.cases),
-            Named(en="Source", es="Fuente"),
-        ),
-        tuple((name, *map(share, row.tolist()), source) for (name, source), row in zip(names, shares, strict=True)),
+        (Named(en="Threshold", es="Umbral"), *(name for _, name in result.cases)),
+        tuple((name, *map(share, row.tolist())) for name, row in zip(names, shares, strict=True)),
         protection=True,
     )

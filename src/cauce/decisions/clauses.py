@@ -46,7 +46,7 @@ def sheet(found: Negotiation) -> Sheet:
     """Everything that is said, both languages."""
     table = found.table
     grids = (
-        _clauses(found), _watched(found), _gains(found), _people(found), _zone(found), _conditions(found),
+        _clauses(found), _watched(found), _gains(found), _people(found), _zone(found), _conditions(found), _refused(found),
         _rates(found), _stops(found), _hearings(found), _appendix(found),
     )  # fmt: skip
     hashes = (("table", table.sha256()), *sorted(found.payoffs.study.hashes().items()))
@@ -361,6 +361,21 @@ def _conditions(found: Negotiation) -> Grid:
         both(
             "What relaxing a condition is worth, million dollars",
             "Cuánto vale relajar una condición, millones de dólares",
+        ),
+        head,
+        tuple(rows),
+    )
+
+
+def _refused(found: Negotiation) -> Grid:
+    rows: list[tuple[Cell, ...]] = [
+        (lever.name, level.name, *(f"{c:.2f}" for c in best)) for lever, level, best in found.refused()
+    ]
+    head = (both("Clause", "Cláusula"), both("Level", "Nivel"), *(p.name for p in found.table.parties))
+    return Grid(
+        both(
+            "What a side would refuse whatever else is given: its best probability of gain",
+            "Lo que un lado rechazaría con todo lo demás: su mejor probabilidad de ganar",
         ),
         head,
         tuple(rows),

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cauce.border import Border
 from cauce.decisions import bargaining
 from cauce.decisions.payoffs import Payoffs, Progress
-from cauce.decisions.table import Package, Ratification, Struck, Table, struck
+from cauce.decisions.table import Level, Lever, Package, Ratification, Struck, Table, struck
 from cauce.errors import RequestError
 from cauce.runs.executors import Workers
 
@@ -35,7 +35,12 @@ class Negotiation:
     payoffs: Payoffs
     draws: int
     packages: tuple[Package, ...]
-    tried: int
+    chances: dict[tuple[int, ...], Float]
+    """For every package tried, P(gain) by party, at the last draw that it saw."""
+
+    @property
+    def tried(self) -> int:
+        return len(self.chances)
 
     @property
     def table(self) -> Table:
@@ -158,6 +163,16 @@ class Negotiation:
     def _paths(self) -> dict[tuple[tuple[str, int], ...], Float]:
         return {}
 
+    def refused(self) -> list[tuple[Lever, Level, Float]]:
+        """Levels that some party would refuse whatever else is given, with its best chance of gain by party."""
+        found = []
+        for n, lever in enumerate(self.table.levers):
+            for k, level in enumerate(lever.levels):
+                seen = [chance for levels, chance in self.chances.items() if levels[n] == k]
+                if seen and (best := np.max(seen, axis=0)).min() < 0.5:
+                    found.append((lever, level, best))
+        return found
+
     def struck(self) -> list[tuple[Struck, float, Float, bool]]:
         """For each deal that was struck: P(both gain), gains (party, draw, sample), whether no package beats it."""
         found = []
@@ -227,12 +242,14 @@ def negotiate(
     alive = table.packages()
     if len(alive) > packages:  # evenly over the document's order, which varies the last lever fastest
         alive = tuple(alive[n] for n in np.unique(np.linspace(0, len(alive) - 1, packages).astype(int)))
-    tried, rung = len(alive), min(FIRST_RUNG, draws)
+    rung, chances = min(FIRST_RUNG, draws), {}
     while True:
         payoffs.run([payoffs.ground, *(payoffs.book(p) for p in alive)], rung)
+        gains = [payoffs.expected(payoffs.gains(p, rung)) for p in alive]
+        chances |= {p.levels: (g > 0).mean(axis=(1, 2)) for p, g in zip(alive, gains, strict=True)}
         if rung == draws:
-            return Negotiation(payoffs, draws, alive, tried)
-        means = np.stack([payoffs.expected(payoffs.gains(p, rung)).mean(axis=(1, 2)) for p in alive])
+            return Negotiation(payoffs, draws, alive, chances)
+        means = np.stack([g.mean(axis=(1, 2)) for g in gains])
         # what gives its worse side most, in units of the spread; whoever is on the front stays
         worse = (means / np.maximum(means.std(axis=0), 1e-9)).min(axis=1)
         kept = (worse >= np.median(worse)) | bargaining.front(means)

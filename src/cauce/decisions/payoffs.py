@@ -164,7 +164,8 @@ class Payoffs:
 
     def run(self, books: Iterable[Rulebook], draws: int) -> None:
         """Simulate books on draws 0 .. draws-1, those that are not in memory or in the store."""
-        wanted = {book.sha256(): book for book in books}
+        every = {self._name(book): book for book in books}
+        wanted = {n: b for n, b in every.items() if any((n, d) not in self._blocks for d in range(draws))}
         stores = {name: Store.open(self.store_root, self._key(name)) for name in wanted}
         missing: dict[int, list[str]] = {}
         for name, store in stores.items():
@@ -183,6 +184,16 @@ class Payoffs:
             if self.progress is not None:
                 self.progress(done, len(missing))
 
+    def _name(self, book: Rulebook) -> str:
+        """Hash of a book; worked out once, and the book is kept so that its place in memory stays its own."""
+        if id(book) not in self._names:
+            self._names[id(book)] = book.sha256(), book
+        return self._names[id(book)][0]
+
+    @cached_property
+    def _names(self) -> dict[int, tuple[str, Rulebook]]:
+        return {}
+
     def _key(self, book: str) -> str:
         return hashlib.sha256(f"{self._ground_key}\n{book}".encode()).hexdigest()
 
@@ -197,9 +208,20 @@ class Payoffs:
     def seen(self, book: Rulebook, draws: int) -> Float:
         """Outcomes from the deal's first day on, shape (way, draw, outcome, day)."""
         self.run([book], draws)
-        name = book.sha256()
+        name = self._name(book)
         blocks = np.stack([self._blocks[name, d] for d in range(draws)], axis=1)
         return blocks[..., self.first_day :].astype(np.float64)
+
+    def totals(self, book: Rulebook, draws: int) -> Float:
+        """Outcomes summed over the days of the deal, shape (way, draw, outcome)."""
+        key = (self._name(book), draws)
+        if key not in self._summed:
+            self._summed[key] = self.seen(book, draws).sum(axis=3)
+        return self._summed[key]
+
+    @cached_property
+    def _summed(self) -> dict[tuple[str, int], Float]:
+        return {}
 
     @cached_property
     def weights(self) -> Float:
@@ -239,9 +261,9 @@ class Payoffs:
         return change + np.asarray(direct)[None, :, None, :] * self.days
 
     def _change(self, book: Rulebook, draws: int) -> Float:
-        name = book.sha256()
+        name = self._name(book)
         if (name, draws) not in self._valued:
-            total = self.daily(book, draws).sum(axis=3)
+            total = self.totals(book, draws) - self.totals(self.ground, draws)
             self._valued[name, draws] = np.einsum("wdo,pso->wpds", total, self.weights, optimize=True)
         return self._valued[name, draws]
 
@@ -261,9 +283,7 @@ class Payoffs:
     def floors(self, package: Package, draws: int, relaxed: frozenset[str] = frozenset()) -> Float:
         """Share of the draws in which each floor holds, shape (floor,)."""
         book, held = self.book(package, relaxed), []
-        with_deal, without = (
-            np.tensordot(self.ways, self.seen(b, draws).sum(axis=3), axes=1) for b in (book, self.ground)
-        )
+        with_deal, without = (np.tensordot(self.ways, self.totals(b, draws), axes=1) for b in (book, self.ground))
         for floor in self.table.people.floors:
             o = self.outcomes[floor.outcome]
             held.append(float((with_deal[:, o] <= floor.at_most.value * without[:, o] + 0.5).mean()))

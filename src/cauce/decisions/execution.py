@@ -90,15 +90,20 @@ class Moved(Border):
 
     way: Way = Way("")
     line: str = ""
-    network_name: str = ""
+    before: Border | None = None
+    """The border as it is; its tables are read there, once."""
+
+    @cached_property
+    def _plain(self) -> Border:
+        return Border(self.root) if self.before is None else self.before
 
     @cached_property
     def network(self) -> Path:
-        return self.root / self.network_name
+        return self._plain.network
 
     @cached_property
     def routes(self) -> tuple[Row, ...]:
-        rows = super().routes
+        rows = self._plain.routes
         if self.way.plan is not None:
             return self.way.plan.routes(rows, self.line)
         moves = self.way.moves and not self.way.by_rule
@@ -106,19 +111,19 @@ class Moved(Border):
 
     @cached_property
     def sites(self) -> tuple[Row, ...]:
-        rows = super().sites
+        rows = self._plain.sites
         return rows if self.way.plan is None else self.way.plan.sites(rows)
 
     @cached_property
     def fleets(self) -> tuple[Row, ...]:
         """By rule: each of the timetable's vehicles leaves an hour after its least load waits, once a day."""
-        rows = super().fleets
+        rows = self._plain.fleets
         if not self.way.by_rule:
             return rows
         more = [
             Row({**row, "fleet": row["route"], "rule": "saturated", "hold_hours": "1", "least": row["minimum_load"],
                  "vehicles": f"{len(row['times'].split(';'))}", "away_hours": "24"}, row.file, row.line)
-            for row in super().routes if row["station"] == self.line
+            for row in self._plain.routes if row["station"] == self.line
         ]  # fmt: skip
         return (*rows, *more)
 
@@ -132,7 +137,7 @@ class Executed(Study):
     @classmethod
     def under(cls, study: Study, way: Way, line: str) -> Executed:
         """The same people, rules and luck; another way of moving them."""
-        border = Moved(study.border.root, way, line, study.border.network.name)
+        border = Moved(study.border.root, way, line, study.border)
         parts = {name: getattr(study, name) for name in
                  ("scenario", "seed", "book", "history", "priors", "warm", "sectors")}  # fmt: skip
         return cls(border=border, way=way, **parts)

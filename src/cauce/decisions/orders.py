@@ -214,7 +214,11 @@ def _worth(planned: Planned) -> Grid:
         rows.append((label, *(f"{hours:,.0f}" for hours in by_day)))
     head = (Named(en="worth, in person-hours past 72 h", es="vale, en horas-persona después de 72 h"),
             *(Named(en=f"{d:%d %b}", es=f"{d:%d-%m}") for d in planned.given.days))  # fmt: skip
-    return Grid(Named(en="What one more would be worth", es="Cuánto valdría uno más"), head, tuple(rows))
+    return Grid(
+        Named(en="What one more would be worth, at the margin", es="Cuánto valdría uno más, en el margen"),
+        head,
+        tuple(rows),
+    )
 
 
 def _weights(planned: Planned) -> Grid:

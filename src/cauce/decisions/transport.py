@@ -86,14 +86,16 @@ def repaired(
 
 def proposals(study: Study, given: Instance, solved: Solved, demands: Demands, time_limit: float) -> tuple[Solved, ...]:
     """What the simulator chooses from: the solution; without vehicles that leave almost empty; today's timetable on
-    every day; nothing beyond what is booked."""
+    every day, with the share that suits it and with the usual one; nothing beyond what is booked."""
     names = Names.of(study.layout.process, given.numbers)
     share = study.layout.process.quantity(names.divert.share).value
     there = ~transfers.refused(given, demands)
     timetable = np.array([len(vehicle.hours) for vehicle in given.vehicles]) * there
     filled = worthwhile(given, solved.vehicles, solved.fixed.carried.mean(axis=0))
+    standing = given.booked() * there
+    offers = ((filled, None), (timetable, None), (timetable, np.full(2, share)), (standing, np.zeros(2)))
     found = [solved]
-    for vehicles, shares in ((filled, None), (timetable, np.full(2, share)), (given.booked() * there, np.zeros(2))):
+    for vehicles, shares in offers:
         try:
             fixed, kept = repaired(given, demands, vehicles, shares, time_limit)
         except RequestError:

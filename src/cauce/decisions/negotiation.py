@@ -242,7 +242,8 @@ def negotiate(
     alive = table.packages()
     if len(alive) > packages:  # evenly over the document's order, which varies the last lever fastest
         alive = tuple(alive[n] for n in np.unique(np.linspace(0, len(alive) - 1, packages).astype(int)))
-    rung, chances = min(FIRST_RUNG, draws), {}
+    rung = min(FIRST_RUNG, draws)
+    chances: dict[tuple[int, ...], Float] = {}
     while True:
         payoffs.run([payoffs.ground, *(payoffs.book(p) for p in alive)], rung)
         gains = [payoffs.expected(payoffs.gains(p, rung)) for p in alive]

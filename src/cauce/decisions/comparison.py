@@ -409,14 +409,14 @@ def _reached(precision: Precision, result: Result) -> Named:
     )
 
 
-BESIDE = (
+BESIDE = (  # short: the names of outcomes want the width
     ("Outcome", "Resultado"),
-    ("Mean difference", "Diferencia media"),
-    ("90% interval of the mean", "Intervalo del 90 % de la media"),
-    ("80% of draws", "80 % de las repeticiones"),
-    ("First higher", "Primero mayor"),
-    ("Second higher", "Segundo mayor"),
-    ("Told apart", "Se distinguen"),
+    ("Mean", "Media"),
+    ("its 90%", "su 90 %"),
+    ("80% of draws", "80 % de rep."),
+    ("1st higher", "1.º mayor"),
+    ("2nd higher", "2.º mayor"),
+    ("Apart", "Distintos"),
 )
 PATHS = (
     ("Pair", "Par"),

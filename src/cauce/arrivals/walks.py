@@ -5,7 +5,7 @@ All have one signature: `fit(panel) -> Forecaster`, `forecaster.draw(horizon, dr
 
 The pool holds walks that differ in how fast a corridor drifts back to its own mean, over how long that mean is
 taken, how much of last year's season comes again, and how far they step; a draw walks with one of them, all with
-equal weight.  Small corridors are not drawn back: new routes keep growing.  Steps have the corridor's recent
+equal weight.  Small corridors are hardly drawn back: new routes stay.  Steps have the corridor's recent
 spread, shrunk to what corridors of its size show.  A corridor grows to at most what its whole nationality ever
 was on all routes: growth is bounded by the route, not by its own past.
 """

@@ -83,6 +83,8 @@ class Series(Document):
     def _sound(self) -> Self:
         if (self.table is None) == (self.counts is None):
             raise ValueError("a series wants either a table or counts")
+        if self.counts is not None and min(self.counts) <= 0:
+            raise ValueError("counts want to be greater than 0")
         if self.before >= self.after:
             raise ValueError("before wants to be earlier than after")
         return self
@@ -103,7 +105,7 @@ class Claim(Document):
 class Evaluation(Document):
     """A document of `evaluations/`: a design, claims, or both."""
 
-    id: str
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
     name: Named
     question: Named
     design: Design | None = None

@@ -225,6 +225,8 @@ def ratio(found: Control) -> float:
 def placebo_space(target: Float, donors: Float, before: int) -> tuple[float, Float]:
     """P-value, at least 1/(donors + 1), and the ratio of each donor that stands in for the treated, (donor,)."""
     units = range(donors.shape[1])
+    if donors.shape[1] < 2:
+        return 1.0, np.empty(0)  # one donor has nobody to be compared with
     ratios = np.array([ratio(control(donors[:, u], np.delete(donors, u, axis=1), before)) for u in units])
     own = ratio(control(target, donors, before))
     return float((1 + np.sum(ratios >= own)) / (1 + ratios.size)), ratios

@@ -265,8 +265,14 @@ class Found:
         named = {n for c in self.design.exposure for n in c.nationalities}
         chance = 2 / np.sqrt(self.before - 1)  # two standard errors of no correlation
         moving = tuple(n for n, r in self.comovement.items() if n not in named and abs(r) > chance)
-        found = tuple((c.id, self.large(c.nationalities)) for c in self.design.exposure)
-        return tuple((name, who) for name, who in (*found, ("co-moving", moving)) if who)
+        found = []
+        for number, exposed in enumerate(self.design.exposure):
+            who = self.large(exposed.nationalities)
+            if not who:
+                cause = f"exposure {exposed.id!r}: none had {self.design.least:g} encounters a month before"
+                mistake(self.source, ("design", "exposure", number), cause, "add larger ones or lower `least`")
+            found.append((exposed.id, who))
+        return (*found, ("co-moving", moving)) if moving else tuple(found)
 
     @cached_property
     def joint(self) -> estimators.Joint:

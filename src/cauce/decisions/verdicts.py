@@ -17,6 +17,7 @@ from cauce.border import Border, Named
 from cauce.decisions import estimators
 from cauce.decisions.designs import Claim, Series
 from cauce.decisions.evaluation import LEVEL, QUANTILES, Estimate, Found, Record
+from cauce.errors import RequestError
 
 Float = NDArray[np.float64]
 WORST_FIT = 0.3  # [log] a third off in each month before is no counterfactual
@@ -179,6 +180,9 @@ def answer(claim: Claim, series: Series, record: Record) -> Answer:
     table = str(series.table)
     seen = record.counts(table)
     then, now, columns = seen.row(series.before, table), seen.row(series.after, table), seen.columns(series)
+    if not columns:
+        cause = f"claim {claim.id!r}: no row of {table} fits the series {series.name.en!r}"
+        raise RequestError(cause, mend="correct its sectors or nationalities")
     counts = seen.counts[:, columns].sum(axis=1)
     paths = record.expected(table, then + 1)[:, now - then - 1, columns].sum(axis=1)
     low, high = np.quantile(np.log1p(counts[now]) - np.log1p(paths), (QUANTILES[0], QUANTILES[-1]))

@@ -195,6 +195,10 @@ def test_that_published_counts_are_those_of_the_records(records: Path):
         (lambda d: d.update(first="2022-02-30"), "not a date that exists"),
         (lambda d: d.update(donors=[]), "donors"),
         (lambda d: d["exposure"][1].update(nationalities=["COL", "CUB"]), "'COL' stands in two classes"),
+        (
+            lambda d: d.update(exposure=[{**d["exposure"][0], "nationalities": ["CAN"]}]),
+            "exposure 'darien': none had 50",
+        ),
         (lambda d: d.update(apart=["XXX"]), "'XXX' is not listed"),
         (lambda d: d.update(apart=["CUB"]), "stands in a class of exposure too"),
         (lambda d: d.update(clean_until="2022-10-01"), "first < begins <= clean_until"),
@@ -207,6 +211,35 @@ def test_that_a_mistake_has_its_file_line_and_mend(edit, said: str, tmp_path: Pa
         evaluated.run(BORDER, str(path), draws=20)
     assert f"{path}, line " in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda c: c["series"][0].update(sectors=["nowhere"]), "no row of swb_encounters.csv fits"),
+        (lambda c: c["series"][0].update(before="1999-01-01"), "has no month 1999-01"),
+        (lambda c: c["series"][0].update(before="2020-02-01"), "5 months of swb_encounters.csv come before"),
+        (lambda c: c["series"][0].update(counts=[1, 2]), "either a table or counts"),
+        (lambda c: c["series"][0].update(nationalities=["XXX"]), "'XXX' is not listed"),
+        (lambda c: c["series"][0].update(table="nothing.csv"), "no such reference table"),
+        (lambda c: c["series"][0].update(table="weekly_nationwide.csv"), "no column 'month'"),
+        (lambda c: c.update(direction="sideways"), "direction"),
+    ],
+)
+def test_that_a_mistake_in_a_claim_is_answered(edit, said: str, tmp_path: Path):  # type: ignore[no-untyped-def]
+    document = yaml.safe_load((FOLDER / "article-claims.yaml").read_text(encoding="utf-8"))
+    edit(document["claims"][0])
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(CauceError, match=re.escape(said)) as caught:
+        evaluated.run(BORDER, str(path), draws=20)
+    assert "\n" not in str(caught.value)
+
+
+def test_that_one_donor_is_enough_to_be_refused(tmp_path: Path):
+    path = changed(tmp_path, lambda d: d.update(donors=[{**d["donors"][0], "nationalities": ["MEX"]}]))
+    sheet = evaluated.run(BORDER, str(path), draws=20).sheet
+    assert verdicts.REFUSED.en in sheet.findings[1].en
 
 
 def test_that_months_that_do_not_exist_are_named(tmp_path: Path):

@@ -418,8 +418,9 @@ def negotiate(
         read, opened, quick=quick, draws=draws, seed=seed, store=out / ".store", progress=progress,
         workers=_executor(executor, workers) or make_workers(workers),
     )  # fmt: skip
-    said, folder = clauses.sheet(found), out / read.id
-    write_sheet(said, folder)
+    (said, appendix), folder = clauses.sheets(found), out / read.id
+    for one in (said, appendix):
+        write_sheet(one, folder)
     return said, folder
 
 

@@ -131,7 +131,7 @@ def negotiate(
         )  # fmt: skip
     tell(found, json, language)
     if str(json) != "-":
-        say(f"{folder}/{found.id}.html  .pdf  (.es)")
+        say(f"{folder}/{found.id}.html  .pdf  (.es)  {found.id}-appendix.html  .pdf  (.es)")
 
 
 @app.command()

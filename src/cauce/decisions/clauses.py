@@ -1,6 +1,6 @@
 """The two pages of a negotiation: findings first, the clauses, who gives and gets, and what would break the deal.
 
-`sheet` turns a Negotiation into a Sheet in both languages; nothing here is computed that the negotiation does
+`sheets` turns a Negotiation into a sheet and its appendix, in both languages; nothing here is computed that the negotiation does
 not offer, but means, intervals and words.
 """
 # ruff: noqa: E501  (sentences)
@@ -18,6 +18,7 @@ from cauce.runs.sheets import Cell, Grid, Sheet
 
 Float = NDArray[np.float64]
 TOP = 8  # packages shown in the zone
+OWN = 3  # notes of the negotiation itself
 WEEK = 7  # [d] over which a day of a defection is averaged
 
 
@@ -42,15 +43,16 @@ def count(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def sheet(found: Negotiation) -> Sheet:
-    """Everything that is said, both languages."""
+def sheets(found: Negotiation) -> tuple[Sheet, Sheet]:
+    """The two pages for the table, and the appendix behind them; both in both languages."""
     table = found.table
-    grids = (
-        _clauses(found), _watched(found), _gains(found), _people(found), _zone(found), _conditions(found), _refused(found),
-        _rates(found), _stops(found), _hearings(found), _appendix(found),
-    )  # fmt: skip
+    pages = (_clauses(found), _watched(found), _people(found), _conditions(found), _rates(found), _stops(found))
+    behind = (_zone(found), _gains(found), _refused(found), _hearings(found), _appendix(found))
     hashes = (("table", table.sha256()), *sorted(found.payoffs.study.hashes().items()))
-    return Sheet(table.id, table.name, table.question, _findings(found), grids, _notes(found), hashes)
+    notes, appendix = _notes(found), both(f"{table.name.en}: appendix", f"{table.name.es}: apéndice")
+    # what the network doubts stands behind: it is the same for every result
+    first = Sheet(table.id, table.name, table.question, _findings(found), pages, notes[:OWN], hashes)
+    return first, Sheet(f"{table.id}-appendix", appendix, table.question, (), behind, notes, hashes)
 
 
 def _findings(found: Negotiation) -> tuple[Named, ...]:

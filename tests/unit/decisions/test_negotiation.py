@@ -258,15 +258,14 @@ def test_that_a_ruling_lies_between_nothing_and_the_whole_deal(found: Negotiatio
         assert gain.shape == (2,)
 
 
-def test_that_the_sheet_speaks_both_languages_and_shows_people_first_among_tables(found: Negotiation):
-    said = clauses.sheet(found)
-    assert sum(grid.protection for grid in said.grids) == 1
+def test_that_the_sheet_speaks_both_languages_and_shows_people_on_its_first_pages(found: Negotiation):
+    pages, appendix = clauses.sheets(found)
+    assert sum(grid.protection for grid in pages.grids) == 1
     for language in Language:
-        text = said.text(language)
-        assert not re.search(r"\bnan\b", text)
-    for grid in said.grids:
+        assert not re.search(r"\bnan\b", pages.text(language) + appendix.text(language))
+    for grid in (*pages.grids, *appendix.grids):
         assert all(len(row) == len(grid.head) for row in grid.rows), grid.name.en
-    assert said.text() != said.text(Language.SPANISH)
+    assert pages.text() != pages.text(Language.SPANISH)
 
 
 def test_that_a_deal_that_was_struck_is_seen_with_its_conditions_waived(found: Negotiation):

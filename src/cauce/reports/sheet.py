@@ -98,7 +98,7 @@ def _typst(sheet: Sheet, language: Language) -> str:
         *(f"+ {escape(f.text(language))}\n" for f in sheet.findings),
     ]
     for grid in sheet.grids:
-        columns = "(1fr, " + "auto, " * (len(grid.head) - 1) + ")"
+        columns = "(2fr, " + "1fr, " * (len(grid.head) - 1) + ")"
         cells = [escape(worded(cell, language)) for row in grid.rows for cell in row]
         head = ", ".join(f"[*{escape(h.text(language))}*]" for h in grid.head)
         body = ", ".join(f"[{cell}]" for cell in cells)

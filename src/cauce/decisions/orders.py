@@ -103,9 +103,24 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
         ),
         *_prices(planned),
     ]  # fmt: skip
+    found += _empty(planned)
     if planned.solved.warning:
         found.append(Named(en=f"Warning: {planned.solved.warning}.", es=f"Aviso: {planned.solved.warning}."))
     return tuple(found)
+
+
+def _empty(planned: Planned) -> list[Named]:
+    """Vehicles booked already that nobody is expected to need: the first thing to call off."""
+    least = {vehicle.route: vehicle.least for vehicle in planned.given.vehicles}
+    booked = [order for order in planned.plan.orders if order.booked]
+    empty = [order for order in booked if sum(n for _, n in order.whom) < least[order.route] * order.vehicles]
+    if not empty:
+        return []
+    number, of = sum(o.vehicles for o in empty), sum(o.vehicles for o in booked)
+    return [Named(
+        en=f"Of {of} vehicles booked already, {number} are expected to have fewer people than their least load.",
+        es=f"De {of} vehículos ya reservados, se espera que {number} tengan menos personas que su carga mínima.",
+    )]  # fmt: skip
 
 
 def _prices(planned: Planned) -> tuple[Named, ...]:
@@ -235,7 +250,15 @@ def _notes(planned: Planned) -> tuple[Named, ...]:
     crew = dict(planned.plan.agents)
     more = max(crew.values(), default=1.0)
     opens = ", ".join(f"{site}: {day}" for site, day in planned.plan.opens) or "–"
+    moved = np.median(dict(planned.ways)["recorded"]["moved"].mean(axis=1))
+    record = planned.given.numbers.recorded_moves
     return (
+        Named(
+            en=f"The record says {record.value:,.0f} moved a day; the timetable as recorded moves {moved:,.0f} here: "
+            "the same vehicles, and fewer people over capacity in these paths than there were then.",
+            es=f"El registro dice {record.value:,.0f} trasladados al día; el itinerario registrado traslada aquí "
+            f"{moved:,.0f}: los mismos vehículos, y en estas trayectorias un exceso menor que entonces.",
+        ),
         Named(
             en=f"Sent to the line for a vehicle: {booking.share:.0%} of adults and families bound for {ways}; "
                f"families stay "

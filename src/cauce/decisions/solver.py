@@ -159,8 +159,7 @@ class Programme:
         return model
 
     def _run(self, model: highspy.HighsLp, time_limit: float, whole: bool) -> Solution | None:
-        solver = highspy.Highs()
-        solver.setOptionValue("log_to_console", False)
+        solver = highspy.Highs.__base__()  # the class below prints a banner when made, into what may be JSON
         options = {"output_flag": False, "time_limit": float(time_limit), "threads": 1, "mip_rel_gap": GAP}
         for option, value in options.items():  # one thread: the same bits on every run
             solver.setOptionValue(option, value)

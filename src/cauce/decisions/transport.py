@@ -124,7 +124,26 @@ def weighed(study: Study, given: Instance, plan: Plan, draws: int) -> float:
 def chosen(study: Study, given: Instance, offered: tuple[Solved, ...], source: str, draws: int) -> tuple[Solved, Plan]:
     """The proposal that does least harm in the simulator: the programme is a sketch of it, not the thing itself."""
     plans = [(solved, document(study, given, solved, source)) for solved in offered]
-    return min(plans, key=lambda pair: weighed(study, given, pair[1], draws))
+    solved, plan = min(plans, key=lambda pair: weighed(study, given, pair[1], draws))
+    return solved, aboard(study, given, plan, draws)
+
+
+def aboard(study: Study, given: Instance, plan: Plan, draws: int) -> Plan:
+    """The plan with whom the simulator takes along on average, dealt over a day's seats to one place."""
+    names = Names.of(study.layout.process, given.numbers)
+    moved = Executed.under(study, Way("plan", plan=plan), names.line)
+    layout = moved.layout
+    entered = np.mean([moved.run(0, draw).counts.entries for draw in range(draws)], axis=0)
+    columns = [[i for i, (_, d) in enumerate(layout.classes) if d == g] for g in given.groups]
+    orders = []
+    for order in plan.orders:
+        seats = sum(o.vehicles * o.seats for o in plan.orders if (o.to, o.day) == (order.to, order.day))
+        part = order.vehicles * order.seats / seats
+        day = entered[layout.index[order.to], (order.day - plan.start).days]
+        count = (round(float(day[mine].sum()) * part) for mine in columns)
+        whom = tuple((group, number) for group, number in zip(given.groups, count, strict=True) if number)
+        orders.append(order.with_changes(whom=whom))
+    return plan.with_changes(orders=tuple(orders))
 
 
 def rounded(given: Instance, wanted: Floats) -> NDArray[np.int64]:
@@ -198,16 +217,13 @@ def document(study: Study, given: Instance, solved: Solved, source: str) -> Plan
     """The plan as a document for the simulator and for people."""
     names = Names.of(study.layout.process, given.numbers)
     orders = []
-    carried, boarded = solved.fixed.carried.mean(axis=0), solved.fixed.boarded.mean(axis=0)
     for (day, route), count in np.ndenumerate(solved.vehicles):
         vehicle = given.vehicles[route]
         for hour, number in zip(vehicle.hours, _dealt(int(count), len(vehicle.hours)), strict=True):
             if number:
-                part = boarded[day] / max(boarded[day].sum(), TINY) * carried[day, route] * number / count
-                whom = tuple((g, int(x)) for g, x in zip(given.groups, np.rint(part), strict=True) if x >= 1)
                 orders.append(Order(
                     route=vehicle.route, day=given.days[day], hour=hour, vehicles=number, seats=vehicle.seats,
-                    to=vehicle.to, mode=vehicle.mode, booked=day < given.lead[vehicle.mode], whom=whom,
+                    to=vehicle.to, mode=vehicle.mode, booked=day < given.lead[vehicle.mode],
                 ))  # fmt: skip
     numbers, process = given.numbers, study.layout.process
     crew = float(solved.fixed.crew.mean())
@@ -375,4 +391,5 @@ def _day(start: str | None) -> date:
         return date.fromisoformat(start or "")
     except ValueError:
         mend = "write --from YYYY-MM-DD"
-        raise RequestError(f"{start!r} is not a day that exists", mend=mend) from None
+        what = "a plan wants its first day" if start is None else f"{start!r} is not a day that exists"
+        raise RequestError(what, mend=mend) from None

@@ -36,6 +36,7 @@ class Numbers(Document):
     lead_hours: Pairs[Ranged]
     most_a_day: Pairs[Ranged]
     most_per_departure: Ranged
+    recorded_moves: Ranged
     bookable_share: Ranged
     same_day_share: Ranged
     agents_used: Ranged

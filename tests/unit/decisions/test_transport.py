@@ -185,6 +185,20 @@ def test_that_a_missing_solver_is_one_sentence(border: Border, monkeypatch: pyte
         transport.solve(small(border))
 
 
+def test_that_the_solver_prints_nothing(border: Border, capfd: pytest.CaptureFixture[str]):
+    transport.solve(small(border))
+    assert capfd.readouterr().out == ""
+
+
+def test_that_a_plan_out_of_time_says_so_or_that_there_is_none(border: Border):
+    try:
+        found = transport.solve(busy(border), time_limit=1e-6)
+    except RequestError as error:
+        assert "longer" in str(error)
+    else:
+        assert found.warning
+
+
 def test_that_wrong_places_and_days_are_one_sentence(border: Border):
     with pytest.raises(RequestError, match="no place"):
         transport.make(border, "atlantis", "2022-12-12", 7)

@@ -46,8 +46,8 @@ def count(value: float) -> str:
 def sheets(found: Negotiation) -> tuple[Sheet, Sheet]:
     """The two pages for the table, and the appendix behind them; both in both languages."""
     table = found.table
-    pages = (_clauses(found), _watched(found), _people(found), _conditions(found), _rates(found), _stops(found))
-    behind = (_zone(found), _gains(found), _refused(found), _hearings(found), _appendix(found))
+    pages = (_clauses(found), _watched(found), _people(found), _conditions(found), _stops(found))
+    behind = (_zone(found), _gains(found), _rates(found), _refused(found), _hearings(found), _appendix(found))
     hashes = (("table", table.sha256()), *sorted(found.payoffs.study.hashes().items()))
     notes, appendix = _notes(found), both(f"{table.name.en}: appendix", f"{table.name.es}: apéndice")
     # what the network doubts stands behind: it is the same for every result
@@ -216,6 +216,11 @@ def _struck(found: Negotiation) -> list[Named]:
     return told
 
 
+def _amount(value: float) -> str:
+    """Short enough for a column: thousands apart, millions as M."""
+    return f"{value / 1e6:,.0f} M" if value >= 1e6 else count(value)
+
+
 def _clauses(found: Negotiation) -> Grid:
     rows: list[tuple[Cell, ...]] = []
     names = {p.id: p.name for p in found.table.parties}
@@ -224,19 +229,27 @@ def _clauses(found: Negotiation) -> Grid:
         levels = lever.levels
         chosen = levels[traded.levels[n]]
         paid = found.payoffs.direct(lever, chosen).mean(axis=1)
-        payer = [p.name for p, d in zip(found.table.parties, paid, strict=True) if d < 0]
-        dollars = abs(paid[paid < 0].sum())
-        rows.append((
-            lever.name, names[lever.party], levels[0].name, levels[-1].name, levels[within.levels[n]].name, chosen.name,
-            count(chosen.amount * lever.per_day) if lever.per_day else "–", count(dollars),
-            both(", ".join(p.en for p in payer) or "–", ", ".join(p.es for p in payer) or "–"),
-        ))  # fmt: skip
+        payer = [p.name for p, d in zip(found.table.parties, paid, strict=True) if d < 0] or [names[lever.party]]
+        shown = (levels[0], levels[-1], levels[within.levels[n]], chosen)
+        rows.append(
+            (
+                both(f"{lever.name.en}, {lever.unit.en}", f"{lever.name.es}, {lever.unit.es}"),
+                *(_amount(level.amount) for level in shown),
+                count(chosen.amount * lever.per_day) if lever.per_day else "–",
+                count(abs(paid[paid < 0].sum())),
+                both(", ".join(p.en for p in payer), ", ".join(p.es for p in payer)),
+            )
+        )
     head = (
-        both("Clause", "Cláusula"), both("Given by", "Lo da"), both("Today", "Hoy"), both("Most asked", "Lo más pedido"),
-        both("Offer within the floors", "Oferta dentro de los pisos"), both("The exchange", "El intercambio"),
-        both("People a day", "Personas al día"), both("Dollars a day", "Dólares al día"), both("Who pays", "Quién paga"),
+        both("Clause", "Cláusula"), both("Today", "Hoy"), both("Most asked", "Lo más pedido"), both("Offer", "Oferta"),
+        both("Exchange", "Intercambio"), both("People a day", "Personas al día"), both("Dollars a day", "Dólares al día"),
+        both("Who gives and pays", "Quién da y paga"),
     )  # fmt: skip
-    return Grid(both("The clauses", "Las cláusulas"), head, tuple(rows))
+    name = both(
+        "The clauses (offer: within the floors; exchange: if no floor were asked for; people and dollars of the exchange)",
+        "Las cláusulas (oferta: dentro de los pisos; intercambio: si no se pidiera ningún piso; personas y dólares del intercambio)",
+    )
+    return Grid(name, head, tuple(rows))
 
 
 def _watched(found: Negotiation) -> Grid:
@@ -249,8 +262,8 @@ def _watched(found: Negotiation) -> Grid:
             for x in ("en", "es")
         ))  # fmt: skip
         back = both(
-            f"the other side answers in {snap} days, after its notice",
-            f"el otro lado responde en {snap} días, tras su aviso",
+            f"in {snap} d, after notice",
+            f"en {snap} d, tras aviso",
         )
         rows.append((lever.name, lever.indicator, lever.trigger, back, veto))
     head = (
@@ -323,9 +336,9 @@ def _people(found: Negotiation) -> Grid:
             (payoffs.study.outcomes[o].name, *(count(t[:, o].mean()) for t in (without, first, second)), floor, *kept)
         )
     head = (
-        both("A day", "Al día"), both("No deal", "Sin acuerdo"), both("Offer within the floors", "Oferta dentro de los pisos"),
-        both("The exchange", "El intercambio"), both("Floor", "Piso"), both("Held: offer", "Se cumple: oferta"),
-        both("Held: exchange", "Se cumple: intercambio"),
+        both("A day", "Al día"), both("No deal", "Sin acuerdo"), both("Offer", "Oferta"),
+        both("Exchange", "Intercambio"), both("Floor", "Piso"), both("Held: offer", "Cumple: oferta"),
+        both("Held: exchange", "Cumple: intercambio"),
     )  # fmt: skip
     return Grid(people.name, head, tuple(rows), protection=True)
 
@@ -389,7 +402,7 @@ def _rates(found: Negotiation) -> Grid:
     for mine, theirs, step, values, share in rates(found):
         worth = " / ".join(f"{v:,.0f}" for v in np.percentile(values, (10, 50, 90))) if values.size else "–"
         unit = both(f"+{step:,.0f} {mine.unit.en}: {mine.name.en}", f"+{step:,.0f} {mine.unit.es}: {mine.name.es}")
-        name = both(f"{theirs.unit.en}: {theirs.name.en}", f"{theirs.unit.es}: {theirs.name.es}")
+        name = theirs.name
         rows.append((unit, name, worth, f"{share:.0%}"))
     head = (
         both("What is given", "Qué se da"), both("Is worth, in", "Vale, en"), both("p10 / median / p90", "p10 / mediana / p90"),

@@ -242,12 +242,12 @@ def _clauses(found: Negotiation) -> Grid:
         )
     head = (
         both("Clause", "Cláusula"), both("Today", "Hoy"), both("Most asked", "Lo más pedido"), both("Offer", "Oferta"),
-        both("Exchange", "Intercambio"), both("People a day", "Personas al día"), both("Dollars a day", "Dólares al día"),
-        both("Who gives and pays", "Quién da y paga"),
+        both("Exchange", "Intercambio"), both("People a day", "Personas al día"), both("USD a day", "USD al día"),
+        both("Who pays", "Quién paga"),
     )  # fmt: skip
     name = both(
-        "The clauses (offer: within the floors; exchange: if no floor were asked for; people and dollars of the exchange)",
-        "Las cláusulas (oferta: dentro de los pisos; intercambio: si no se pidiera ningún piso; personas y dólares del intercambio)",
+        "The clauses: offer within the floors, exchange without them",
+        "Las cláusulas: oferta dentro de los pisos, intercambio sin ellos",
     )
     return Grid(name, head, tuple(rows))
 
@@ -268,7 +268,7 @@ def _watched(found: Negotiation) -> Grid:
         rows.append((lever.name, lever.indicator, lever.trigger, back, veto))
     head = (
         both("Clause", "Cláusula"), both("Indicator", "Indicador"), both("Trigger", "Disparador"),
-        both("Snap-back", "Reversión"), both("Veto: probability, day", "Veto: probabilidad, día"),
+        both("Snap-back", "Reversión"), both("Veto risk", "Riesgo de veto"),
     )  # fmt: skip
     return Grid(both("How each clause is watched", "Cómo se vigila cada cláusula"), head, tuple(rows))
 
@@ -337,8 +337,8 @@ def _people(found: Negotiation) -> Grid:
         )
     head = (
         both("A day", "Al día"), both("No deal", "Sin acuerdo"), both("Offer", "Oferta"),
-        both("Exchange", "Intercambio"), both("Floor", "Piso"), both("Held: offer", "Cumple: oferta"),
-        both("Held: exchange", "Cumple: intercambio"),
+        both("Exchange", "Intercambio"), both("Floor", "Piso"), both("Offer holds", "Oferta cumple"),
+        both("It holds", "Cumple"),
     )  # fmt: skip
     return Grid(people.name, head, tuple(rows), protection=True)
 

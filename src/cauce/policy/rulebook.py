@@ -358,7 +358,7 @@ class Rulebook(Document):
     def cap(self, name: str, when: datetime) -> Cap | None:
         """The cap of a measure at an instant, less what its book says is used; None when it has none."""
         measure = self._by_id.get(name)
-        if measure is None or measure not in self.at(when):
+        if measure is None or all(m is not measure for m in self.at(when)):
             return None
         amount, used = (measure.value(value, self.local(when)) for value in ("cap", "used"))
         if amount is None:

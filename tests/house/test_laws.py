@@ -22,7 +22,7 @@ PYTHON_FILES = [
 ]
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "misc", "common", "base", "core", "tools", "manager"}
 ROOMS = {
-    "__init__", "__main__", "api", "arrivals", "border", "borders", "cli", "data", "decisions", "documents",
+    "__init__", "__main__", "api", "arrivals", "border", "borders", "cli", "data", "decisions", "documents", "places",
     "errors", "keys", "model", "policy", "reports", "runs", "terms",
 }  # fmt: skip
 

@@ -14,7 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cauce.errors import CauceError, OutputError, RequestError
+from cauce.errors import CauceError, RequestError
+from cauce.places import put
 
 app = typer.Typer(
     name="cauce",
@@ -70,15 +71,7 @@ def write_json(target: Path | None, payload: Callable[[], Any]) -> None:
     if str(target) == "-":
         sys.stdout.write(text + "\n")
         return
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text + "\n", encoding="utf-8")
-        beside.replace(target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(
-            f"cannot be written ({error.strerror})", mend="name a file you may write with --json", file=target
-        ) from None
+    put(target, (text + "\n").encode(), mend="name a file you may write with --json")
 
 
 def tell(found: Any, json: Path | None, *language: Any) -> None:

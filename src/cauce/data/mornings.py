@@ -25,6 +25,7 @@ from pathlib import Path
 from cauce.border import Border, Named, Row, plain, read_rows
 from cauce.data import workbook
 from cauce.errors import DataError, RequestError
+from cauce.places import put
 from cauce.terms import Demographic
 
 COLUMNS = ("as_of", "item", "site", "class", "value", "source", "note")
@@ -378,7 +379,7 @@ def template(border: Border, path: Path, day: date) -> Path:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(rows)
-    return workbook.put(path, text.getvalue().encode())
+    return put(path, text.getvalue().encode(), mend="name a file you may write")
 
 
 def levels(border: Border) -> tuple[Row, ...]:

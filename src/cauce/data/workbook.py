@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -13,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from cauce.border import Row
-from cauce.errors import DataError, OutputError, RequestError
+from cauce.errors import DataError, RequestError
+from cauce.places import put
 
 INSTALLED = find_spec("openpyxl") is not None
 openpyxl: Any = importlib.import_module("openpyxl") if INSTALLED else None
@@ -82,21 +82,4 @@ def write(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> P
         sheet.column_dimensions["ABCDEFGH"[number]].width = NOTE_WIDTH if name == "note" else CELL_WIDTH
     made = io.BytesIO()
     book.save(made)
-    return put(path, made.getvalue())
-
-
-def put(path: Path, content: bytes) -> Path:
-    """Write a file whole, or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(content)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot be written ({error.strerror})", mend="name a file you may write", file=path
-        ) from None
-    return path
+    return put(path, made.getvalue(), mend="name a file you may write")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 from cauce.border import Named, Row
 from cauce.decisions.solver import Floats
 from cauce.decisions.transport import Planned
-from cauce.errors import OutputError
+from cauce.places import put
 from cauce.policy.plan import Order, Plan
 from cauce.runs.results import INTERVAL
 from cauce.runs.sheets import Cell, Grid, Sheet
@@ -57,17 +56,7 @@ def write_plan(plan: Plan, folder: Path) -> Path:
     OutputError
         The folder cannot be written.
     """
-    file = folder / "plan.json"
-    beside = folder / f".plan.{os.getpid()}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        beside.write_text(plan.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        beside.replace(file)
-    except OSError as error:
-        raise OutputError(
-            f"cannot be written ({error.strerror})", mend="name a folder you may write with --out", file=file
-        ) from None
-    return file
+    return put(folder / "plan.json", (plan.model_dump_json(indent=1) + "\n").encode())
 
 
 def _findings(planned: Planned) -> tuple[Named, ...]:

@@ -15,9 +15,7 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,7 +23,7 @@ from pathlib import Path
 
 import cauce
 from cauce.border import Border
-from cauce.errors import OutputError
+from cauce.places import put_folder
 from cauce.policy.measure import ALWAYS, Known, Measure, Span, Value, instant
 from cauce.policy.rulebook import Rulebook
 
@@ -74,39 +72,12 @@ def write(border: Border, book: Rulebook, folder: Path, tables: Mapping[str, Tab
         The folder cannot be written.
     """
     files = _files(border, book, tables or {})
-    try:
-        place = folder.resolve()
-        beside = place.with_name(f".{place.name}.{os.getpid()}.part")
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        try:
-            for name, text in files.items():
-                (beside / name).write_bytes(text.encode())
-            _take_place(beside, place)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    except OSError as error:
-        cause = f"the data set cannot be written there ({error.strerror})"
-        raise OutputError(cause, mend="name a folder you may write with --out", file=folder) from None
-    return folder
 
+    def fill(beside: Path) -> None:
+        for name, text in files.items():
+            (beside / name).write_bytes(text.encode())
 
-def _take_place(new: Path, folder: Path) -> None:
-    """Put `new` where `folder` is, with what else was there; on any failure the old folder is back."""
-    if not folder.is_dir():
-        new.rename(folder)
-        return
-    old = new.with_name(f"{new.name}-old")
-    folder.rename(old)
-    try:
-        new.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
-    for kept in sorted(old.iterdir()):
-        if not (folder / kept.name).exists():
-            kept.rename(folder / kept.name)
-    shutil.rmtree(old, ignore_errors=True)
+    return put_folder(folder, fill, what="the data set")
 
 
 def _files(border: Border, book: Rulebook, tables: Mapping[str, Table]) -> dict[str, str]:

@@ -9,11 +9,10 @@ stands with the protection of people beside it.
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cauce.errors import OutputError
+from cauce.places import put
 from cauce.reports import figures, pdf, svg
 from cauce.reports.findings import leading
 from cauce.reports.page import ending, page
@@ -58,23 +57,6 @@ def write_brief(result: Result, folder: Path) -> tuple[Path, ...]:
         files[f"{name}.pdf"] = pdf.document(result, drawn, language)
         files[f"{name}.txt"] = message(result, language).encode()
     return tuple(put(folder / name, content) for name, content in files.items())
-
-
-def put(path: Path, content: bytes) -> Path:
-    """A file in its place, whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(content)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot be written ({error.strerror})", mend="name a folder you may write with --out", file=path
-        ) from None
-    return path
 
 
 def message(result: Result, language: Language) -> str:

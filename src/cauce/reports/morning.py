@@ -9,14 +9,13 @@ in Spanish.
 from __future__ import annotations
 
 import html
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import cauce
-from cauce.errors import OutputError
+from cauce.places import put
 from cauce.reports import pdf
 from cauce.reports.brief import MESSAGE
 from cauce.reports.morning_blocks import Block, Text, answer, blocks, first_decision, on, twin
@@ -64,22 +63,7 @@ def write(situation: Situation, folder: Path) -> tuple[Path, ...]:
     made["morning.twin.es.html"] = page(text, across=True).encode()
     made["morning.twin.es.pdf"] = document(text, across=True)
     made["morning.twin.es.txt"] = twin_message(text).encode()
-    return tuple(_put(folder / name, content) for name, content in made.items())
-
-
-def _put(path: Path, content: bytes) -> Path:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(content)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        mend = "name a folder you may write with --out"
-        raise OutputError(f"cannot be written ({error.strerror})", mend=mend, file=path) from None
-    return path
+    return tuple(put(folder / name, content) for name, content in made.items())
 
 
 def _title(text: Text, across: bool) -> str:

@@ -8,7 +8,7 @@ import io
 import json
 from pathlib import Path
 
-from cauce.reports.brief import put
+from cauce.places import put
 from cauce.reports.page import ending
 from cauce.reports.pdf import compile_pdf, escape
 from cauce.reports.words import say

@@ -10,7 +10,6 @@ record to that day, are read.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.border import Border
-from cauce.errors import OutputError, RequestError
+from cauce.errors import RequestError
 from cauce.keys import key as fold
+from cauce.places import put
 from cauce.runs import free as free_room
 from cauce.runs import points as points_room
 from cauce.runs.executors import workers as make_workers
@@ -173,15 +173,7 @@ class Calibration:
         OutputError
             It cannot be written there.
         """
-        beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(self.csv(), encoding="utf-8")
-            beside.replace(path)
-        except OSError as error:
-            mend = "name a file you may write with --into"
-            raise OutputError(f"cannot be written ({error.strerror})", mend=mend, file=path) from None
-        return path
+        return put(path, self.csv().encode(), mend="name a file you may write with --into")
 
 
 def _statistic(level: Float) -> float:

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
@@ -27,7 +25,8 @@ from numpy.typing import NDArray
 
 from cauce.border import Named
 from cauce.documents import Ranged
-from cauce.errors import OutputError, RequestError
+from cauce.errors import RequestError
+from cauce.places import put_folder
 
 INTERVAL = (10, 50, 90)  # [percent] median and 80% interval
 SMALL_CELL = 10  # facts section 7, requirement 3: a smaller count of people is not shown
@@ -293,27 +292,15 @@ class Result:
         OutputError
             The folder cannot be written.
         """
-        try:
-            place = folder.resolve()  # through a link, to where the files are
-            beside = place.with_name(f".{place.name}.{os.getpid()}.part")
-            shutil.rmtree(beside, ignore_errors=True)  # left by a run that was killed
-            beside.mkdir(parents=True)
-            try:
-                self.long().write_parquet(beside / "outcomes.parquet")
-                self.summary().write_csv(beside / "summary.csv")
-                np.save(beside / "daily.npy", self.daily, allow_pickle=False)
-                text = json.dumps(self.as_json(), ensure_ascii=False, indent=1)
-                (beside / "result.json").write_text(text, encoding="utf-8")
-                _take_place(beside, place)
-            finally:
-                shutil.rmtree(beside, ignore_errors=True)
-        except OSError as error:
-            raise OutputError(
-                f"results cannot be written there ({error.strerror})",
-                mend="name a folder you may write with --out",
-                file=folder,
-            ) from None
-        return folder
+
+        def fill(beside: Path) -> None:
+            self.long().write_parquet(beside / "outcomes.parquet")
+            self.summary().write_csv(beside / "summary.csv")
+            np.save(beside / "daily.npy", self.daily, allow_pickle=False)
+            text = json.dumps(self.as_json(), ensure_ascii=False, indent=1)
+            (beside / "result.json").write_text(text, encoding="utf-8")
+
+        return put_folder(folder, fill, what="results")
 
     @classmethod
     def read(cls, folder: Path) -> Result:
@@ -345,21 +332,3 @@ def _told(pairs: tuple[tuple[str, Named], ...]) -> list[dict[str, Any]]:
 
 def _named(told: list[dict[str, Any]]) -> tuple[tuple[str, Named], ...]:
     return tuple((one["id"], Named(**one["name"])) for one in told)
-
-
-def _take_place(new: Path, folder: Path) -> None:
-    """Put `new` where `folder` is, with what else was there; on any failure the old folder is back."""
-    if not folder.is_dir():
-        new.rename(folder)
-        return
-    old = new.with_name(f"{new.name}-old")
-    folder.rename(old)
-    try:
-        new.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
-    for kept in sorted(old.iterdir()):
-        if not (folder / kept.name).exists():
-            kept.rename(folder / kept.name)
-    shutil.rmtree(old, ignore_errors=True)

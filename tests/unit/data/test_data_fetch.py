@@ -301,7 +301,7 @@ def test_that_a_publication_without_an_address_or_card_and_a_folder_that_is_a_fi
 
 
 def test_that_two_fetches_of_one_publication_do_not_mix(publisher: Publisher, tmp_path: Path, border: Border):
-    pytest.importorskip("fcntl")
+    pytest.importorskip("fcntl", reason="this system has no POSIX locks, so fetch takes none")
     lock = tmp_path / "cbp_encounters" / ".part" / "lock"
     lock.parent.mkdir(parents=True)
     with (

@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cauce.border import Border, Row
-from cauce.decisions.transfers import Instance, Vehicle
+from cauce.decisions.transfers import LIMIT_DAYS, Instance, Vehicle
 from cauce.documents import Ranged
 from cauce.errors import DocumentError, RequestError
 from cauce.model.clock import TICKS_PER_HOUR
@@ -259,12 +259,12 @@ def instance(study: Study, draws: range) -> Instance:
     left = np.maximum(waiting + np.cumsum(released - let_go, axis=1), 0).sum(axis=2)
     survive = _survival(process, numbers, days)
     held = np.stack([detained.sum(axis=2)[:, : t + 1] @ survive[: t + 1][::-1] for t in range(days)], axis=1)
-    late = np.where(np.arange(days) >= 3, survive, 0.0)
+    late = np.where(np.arange(days) >= LIMIT_DAYS, survive, 0.0)
     held_late = np.stack([detained.sum(axis=2)[:, : t + 1] @ late[: t + 1][::-1] for t in range(days)], axis=1)
     outcomes = [o.id for o in study.outcomes]
     daily = {name: np.stack([p.run.daily[outcomes.index(dict(numbers.outcomes)[name])] for p in told])
              for name in ("custody", "over")}  # fmt: skip
-    stuck = np.where(np.arange(days) >= 3, line.sum(), 0.0)
+    stuck = np.where(np.arange(days) >= LIMIT_DAYS, line.sum(), 0.0)
     mean, others = _minutes(study, told, names.entered, stay_here, groups)
     return Instance(
         days=study.clock.dates, groups=groups, vehicles=_vehicles(study, names.line), released=released,

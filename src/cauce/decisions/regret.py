@@ -27,7 +27,7 @@ from pydantic import model_validator
 from cauce.border import Named
 from cauce.documents import Document, read_yaml, validate
 from cauce.errors import DocumentError
-from cauce.runs.results import Outcome, Result
+from cauce.runs.results import ROUNDED, Outcome, Result
 from cauce.runs.sheets import Cell, Grid
 
 Float = NDArray[np.float64]
@@ -243,7 +243,6 @@ def _peel(taken: Mapping[str, Float], wanted: Bool) -> dict[str, tuple[float, fl
     return bounds
 
 
-STEP = 5  # [person] shown counts are rounded to this: facts section 7, requirement 3
 COUNTED = frozenset({"person", "night"})  # units that count people, and so are rounded and hidden when small
 
 
@@ -256,7 +255,7 @@ def shown(value: float, outcome: Outcome) -> Named:
         return Named(en=f"${text} M", es=f"USD {text.replace(',', chr(0x202F)).replace('.', ',')} M")
     if outcome.unit in COUNTED and 0 < abs(value) < outcome.small_cell:
         return Named(en=f"<{outcome.small_cell}", es=f"<{outcome.small_cell}")
-    whole = round(value / STEP) * STEP if outcome.unit in COUNTED else round(value)
+    whole = round(value / ROUNDED) * ROUNDED if outcome.unit in COUNTED else round(value)
     return Named(en=f"{whole:,}", es=f"{whole:,}".replace(",", "\u202f"))
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 TICKS_PER_SECOND = 1024
 TICKS_PER_HOUR = 3600 * TICKS_PER_SECOND
 UTC = ZoneInfo("UTC")
-MORNING = 6  # [h local] the hour of the morning report: facts.md section 4, output conventions
+MORNING = 6  # [h local] the hour of the morning report: judgement: before the day shift
 NOON = 12  # [h local] the hour whose rules stand for the day
 NIGHT = 3  # [h local] whoever is somewhere at this hour has spent the night there
 

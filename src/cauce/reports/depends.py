@@ -8,7 +8,7 @@ from cauce.reports.words import say
 from cauce.runs.results import Accord, Driver, Result
 from cauce.terms import Language
 
-DOUBTFUL_POINTS = 10  # [percentage point] policy.md: announced and realised return shares apart by more warn
+DOUBTFUL_POINTS = 10  # [percentage point] judgement: announced and realised return shares apart by more warn
 
 
 def sentences(result: Result, language: Language) -> tuple[str, ...]:

@@ -13,13 +13,12 @@ import numpy as np
 
 from cauce.data.mornings import Entry
 from cauce.reports.morning_words import say
-from cauce.reports.tables import STEP, THIN_SPACE, between
+from cauce.reports.tables import THIN_SPACE, between
 from cauce.runs.assimilate import DAY, MULTIPLIERS
 from cauce.runs.morning import DAYS_AHEAD, Situation
-from cauce.runs.results import SMALL_CELL
+from cauce.runs.results import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN
 from cauce.terms import Demographic, Language
 
-SMALL_CHILDREN = 20  # facts section 7, requirement 3: strict for children
 OUT = ("expulsion", "lateral", "release", "ice", "hhs")
 
 
@@ -51,7 +50,7 @@ def people(value: float, language: Language, *, small: int = SMALL_CELL, exact: 
     """A count of people: small ones hidden, forecasts to the nearest five."""
     if 0 < abs(value) < small:
         return f"<{small}"
-    return number(value if exact else round(value / STEP) * STEP, language)
+    return number(value if exact else round(value / ROUNDED) * ROUNDED, language)
 
 
 def percent(value: float, language: Language, *, signed: bool = False) -> str:
@@ -181,7 +180,7 @@ def _custody(text: Text) -> Block:
     lines = [
         Line(text.say("now"), text.told("custody"), against),
         Line(text.say("over72"), text.told("over72"), note, protects=True),
-        Line(text.say("children72"), text.told("over72", people=child, small=SMALL_CHILDREN), protects=True),
+        Line(text.say("children72"), text.told("over72", people=child, small=SMALL_CELL_OF_CHILDREN), protects=True),
     ]
     for number_of_day, told in enumerate(s.custody_ahead, 1):
         when = on(text.day + timedelta(days=number_of_day), text.language, short=True)
@@ -194,7 +193,7 @@ def _hours(text: Text, hours: tuple[tuple[int, float], ...]) -> str:
     if not hours:
         return ""
     each = [people_ for _, people_ in hours]
-    if max(each) - min(each) <= STEP:
+    if max(each) - min(each) <= ROUNDED:
         return text.say("hours_even", first=hours[0][0], last=hours[-1][0] + 1, each=text.people(float(np.mean(each))))
     return " · ".join(f"{hour:02d} h {text.people(x)}" for hour, x in hours)
 

@@ -13,10 +13,9 @@ from math import ceil
 import numpy as np
 
 from cauce.reports.words import say
-from cauce.runs.results import INTERVAL, Outcome, Result
+from cauce.runs.results import INTERVAL, ROUNDED, Outcome, Result
 from cauce.terms import Language
 
-STEP = 5  # [person] shown counts are rounded to this: facts section 7, requirement 3
 ROWS = 14  # [row] the most that the table of a chart by day has
 COUNTED = frozenset({"person", "night"})  # units that count people, and so are rounded and hidden when small
 THIN_SPACE = "\u202f"
@@ -52,7 +51,7 @@ def number(value: float, outcome: Outcome, language: Language, *, bare: bool = F
         return f"{round(value):,}".replace(",", mark)
     if 0 < abs(value) < outcome.small_cell:
         return f"<{outcome.small_cell}"
-    return f"{round(value / STEP) * STEP:,}".replace(",", mark)
+    return f"{round(value / ROUNDED) * ROUNDED:,}".replace(",", mark)
 
 
 def difference(value: float, outcome: Outcome, language: Language, *, bare: bool = False) -> str:
@@ -223,7 +222,7 @@ def reading(result: Result, language: Language) -> str:
     """How to read the figures."""
     told = say("median80", language, draws=result.provenance.draws, days=len(result.days))
     small = min(o.small_cell for o in result.outcomes)
-    return f"{told} {say('rounding', language, step=STEP, small=small)} {PROTECTS}{say('protection', language)}."
+    return f"{told} {say('rounding', language, step=ROUNDED, small=small)} {PROTECTS}{say('protection', language)}."
 
 
 def keys(result: Result) -> tuple[Outcome, ...]:

@@ -25,7 +25,7 @@ from cauce.model.people import Parties
 from cauce.policy.rulebook import Rulebook
 from cauce.terms import Authority, Demographic
 
-FAMILY_SIZE = 3  # [person] how families of a census are counted out: judgement, facts 1.1 row 1
+FAMILY_SIZE = 3  # [person] how families of a census are counted out: judgement
 HOURS_A_MONTH = 730.5  # [h] mean month of the calendar
 OPENS, HOURS_OPEN = 9, 8.0  # [h local] when authorisations are issued: office hours
 COLUMNS = ("station", "nationality", "demographic", "hours_held", "persons")

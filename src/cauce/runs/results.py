@@ -29,7 +29,8 @@ from cauce.errors import RequestError
 from cauce.places import put_folder
 
 INTERVAL = (10, 50, 90)  # [percent] median and 80% interval
-SMALL_CELL = 10  # facts section 7, requirement 3: a smaller count of people is not shown
+SMALL_CELL, SMALL_CELL_OF_CHILDREN = 10, 20  # [person] judgement: smaller counts of people are not published
+ROUNDED = 5  # [person] judgement: published counts are rounded to this
 
 
 @dataclass(frozen=True)

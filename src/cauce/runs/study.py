@@ -38,12 +38,21 @@ from cauce.policy.scenario import Case, Scenario
 from cauce.runs import crowd as crowd_room
 from cauce.runs.drivers import drivers
 from cauce.runs.exposed import exposures
-from cauce.runs.results import SMALL_CELL, Accord, Axis, Dispute, Driver, Outcome, Provenance, Result
+from cauce.runs.results import (
+    SMALL_CELL,
+    SMALL_CELL_OF_CHILDREN,
+    Accord,
+    Axis,
+    Dispute,
+    Driver,
+    Outcome,
+    Provenance,
+    Result,
+)
 from cauce.terms import Demographic
 
 NAMED_SHARE = 0.005  # nationalities below half a percent of the last year are counted together
 OTHERS = "OTH"
-SMALL_CELL_OF_CHILDREN = 20  # [person] facts section 7, requirement 3: strict for children
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from invented import OUTCOMES, SMALL, invent
 
 from cauce.reports import tables
-from cauce.reports.tables import STEP, difference, number
-from cauce.runs.results import Outcome
+from cauce.reports.tables import difference, number
+from cauce.runs.results import ROUNDED, Outcome
 from cauce.terms import Language
 
 ENCOUNTERS = OUTCOMES[0]
@@ -32,8 +32,8 @@ def test_that_people_are_rounded_or_hidden(value: float, language: Language, out
     if 0 < value < outcome.small_cell:
         assert shown == f"<{outcome.small_cell}"
     else:
-        assert _read(shown) % STEP == 0
-        assert abs(_read(shown) - value) <= STEP / 2
+        assert _read(shown) % ROUNDED == 0
+        assert abs(_read(shown) - value) <= ROUNDED / 2
 
 
 @given(st.floats(-1e6, 1e6), st.sampled_from(list(Language)))
@@ -45,7 +45,7 @@ def test_that_a_difference_has_its_sign_or_is_hidden(value: float, language: Lan
         assert shown == f"<{ENCOUNTERS.small_cell}"
     else:
         assert shown[0] == ("+" if value > 0 else "−")
-        assert abs(_read(shown) - value) <= STEP / 2
+        assert abs(_read(shown) - value) <= ROUNDED / 2
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,11 @@ def test_that_the_crossed_table_holds_median_and_interval():
     assert len(table.rows) == 3 and len(table.head) == 4
     low, middle, high = np.percentile(result.total("encounters")[5], (10, 50, 90))
     shown, both = table.rows[1][3].split("\n")  # second row, third column: case 5
-    assert abs(_read(shown) - middle) <= STEP / 2
-    assert [abs(_read(x) - y) <= STEP / 2 for x, y in zip(both.split(" – "), (low, high), strict=True)] == [True, True]
+    assert abs(_read(shown) - middle) <= ROUNDED / 2
+    assert [abs(_read(x) - y) <= ROUNDED / 2 for x, y in zip(both.split(" – "), (low, high), strict=True)] == [
+        True,
+        True,
+    ]
 
 
 def test_that_protection_stands_beside_operation():

@@ -23,6 +23,7 @@ import io
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -57,6 +58,10 @@ class BorderCard(Document):
     twin_city: Named
     scenario: str = ""
     """The scenario that stands for this border where none is named."""
+    programme: str = ""
+    """The programme of the book that the online service runs."""
+    shown_on: date | None = None
+    """The day on which a demonstration of the service begins."""
 
 
 class Row(Mapping[str, str]):

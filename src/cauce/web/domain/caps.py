@@ -1,0 +1,213 @@
+"""The cap engine: places that are given out once, whoever asks, however many ask at once.
+
+Three locks, any of which would do: a conditional UPDATE that takes places only where there are any, as the last
+statement of the transaction; a CHECK in the database; and a ledger of added rows that must sum to the counter.
+What it does with one caller at a time is `policy.cap.CapLedger`, against which it is tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext as _
+
+from cauce.web.domain import audit, clock
+from cauce.web.domain.faults import Refused, SoldOut, Stale
+from cauce.web.models import Amendment, Entry, Hold, Window
+
+
+def open_window(pool: str, cap: int, label: str = "") -> Window:
+    """The window of a pool by its label, opened with `cap` places if it is not there yet."""
+    if cap < 0:
+        raise Refused(_("there cannot be fewer than no places"), mend=_("give a whole number from 0 up"))
+    window, _made = Window.objects.get_or_create(
+        pool=pool, label=label, defaults={"cap": cap, "wanted": cap, "opened_at": clock.now()}
+    )
+    return window
+
+
+def take(
+    windows: Sequence[Window], holder: str, persons: int, actor: str, *, expires_at: datetime | None = None
+) -> bool:
+    """Hold places for all of a group in every window, or for nobody in none; False if the group holds them already.
+
+    Call it as the last thing of a transaction: the rows of the windows are locked from here to its end, in the
+    order of their keys, so that no two callers wait for each other.
+
+    Raises
+    ------
+    SoldOut
+        A window has not as many places left; nothing is held.
+    Refused
+        A group of nobody, or one that holds places for another number of people.
+    """
+    if persons < 1:
+        raise Refused(_("a group of nobody cannot have places"), mend=_("count at least one person"))
+    with transaction.atomic():
+        found = dict(Hold.objects.filter(window__in=windows, holder=holder).values_list("window_id", "persons"))
+        if any(held != persons for held in found.values()):
+            cause = _("this group holds places for another number of people")
+            raise Refused(cause, mend=_("release them first, or ask for the newcomers by themselves"))
+        fresh = [window for window in sorted(windows, key=lambda window: window.pk) if window.pk not in found]
+        for window in fresh:
+            _hold(window, holder, persons, actor, expires_at)
+        for window in fresh:
+            _count(window, persons)
+        return bool(fresh)
+
+
+def _hold(window: Window, holder: str, persons: int, actor: str, expires_at: datetime | None) -> None:
+    try:
+        with transaction.atomic():
+            Hold.objects.create(window=window, holder=holder, persons=persons, expires_at=expires_at)
+    except IntegrityError:
+        raise Stale(_("somebody is taking these places for this group just now"), mend=_("look again")) from None
+    _write(window, holder, "hold", persons, actor)
+
+
+def _count(window: Window, persons: int) -> None:
+    """The conditional update; everything rests on its WHERE being looked at after the row is locked."""
+    free = Window.objects.filter(pk=window.pk, used__lte=F("cap") - persons)
+    if not free.update(used=F("used") + persons):
+        raise SoldOut(_("there are no places left for this group"), mend=_("it can wait in line"))
+
+
+def issue(windows: Sequence[Window], holder: str, actor: str) -> bool:
+    """The places held become final; False if there were none, or they are final already."""
+    with transaction.atomic():
+        changed = 0
+        for hold in Hold.objects.filter(window__in=windows, holder=holder, issued=False).order_by("window_id"):
+            if Hold.objects.filter(pk=hold.pk, issued=False).update(issued=True, expires_at=None):
+                _write(hold.window, holder, "issue", 0, actor)
+                changed += 1
+        return bool(changed)
+
+
+def release(windows: Sequence[Window], holder: str, actor: str, *, recycle: bool = False) -> bool:
+    """Give places back; those that are final come back only with `recycle`, which is a choice of policy."""
+    with transaction.atomic():
+        changed = 0
+        for hold in Hold.objects.filter(window__in=windows, holder=holder).order_by("window_id"):
+            free = Hold.objects.filter(pk=hold.pk, **({} if recycle else {"issued": False}))
+            if free.delete()[0]:
+                _write(hold.window, holder, "release", -hold.persons, actor)
+                _give_back(hold.window, hold.persons)
+                changed += 1
+        return bool(changed)
+
+
+def _give_back(window: Window, persons: int) -> None:
+    used = F("used") - persons
+    Window.objects.filter(pk=window.pk).update(used=used, cap=Greatest(F("wanted"), used))
+
+
+def recap(window: Window, cap: int, actor: str) -> None:
+    """Change how many places there are; what is held stays held, and the surplus goes as it is given back."""
+    with transaction.atomic():
+        Window.objects.filter(pk=window.pk).update(wanted=cap, cap=Greatest(cap, F("used")))
+        window.refresh_from_db()
+        _write(window, "", "recap", 0, actor)
+
+
+def propose(window: Window, cap: int, source: str, actor: str) -> Amendment:
+    """Propose another cap; it changes nothing until somebody else approves.
+
+    Raises
+    ------
+    Refused
+        Without its source.
+    """
+    if not source.strip() or cap < 0:
+        raise Refused(_("a new cap needs a number from 0 up and its legal source"), mend=_("name the notice"))
+    with transaction.atomic():
+        amendment = Amendment.objects.create(
+            window=window, cap=cap, source=source.strip(), proposed_by=actor, proposed_at=clock.now()
+        )
+        audit.record(f"window:{window.pk}", actor, "cap-proposed", cap=cap, source=source, amendment=amendment.pk)
+        return amendment
+
+
+def approve(amendment: Amendment, actor: str) -> None:
+    """Put a proposed cap in force; by somebody else than who proposed it, and once.
+
+    Raises
+    ------
+    Refused
+        The same person, or it is decided already.
+    """
+    if actor == amendment.proposed_by:
+        raise Refused(_("a cap is changed by two people"), mend=_("ask somebody else to approve"))
+    with transaction.atomic():
+        open_ones = Amendment.objects.filter(pk=amendment.pk, approved_at=None)
+        if not open_ones.update(approved_by=actor, approved_at=clock.now()):
+            raise Stale(_("this change was approved before"), mend=_("look again"))
+        audit.record(f"window:{amendment.window_id}", actor, "cap-approved", cap=amendment.cap, amendment=amendment.pk)
+        recap(amendment.window, amendment.cap, actor)
+
+
+BATCH = 500
+
+
+def expire() -> int:
+    """Give back the places of holds that ran out; how many holds.  Two workers at once do no harm."""
+    done = 0
+    while batch := _expire_batch():
+        done += batch
+    return done
+
+
+def _expire_batch() -> int:
+    with transaction.atomic():
+        over = Hold.objects.filter(issued=False, expires_at__lte=clock.now()).order_by("window_id", "pk")
+        if connection.features.has_select_for_update_skip_locked:  # SQLite has one writer at a time anyway
+            over = over.select_for_update(skip_locked=True, of=("self",))
+        found = list(over.select_related("window")[:BATCH])
+        Hold.objects.filter(pk__in=[hold.pk for hold in found]).delete()
+        for hold in found:
+            _write(hold.window, hold.holder, "release", -hold.persons, "clock")
+        for window, holds in groupby(found, key=lambda hold: hold.window):
+            _give_back(window, sum(hold.persons for hold in holds))
+        return len(found)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A window's counter beside what its ledger and its holds sum to."""
+
+    pool: str
+    label: str
+    cap: int
+    used: int
+    ledger: int
+    held: int
+
+    @property
+    def agrees(self) -> bool:
+        return self.used == self.ledger == self.held and self.used <= self.cap
+
+
+def reconcile() -> tuple[Account, ...]:
+    """The account of every window, all read at one instant; each must agree."""
+    windows = Window.objects.annotate(
+        ledger=Coalesce(Subquery(_sum(Entry)), 0), held=Coalesce(Subquery(_sum(Hold)), 0)
+    ).order_by("pool", "label")
+    return tuple(Account(w.pool, w.label, w.cap, w.used, w.ledger, w.held) for w in windows)
+
+
+def _sum(model: type[Entry] | type[Hold]) -> QuerySet[Any]:
+    """Persons in the rows of the window of the outer query."""
+    of_window = model._default_manager.filter(window=OuterRef("pk")).order_by().values("window")
+    return of_window.annotate(total=Sum("persons")).values("total")
+
+
+def _write(window: Window, holder: str, act: str, persons: int, actor: str) -> None:
+    Entry.objects.create(
+        window=window, holder=holder, act=act, persons=persons, cap=window.cap, at=clock.now(), actor=actor
+    )

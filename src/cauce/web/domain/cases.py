@@ -1,0 +1,57 @@
+"""How a case moves: by compare-and-swap on its state and version, along the moves of the rulebook's programme."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cauce.policy.programme import MOVES, State, move
+from cauce.web.domain import audit, clock
+from cauce.web.domain.faults import NotFound, Stale
+from cauce.web.domain.references import read
+from cauce.web.models import Case, Member
+
+ENDED = frozenset(state for state, onward in MOVES.items() if not onward)
+"""States from which nothing follows."""
+
+
+def find(reference: str) -> Case:
+    """The case of a reference as somebody typed it.
+
+    Raises
+    ------
+    NotFound
+        No case, or no reference.
+    """
+    proper = read(reference)
+    case = None if proper is None else Case.objects.filter(reference=proper).first()
+    if case is None:
+        raise NotFound(_("there is no application with this reference"), mend=_("check it, symbol by symbol"))
+    return case
+
+
+def advance(case: Case, *to: State, actor: str, act: str, version: int | None = None, **details: Any) -> None:
+    """Move a case along, and write it down; `details` hold references, counts and hashes only.
+
+    version : that of the page on which somebody decided; the case's own if not given.
+
+    Raises
+    ------
+    RequestError
+        A move does not exist.
+    Stale
+        Somebody moved the case in the meantime.
+    """
+    before, seen = State(case.state), case.version if version is None else version
+    after, now = move(before, *to), clock.now()
+    with transaction.atomic():
+        mine = Case.objects.filter(pk=case.pk, state=before.value, version=seen)
+        ends = {"ended_at": now} if after in ENDED else {}
+        if not mine.update(state=after.value, version=seen + 1, moved_at=now, **ends):
+            raise Stale(_("somebody else changed this application since you opened it"), mend=_("open it again"))
+        if after in ENDED:
+            Member.objects.filter(case=case).update(live=False)
+        audit.record(case.reference, actor, act, **{"before": before.value, "after": after.value, **details})
+    case.state, case.version, case.moved_at = after.value, seen + 1, now

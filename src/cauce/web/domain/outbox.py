@@ -1,0 +1,70 @@
+"""Messages: written together with what they tell of, sent afterwards, never with a fact of the case in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from cauce.web.domain import clock, vault
+from cauce.web.models import Case, Notice, PersonKey
+
+MOST_TRIES = 8
+LEASE = timedelta(minutes=5)
+
+
+def write(
+    kind: str, address: str, key: PersonKey, language: str, *, case: Case | None = None, **carries: Any
+) -> Notice:
+    """Put a message in the outbox, in the transaction of what it tells of.
+
+    carries : what only this message may hold, such as a link; sealed like the address.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        notice = Notice.objects.create(
+            case=case, key=key, kind=kind, language=language, address=b"", written_at=now, due_at=now,
+            channel="email" if "@" in address else "text",
+        )  # fmt: skip
+        notice.address = vault.seal(key, f"notice.address.{notice.pk}", address)
+        notice.carries = vault.seal(key, f"notice.carries.{notice.pk}", carries)
+        notice.save(update_fields=["address", "carries"])
+        return notice
+
+
+Send = Callable[[Notice, str, dict[str, Any]], None]
+"""Called with the notice, the address, and what it carries; raises OSError if it could not be sent."""
+
+
+def send_due(send: Send, most: int = 100) -> tuple[int, int]:
+    """Send what is due; how many were sent and how many must wait.  A message is tried by one worker at a time."""
+    sent = failed = 0
+    for notice in _claim(most):
+        try:
+            address = vault.unseal(notice.key, f"notice.address.{notice.pk}", notice.address)
+            carries = vault.unseal(notice.key, f"notice.carries.{notice.pk}", notice.carries)
+            send(notice, address, carries)
+        except OSError:
+            tries = notice.tries + 1
+            wait = LEASE * 2**tries
+            given_up = clock.now() if tries >= MOST_TRIES else None
+            Notice.objects.filter(pk=notice.pk).update(tries=tries, due_at=clock.now() + wait, given_up_at=given_up)
+            failed += 1
+        else:
+            Notice.objects.filter(pk=notice.pk).update(sent_at=clock.now(), carries=None, tries=notice.tries + 1)
+            sent += 1
+    return sent, failed
+
+
+def _claim(most: int) -> list[Notice]:
+    """Take what is due by pushing its time on: whoever else looks meanwhile does not see it."""
+    now = clock.now()
+    with transaction.atomic():
+        due = Notice.objects.filter(due_at__lte=now, sent_at=None, given_up_at=None).order_by("due_at", "pk")
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        found = list(due.select_related("key")[:most])
+        Notice.objects.filter(pk__in=[notice.pk for notice in found]).update(due_at=now + LEASE)
+    return found

@@ -1,0 +1,58 @@
+"""The rulebook as the service uses it: the programme, its caps and its order of service, as of an instant.
+
+One rulebook serves the simulator and the service; here it is only asked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from cauce.border import Border, Named
+from cauce.policy.measure import Measure
+from cauce.policy.rulebook import Rulebook
+from cauce.web.domain import caps, clock
+from cauce.web.domain.faults import Refused
+from cauce.web.models import Window
+
+
+@lru_cache(maxsize=4)
+def border(name: str | None = None) -> Border:
+    """The border that is served."""
+    return Border.open(settings.BORDER if name is None else name)
+
+
+@lru_cache(maxsize=4)
+def book(name: str | None = None) -> Rulebook:
+    """The rulebook of the border that is served."""
+    return Rulebook.read(border(name))
+
+
+def programme(name: str | None = None) -> Measure:
+    """The rules of a programme; of the one that is served, if none is named."""
+    return book().measure(settings.PROGRAMME or border().card.programme if name is None else name)
+
+
+def windows(name: str, when: datetime | None = None) -> list[Window]:
+    """The windows in which a place of a programme is counted at an instant, opened with the rulebook's caps.
+
+    Raises
+    ------
+    Refused
+        The programme takes nobody then.
+    """
+    when = clock.now() if when is None else when
+    cap = book().cap(name, when)
+    if cap is None:
+        raise Refused(_("the programme takes nobody on this day"), mend=_("see on which days it is open"))
+    label = "-".join(f"{part:02d}" for part in cap.period(when)) or "total"
+    return [caps.open_window(f"programme:{name}", round(cap.amount), label)]
+
+
+def said(words: Named) -> str:
+    """The words of a rule in the reader's language, as far as the rulebook speaks it; English otherwise."""
+    return words.es if (get_language() or "en").startswith("es") else words.en

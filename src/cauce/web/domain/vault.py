@@ -1,0 +1,102 @@
+"""Sealing what people tell: AES-256-GCM under a key of their own, itself wrapped by a key of the service.
+
+A sealed value is bound to its place (table, column, row), so that it cannot be moved to another row; and who
+destroys a person's key has erased what they told everywhere, in every backup made since.  Looking somebody up
+goes by a keyed hash, whose key is not in the database either.  (NIST SP 800-38D; RFC 2104)
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import unicodedata
+from hashlib import sha256
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from cauce.web.domain import clock
+from cauce.web.domain.faults import NotFound
+from cauce.web.models import PersonKey
+
+NONCE = 12
+
+
+def new_key() -> PersonKey:
+    """A key for one person, saved."""
+    key = PersonKey(made_at=clock.now())
+    key.wrapped = _wrap(secrets.token_bytes(32), key)
+    key.save(force_insert=True)
+    return key
+
+
+def _wrap(secret: bytes, key: PersonKey) -> bytes:
+    ring, nonce = settings.KEYRING, secrets.token_bytes(NONCE)
+    ring_id = ring.newest
+    return ring_id.to_bytes(2) + nonce + AESGCM(ring.wrapping[ring_id]).encrypt(nonce, secret, key.id.bytes)
+
+
+def _unwrap(key: PersonKey) -> bytes:
+    if key.wrapped is None:
+        raise NotFound("what this person told is erased", mend="nothing can bring it back")
+    wrapped = bytes(key.wrapped)
+    ring_id = int.from_bytes(wrapped[:2])
+    try:
+        wrapping = AESGCM(settings.KEYRING.wrapping[ring_id])
+        return wrapping.decrypt(wrapped[2 : 2 + NONCE], wrapped[2 + NONCE :], key.id.bytes)
+    except (KeyError, InvalidTag):
+        cause = f"the service has no key {ring_id} that opens what was sealed"
+        raise NotFound(cause, mend="give the key back in CAUCE_KEYS") from None
+
+
+def seal(key: PersonKey, place: str, value: Any) -> bytes:
+    """A JSON value, sealed for one place such as `case.snapshot.<id>`."""
+    nonce = secrets.token_bytes(NONCE)
+    plain = json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+    return nonce + AESGCM(_unwrap(key)).encrypt(nonce, plain, place.encode())
+
+
+def unseal(key: PersonKey, place: str, sealed: bytes | memoryview) -> Any:
+    """What was sealed there.
+
+    Raises
+    ------
+    NotFound
+        The person is erased, or the value was sealed elsewhere or changed.
+    """
+    data = bytes(sealed)
+    try:
+        return json.loads(AESGCM(_unwrap(key)).decrypt(data[:NONCE], data[NONCE:], place.encode()))
+    except InvalidTag:
+        raise NotFound(f"{place} holds what was not sealed there", mend="restore the last backup") from None
+
+
+def digest(value: Any) -> str:
+    """Hash of a JSON value, by which a decision names the answers it was made on."""
+    return sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def index(kind: str, value: str) -> str:
+    """Keyed hash to look somebody up by, the same however they write it."""
+    plain = "".join(unicodedata.normalize("NFKC", value).casefold().split())
+    return hmac.new(settings.KEYRING.index, f"{kind}:{plain}".encode(), sha256).hexdigest()
+
+
+def destroy(key: PersonKey) -> None:
+    """Erase: nothing sealed with this key can be read again."""
+    PersonKey.objects.filter(pk=key.pk).update(wrapped=None, destroyed_at=clock.now())
+    key.wrapped = None
+
+
+def rewrap() -> int:
+    """Wrap every person's key with the newest key of the service; how many were."""
+    newest, done = settings.KEYRING.newest, 0
+    for key in PersonKey.objects.exclude(wrapped=None).iterator(chunk_size=1000):
+        old = bytes(key.wrapped)
+        if int.from_bytes(old[:2]) != newest:
+            changed = PersonKey.objects.filter(pk=key.pk, wrapped=old)
+            done += changed.update(wrapped=_wrap(_unwrap(key), key))
+    return done

@@ -1,0 +1,47 @@
+"""What holds for every page: a demonstration takes nothing from outside, staff need two factors, nothing is cached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+STAFF = "/staff/"
+LOCAL = {"localhost", "127.0.0.1", "::1", "testserver"}
+
+
+class Guard:
+    """The last of the middleware, before any view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._stopped(request) or self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def _stopped(self, request: HttpRequest) -> HttpResponse | None:
+        """A page instead of the one asked for, where that may not be had."""
+        host = request.get_host().rsplit(":", 1)[0].strip("[]")
+        if settings.DEMONSTRATION and request.method not in ("GET", "HEAD") and host not in LOCAL:
+            cause = _("A demonstration takes no applications: this is not a real service.")
+            return _page(request, _("Only to be tried out"), cause)
+        if not request.path.startswith(STAFF):
+            return None
+        if not request.user.is_authenticated:
+            return redirect(f"{reverse('account_login')}?next={request.path}")
+        if not is_mfa_enabled(request.user):
+            return redirect("mfa_activate_totp")
+        if not hasattr(request.user, "staff"):
+            return _page(request, _("Not for you"), _("This account has no work to do here."))
+        return None
+
+
+def _page(request: HttpRequest, title: str, cause: str) -> HttpResponse:
+    return render(request, "faults/fault.html", {"title": title, "cause": cause}, status=403)

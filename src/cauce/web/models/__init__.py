@@ -1,0 +1,53 @@
+"""What the service keeps.  Personal words are sealed with their owner's key; what is counted stands in the open."""
+
+from cauce.web.models.audit import Checkpoint, Event, PurgePermit
+from cauce.web.models.caps import Amendment, Entry, Hold, Window
+from cauce.web.models.cases import (
+    Alert,
+    Authorisation,
+    Case,
+    Correction,
+    Decision,
+    Draft,
+    Lease,
+    Mandate,
+    Member,
+    Pause,
+    Support,
+)
+from cauce.web.models.custody import Boarding, Held, Manifest, Movement, Release, ShelterAsk, Site
+from cauce.web.models.notices import Notice, Subscriber
+from cauce.web.models.people import PersonKey
+from cauce.web.models.staff import Staff
+
+__all__ = [
+    "Alert",
+    "Amendment",
+    "Authorisation",
+    "Boarding",
+    "Case",
+    "Checkpoint",
+    "Correction",
+    "Decision",
+    "Draft",
+    "Entry",
+    "Event",
+    "Held",
+    "Hold",
+    "Lease",
+    "Mandate",
+    "Manifest",
+    "Member",
+    "Movement",
+    "Notice",
+    "Pause",
+    "PersonKey",
+    "PurgePermit",
+    "Release",
+    "ShelterAsk",
+    "Site",
+    "Staff",
+    "Subscriber",
+    "Support",
+    "Window",
+]

@@ -1,0 +1,37 @@
+"""What was done, by whom, when: rows that are only ever added, each chained to the one before of its subject."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Event(models.Model):
+    """One act on one subject (a case, a person held, a window): references and hashes, nothing personal."""
+
+    subject = models.CharField(max_length=40)
+    sequence = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    act = models.CharField(max_length=60)
+    details = models.JSONField(default=dict)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "sequence"], name="event_once")]
+
+
+class Checkpoint(models.Model):
+    """A signature over all events up to one, so that a whole chain cannot be made anew unnoticed."""
+
+    at = models.DateTimeField()
+    last_event = models.BigIntegerField(unique=True)
+    events = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+
+
+class PurgePermit(models.Model):
+    """While a row stands here, inside the retention job's own transaction, SQLite lets added-only rows go."""
+
+    given_at = models.DateTimeField()

@@ -1,0 +1,134 @@
+"""The centre and its shelters: who is held since when and where, what leaves, who is expected."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from cauce.web.models.people import PersonKey
+
+
+class Site(models.Model):
+    """A processing centre or a shelter.  Where a shelter is stays here unless it says otherwise."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=10, choices=[(k, k) for k in ("centre", "shelter")])
+    zone = models.CharField(max_length=40, default="America/Denver")
+    rated = models.PositiveIntegerField(default=0)
+    surge = models.PositiveIntegerField(default=0)
+    latest_intake = models.TimeField(null=True)
+    public = models.BooleanField(default=False)
+
+
+class Held(models.Model):
+    """Somebody in custody.  The clock runs from the first custody, wherever that was, and no transfer resets it."""
+
+    STAGES = [
+        (s, s) for s in ("intake", "medical", "processing", "waiting-exit", "released", "transferred", "returned")
+    ]
+    INSIDE = ("intake", "medical", "processing", "waiting-exit")
+    BLOCKS = [(b, b) for b in ("", "bed", "seat", "vetting", "paper", "medical")]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=24, unique=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="held")
+    party = models.CharField(max_length=24, db_index=True)
+    kin = models.CharField(max_length=24, blank=True, db_index=True)
+    demographic = models.CharField(max_length=20)
+    nationality = models.CharField(max_length=3)
+    language = models.CharField(max_length=5, default="es")
+    key = models.ForeignKey(PersonKey, on_delete=models.PROTECT)
+    told = models.BinaryField(null=True)
+    first_custody_at = models.DateTimeField()
+    entered_at = models.DateTimeField()
+    stage = models.CharField(max_length=20, choices=STAGES, default="intake")
+    stage_since = models.DateTimeField()
+    blocked_by = models.CharField(max_length=10, choices=BLOCKS, blank=True)
+    left_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["site", "first_custody_at"], condition=Q(left_at__isnull=True), name="held_inside")
+        ]
+
+
+class Movement(models.Model):
+    """From one stage to another: when it happened and when it was written down; rows are only ever added."""
+
+    held = models.ForeignKey(Held, on_delete=models.PROTECT, related_name="movements")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT)
+    before = models.CharField(max_length=20, blank=True)
+    after = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    reason = models.CharField(max_length=200, blank=True)
+    second = models.CharField(max_length=80, blank=True)
+
+
+class Manifest(models.Model):
+    """A flight or a bus; its seats are a window of the cap engine."""
+
+    number = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=10, choices=[(k, k) for k in ("flight", "bus")])
+    from_site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="departures")
+    to = models.CharField(max_length=80)
+    departs_at = models.DateTimeField()
+    seats = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=[(s, s) for s in ("open", "gone", "cancelled")], default="open")
+
+    @property
+    def pool(self) -> str:
+        return f"seats:{self.number}"
+
+
+class Boarding(models.Model):
+    """A seat for somebody; one live manifest a person, and nobody against their will."""
+
+    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="boardings")
+    held = models.ForeignKey(Held, on_delete=models.PROTECT, related_name="boardings")
+    consent = models.CharField(max_length=10, choices=[(c, c) for c in ("", "yes", "not-needed")], blank=True)
+    live = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["held"], condition=Q(live=True), name="one_live_manifest"),
+            models.UniqueConstraint(fields=["manifest", "held"], condition=Q(live=True), name="one_seat"),
+        ]
+
+
+class Release(models.Model):
+    """What somebody released takes along: dates, papers, where to; never where they are afterwards."""
+
+    held = models.OneToOneField(Held, on_delete=models.PROTECT, primary_key=True, related_name="release")
+    hearing_on = models.DateField(null=True)
+    court = models.CharField(max_length=80, blank=True)
+    check_in_on = models.DateField(null=True)
+    address = models.BinaryField(null=True)
+    phone = models.BinaryField(null=True)
+    papers_given = models.BooleanField(default=False)
+    medicines_given = models.BooleanField(default=False)
+    belongings_given = models.BooleanField(default=False)
+    shelter = models.ForeignKey(Site, on_delete=models.PROTECT, null=True)
+    reminders = models.BooleanField(default=False)
+    done_at = models.DateTimeField(null=True)
+
+
+class ShelterAsk(models.Model):
+    """ "Can you take 80?": asked by a message, answered by a link or by text, in part if need be."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="asks")
+    night = models.DateField()
+    persons = models.PositiveIntegerField()
+    families = models.PositiveIntegerField(default=0)
+    link_index = models.CharField(max_length=64, unique=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    taken = models.PositiveIntegerField(null=True)
+    kind = models.CharField(max_length=10, blank=True)
+    until = models.TimeField(null=True)

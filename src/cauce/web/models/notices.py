@@ -1,0 +1,45 @@
+"""What is to be sent: written in the transaction of what happened, sent by a worker afterwards."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from cauce.web.models.cases import Case
+from cauce.web.models.people import PersonKey
+
+
+class Notice(models.Model):
+    """One message; its words hold no fact of the case, only that there is news and where."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="notices")
+    key = models.ForeignKey(PersonKey, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=10, default="email")
+    kind = models.CharField(max_length=40)
+    language = models.CharField(max_length=5)
+    address = models.BinaryField()
+    carries = models.BinaryField(null=True)
+    written_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(sent_at__isnull=True, given_up_at__isnull=True), name="notice_due"
+            )
+        ]
+
+
+class Subscriber(models.Model):
+    """Who wants the morning's page by mail; nothing is sent before they confirmed."""
+
+    address_index = models.CharField(max_length=64, unique=True)
+    key = models.ForeignKey(PersonKey, on_delete=models.PROTECT)
+    address = models.BinaryField()
+    link_index = models.CharField(max_length=64, unique=True)
+    language = models.CharField(max_length=5)
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)

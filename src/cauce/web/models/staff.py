@@ -1,0 +1,21 @@
+"""Who works here, as what, and where."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from cauce.web.models.custody import Site
+
+
+class Staff(models.Model):
+    """A role, and the sites it is bound to; no site means none."""
+
+    ROLES = [
+        (r, r)
+        for r in ("officer", "supervisor", "port", "centre", "centre-lead", "shelter", "planner", "auditor", "steward")
+    ]
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff")
+    role = models.CharField(max_length=20, choices=ROLES)
+    sites = models.ManyToManyField(Site, blank=True)

@@ -1,0 +1,171 @@
+"""Settings of the service: everything that differs from place to place comes from the environment.
+
+CAUCE_HOME       folder of the database, keys and mail of a demonstration; `results/web` if not given
+CAUCE_OPERATOR   file that says who operates this; without it everything is a demonstration
+CAUCE_SECRET     secret of sessions and forms; CAUCE_KEYS keys that wrap people's keys; CAUCE_INDEX_KEY of look-ups;
+                 CAUCE_SIGNING_KEY of authorisations and checkpoints.  A demonstration makes its own.
+CAUCE_BORDER, CAUCE_PROGRAMME   what is served; the border's own programme if not given
+CAUCE_SHOWN_ON   the day on which a demonstration began to live, kept from its first start on
+CAUCE_HOSTS      host names served, by commas
+DATABASE_URL     postgresql://user:word@host/name; SQLite in CAUCE_HOME if not given
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import django.conf.locale
+from csp.constants import NONE, SELF
+
+from cauce.web.keyring import Keyring, database, lag, operator
+
+WEB = Path(__file__).parent
+HOME = Path(os.environ.get("CAUCE_HOME", "results/web")).absolute()
+BORDER = os.environ.get("CAUCE_BORDER", "us_mexico")
+PROGRAMME = os.environ.get("CAUCE_PROGRAMME", "")
+
+OPERATOR = operator(os.environ.get("CAUCE_OPERATOR"))
+DEMONSTRATION = OPERATOR is None
+KEYRING = Keyring.of(os.environ, HOME, demonstration=DEMONSTRATION)
+SECRET_KEY = KEYRING.secret
+CLOCK_LAG = lag(os.environ.get("CAUCE_SHOWN_ON"), HOME, demonstration=DEMONSTRATION)
+"""How far behind the true time a demonstration lives."""
+DEBUG = False
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
+ALLOWED_HOSTS = [*LOCAL_HOSTS, *filter(None, os.environ.get("CAUCE_HOSTS", "").split(","))]
+SECURE = not DEMONSTRATION
+"""Behind TLS; a demonstration on this machine has none."""
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "cauce.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cauce.web.interfaces.middleware.Guard",
+]
+ROOT_URLCONF = "cauce.web.urls"
+WSGI_APPLICATION = "cauce.web.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [WEB / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cauce.web.interfaces.context.frame",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": database(os.environ.get("DATABASE_URL"), HOME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+django.conf.locale.LANG_INFO["ht"] = {  # which Django 5.2 does not know
+    "bidi": False,
+    "code": "ht",
+    "name": "Haitian Creole",
+    "name_local": "Kreyòl ayisyen",
+}
+LANGUAGES = [("en", "English"), ("es", "Español"), ("ht", "Kreyòl ayisyen"), ("pt", "Português")]
+UNREVIEWED = ("es", "ht", "pt")
+"""Languages whose words no native speaker has yet gone over; every page in them says so."""
+LOCALE_PATHS = [WEB / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [WEB / "static"]
+STATIC_ROOT = HOME / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if SECURE
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = True
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = HOME / "mail"
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "staff-home"
+ACCOUNT_ADAPTER = "cauce.web.interfaces.accounts.StaffOnly"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_SESSION_REMEMBER = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "cauce"
+
+SESSION_COOKIE_AGE = 20 * 60
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+CSRF_FAILURE_VIEW = "cauce.web.views.faults.forged"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_SSL_REDIRECT = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # the marks of form fields in the base style sheet
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"standard-error": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["standard-error"], "level": "WARNING"},
+    "loggers": {"django.security.DisallowedHost": {"level": "ERROR"}},
+}

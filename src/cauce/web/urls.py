@@ -1,0 +1,23 @@
+"""All addresses of the service."""
+
+from django.urls import include, path
+
+from cauce.web.views import faults, home
+
+handler400 = faults.bad_request
+handler403 = faults.forged
+handler404 = faults.not_found
+handler500 = faults.failed
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("language/<slug:code>", home.language, name="language"),
+    path("help", home.about, {"page": "help"}, name="help"),
+    path("privacy", home.about, {"page": "privacy"}, name="privacy"),
+    path("account/", include("allauth.account.urls")),
+    path("account/two-factor/", include("allauth.mfa.urls")),
+    path("", include("cauce.web.views.pathway.urls")),
+    path("staff/", include("cauce.web.views.casework.urls")),
+    path("", include("cauce.web.views.board.urls")),
+    path("outlook/", include("cauce.web.views.planning.urls")),
+]

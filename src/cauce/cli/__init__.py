@@ -3,11 +3,12 @@
 shell.py      the application, its options, how it prints and ends
 verbs.py      the commands: data, rules, forecasts, simulation
 decisions.py  the commands that decide
+web.py        the commands of the service
 """
 
-from cauce.cli import decisions, verbs
+from cauce.cli import decisions, verbs, web
 from cauce.cli.shell import app, main
 
 COMMANDS = {**verbs.COMMANDS, **decisions.COMMANDS}
 
-__all__ = ["COMMANDS", "app", "main"]
+__all__ = ["COMMANDS", "app", "main", "web"]

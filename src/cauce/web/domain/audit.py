@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -104,6 +105,13 @@ def checkpoint() -> Checkpoint | None:
         point.signature = _sign(point)
         point.save(force_insert=True)
         return point
+
+
+def unsigned_for(now: datetime) -> timedelta:
+    """How long the oldest event that no checkpoint covers has waited."""
+    last = Checkpoint.objects.order_by("-last_event").first()
+    oldest = Event.objects.filter(id__gt=0 if last is None else last.last_event).order_by("id").first()
+    return timedelta() if oldest is None else now - oldest.at
 
 
 def _fold(after: int, until: int, seed: str) -> tuple[int, str]:

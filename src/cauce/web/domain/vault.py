@@ -11,6 +11,7 @@ import hmac
 import json
 import secrets
 import unicodedata
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from typing import Any
 
@@ -34,22 +35,38 @@ def new_key() -> PersonKey:
 
 
 def _wrap(secret: bytes, key: PersonKey) -> bytes:
-    ring, nonce = settings.KEYRING, secrets.token_bytes(NONCE)
-    ring_id = ring.newest
-    return ring_id.to_bytes(2) + nonce + AESGCM(ring.wrapping[ring_id]).encrypt(nonce, secret, key.id.bytes)
+    return _shut(secret, key.id.bytes)
 
 
 def _unwrap(key: PersonKey) -> bytes:
     if key.wrapped is None:
         raise NotFound("what this person told is erased", mend="nothing can bring it back")
-    wrapped = bytes(key.wrapped)
-    ring_id = int.from_bytes(wrapped[:2])
+    return _open(bytes(key.wrapped), key.id.bytes)
+
+
+def _shut(plain: bytes, place: bytes) -> bytes:
+    """Under the newest key of the service: its number, a nonce, the rest."""
+    ring, nonce = settings.KEYRING, secrets.token_bytes(NONCE)
+    return ring.newest.to_bytes(2) + nonce + AESGCM(ring.wrapping[ring.newest]).encrypt(nonce, plain, place)
+
+
+def _open(shut: bytes, place: bytes) -> bytes:
+    number = int.from_bytes(shut[:2])
     try:
-        wrapping = AESGCM(settings.KEYRING.wrapping[ring_id])
-        return wrapping.decrypt(wrapped[2 : 2 + NONCE], wrapped[2 + NONCE :], key.id.bytes)
+        return AESGCM(settings.KEYRING.wrapping[number]).decrypt(shut[2 : 2 + NONCE], shut[2 + NONCE :], place)
     except (KeyError, InvalidTag):
-        cause = f"the service has no key {ring_id} that opens what was sealed"
+        cause = f"the service has no key {number} that opens what was sealed"
         raise NotFound(cause, mend="give the key back in CAUCE_KEYS") from None
+
+
+def shut(text: str) -> str:
+    """A secret of staff, such as that of a second factor, under the newest key of the service."""
+    return b64encode(_shut(text.encode(), b"staff")).decode()
+
+
+def open_up(text: str) -> str:
+    """What `shut` took."""
+    return _open(b64decode(text), b"staff").decode()
 
 
 def seal(key: PersonKey, place: str, value: Any) -> bytes:
@@ -89,6 +106,17 @@ def destroy(key: PersonKey) -> None:
     """Erase: nothing sealed with this key can be read again."""
     PersonKey.objects.filter(pk=key.pk).update(wrapped=None, destroyed_at=clock.now())
     key.wrapped = None
+
+
+def opens(key: PersonKey) -> None:
+    """Nothing, if the service's keys open a person's key.
+
+    Raises
+    ------
+    NotFound
+        They do not, or the person is erased.
+    """
+    _unwrap(key)
 
 
 def rewrap() -> int:

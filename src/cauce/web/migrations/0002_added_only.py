@@ -3,7 +3,7 @@
 The retention job alone may remove rows, under a permit that it gives itself within its own transaction.
 """
 
-from django.db import migrations, models
+from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
@@ -55,12 +55,5 @@ class Migration(migrations.Migration):
     dependencies = [("web", "0001_initial")]
 
     operations = [
-        migrations.CreateModel(
-            name="PurgePermit",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("given_at", models.DateTimeField()),
-            ],
-        ),
         migrations.RunPython(make, unmake),
     ]

@@ -1,6 +1,6 @@
 """What the service keeps.  Personal words are sealed with their owner's key; what is counted stands in the open."""
 
-from cauce.web.models.audit import Checkpoint, Event, PurgePermit
+from cauce.web.models.audit import Checkpoint, Event, Purge, PurgePermit
 from cauce.web.models.caps import Amendment, Entry, Hold, Window
 from cauce.web.models.cases import (
     Alert,
@@ -42,6 +42,7 @@ __all__ = [
     "Notice",
     "Pause",
     "PersonKey",
+    "Purge",
     "PurgePermit",
     "Release",
     "ShelterAsk",

@@ -35,3 +35,19 @@ class PurgePermit(models.Model):
     """While a row stands here, inside the retention job's own transaction, SQLite lets added-only rows go."""
 
     given_at = models.DateTimeField()
+
+
+class Purge(models.Model):
+    """One run of the retention job: proposed with its counts by one person, released by another."""
+
+    counts = models.JSONField()
+    proposed_by = models.CharField(max_length=80)
+    proposed_at = models.DateTimeField()
+    released_by = models.CharField(max_length=80, blank=True)
+    released_at = models.DateTimeField(null=True)
+    done = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(released_by=models.F("proposed_by")), name="purge_by_two")
+        ]

@@ -1,0 +1,81 @@
+"""The commands of the service; Django is loaded when one of them is used."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cauce.cli.shell import Json, app, say, write_json
+from cauce.errors import RequestError
+
+web = typer.Typer(help="The pathway and the board: serve them, look after them, check them.", no_args_is_help=True)
+app.add_typer(web, name="web")
+
+Port = Annotated[int, typer.Option("--port", help="Where the pages are served.")]
+Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
+
+
+def _service() -> Any:
+    try:
+        from cauce.web import service
+    except ImportError as error:
+        missing = f"the service needs {error.name}, which is not installed"
+        raise RequestError(missing, mend="pip install 'cauce[web]'") from None
+    return service
+
+
+@web.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Serve the pages and look after them; without an operator's file it is a demonstration."""
+    _service().serve(host, port, say)
+
+
+@web.command()
+def work(once: Annotated[bool, typer.Option("--once", help="One round, then end.")] = False) -> None:
+    """Send what is due, let holds run out, sign the audit; `serve` starts it too."""
+    _service().work(once=once, say=say)
+
+
+@web.command()
+def code(name: Annotated[str, typer.Argument(help="One of the invented staff.")]) -> None:
+    """The sign-in code of the moment of one of a demonstration's staff."""
+    say(_service().code(name))
+
+
+@web.command()
+def check(json: Json = None) -> None:
+    """Is all well: tables, caps, audit, checkpoints, outbox, retention, keys.  Exit code 1 if not."""
+    service = _service()
+    findings = service.check()
+    write_json(json, lambda: service.as_json(findings))
+    if str(json) != "-":
+        for finding in findings:
+            say(f"{'well ' if finding.well else 'WRONG'}  {finding.what:<12} {finding.said}")
+    if not all(finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+@web.command("audit-verify")
+def audit_verify() -> None:
+    """Go through every chain and checkpoint of the audit.  Exit code 1 at the first line that was touched."""
+    verdict = _service().audit_verify()
+    for subject, number, fault in verdict.broken:
+        say(f"BROKEN  {subject} line {number}: {fault}")
+    signed = f"{verdict.checkpoints} checkpoints, {verdict.unsigned} events not yet signed"
+    say(f"{'sound' if verdict.sound else 'BROKEN'}: {verdict.events} events of {verdict.subjects} subjects, {signed}")
+    if not verdict.sound:
+        raise typer.Exit(1)
+
+
+@web.command("restore-drill")
+def restore_drill() -> None:
+    """Back up, restore elsewhere, and check the copy.  Exit code 1 if it is not as sound as the original."""
+    drill = _service().restore_drill()
+    for finding in drill.findings:
+        say(f"{'well ' if finding['well'] else 'WRONG'}  {finding['what']:<12} {finding['said']}")
+    before, after = drill.events
+    said = f"{before} events before and {after} after, {drill.bytes:,} bytes, {drill.seconds:.1f} s"
+    say(f"restored: {said}" if drill.passed else f"NOT RESTORED: {said}")
+    if not drill.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,158 @@
+"""What is let go, and when: a table of classes, a count first, then two people, then the act and its receipt.
+
+Erasing is destroying the key of a person: what they told cannot be read again, here or in a backup; the
+reference, the states, the dates and the number of people stay, so that every count stays true.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from cauce.web.domain import audit, clock, vault
+from cauce.web.domain.faults import Refused, Stale
+from cauce.web.models import (
+    Case,
+    Draft,
+    Held,
+    Member,
+    Notice,
+    PersonKey,
+    Purge,
+    Release,
+    ShelterAsk,
+    Subscriber,
+    Support,
+)
+
+TABLE = Path(__file__).parents[1] / "retention.csv"
+
+
+@dataclass(frozen=True)
+class Class:
+    """One row of the table: what is kept for how many days after its use has ended, and why."""
+
+    name: str
+    days: int
+    action: str
+    basis: str
+
+
+def table() -> tuple[Class, ...]:
+    """The retention table, as it is published."""
+    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return tuple(Class(row["class"], int(row["days"]), row["action"], row["basis"]) for row in csv.DictReader(lines))
+
+
+def due(now: datetime | None = None) -> dict[str, int]:
+    """How much of each class has outlived its use: the dry run."""
+    now = clock.now() if now is None else now
+    return {row.name: _DUE[row.name](now - timedelta(days=row.days)).count() for row in table()}
+
+
+def propose(actor: str) -> Purge:
+    """Count what is due, for somebody else to release."""
+    with transaction.atomic():
+        purge = Purge.objects.create(counts=due(), proposed_by=actor, proposed_at=clock.now())
+        audit.record("retention", actor, "purge-proposed", purge=purge.pk, counts=purge.counts)
+        return purge
+
+
+def release(purge: Purge, actor: str) -> dict[str, int]:
+    """Let go what was due when it was proposed; the receipt by class.
+
+    Raises
+    ------
+    Refused
+        The same person, or it was released before.
+    """
+    if actor == purge.proposed_by:
+        raise Refused(_("two people let go of what was kept"), mend=_("ask somebody else to release it"))
+    with transaction.atomic():
+        mine = Purge.objects.filter(pk=purge.pk, released_at=None)
+        if not mine.update(released_by=actor, released_at=clock.now()):
+            raise Stale(_("this was released before"), mend=_("look again"))
+        done = {row.name: _let_go(row, purge.proposed_at - timedelta(days=row.days)) for row in table()}
+        Purge.objects.filter(pk=purge.pk).update(done=done)
+        audit.record("retention", actor, "purge-released", purge=purge.pk, counts=done)
+        return done
+
+
+def erase(case: Case, actor: str, second: str, reason: str) -> None:
+    """Erase a case at somebody's request: two people, once it has ended or was withdrawn.
+
+    Raises
+    ------
+    Refused
+        The same person twice, or the case still runs.
+    """
+    if actor == second:
+        raise Refused(_("two people erase an application"), mend=_("ask somebody else to agree"))
+    if case.ended_at is None:
+        raise Refused(_("this application still runs"), mend=_("withdraw it first"))
+    with transaction.atomic():
+        audit.record(case.reference, actor, "erased", second=second, reason=reason)
+        _erase_cases(Case.objects.filter(pk=case.pk))
+
+
+def _let_go(row: Class, before: datetime) -> int:
+    found = _DUE[row.name](before)
+    number = found.count()
+    _ACT[row.name](found)
+    return number
+
+
+def _ended_cases(before: datetime) -> QuerySet[Any]:
+    return Case.objects.filter(ended_at__lte=before, erased_at=None)
+
+
+_DUE: dict[str, Callable[[datetime], QuerySet[Any]]] = {
+    "draft": lambda before: Draft.objects.filter(saved_at__lte=before),
+    "case": _ended_cases,
+    "held": lambda before: Held.objects.filter(left_at__lte=before, key__wrapped__isnull=False),
+    "release": lambda before: Release.objects.filter(done_at__lte=before).exclude(address=None, phone=None),
+    "notice": lambda before: Notice.objects.filter(Q(sent_at__lte=before) | Q(given_up_at__lte=before)),
+    "ask": lambda before: ShelterAsk.objects.filter(asked_at__lte=before),
+    "subscriber": lambda before: Subscriber.objects.filter(asked_at__lte=before, confirmed_at=None),
+}
+
+
+def _delete_with_keys(found: QuerySet[Any]) -> None:
+    keys = list(found.values_list("key_id", flat=True))
+    found.delete()
+    PersonKey.objects.filter(pk__in=keys).update(wrapped=None, destroyed_at=clock.now())
+
+
+def _erase_held(found: QuerySet[Any]) -> None:
+    PersonKey.objects.filter(held__in=found).update(wrapped=None, destroyed_at=clock.now())
+
+
+def _erase_cases(found: QuerySet[Any]) -> None:
+    """Destroy the keys of everybody in these cases, and every hash by which they could be looked up."""
+    cases = list(found.values_list("pk", flat=True))
+    everybody = Q(case__in=cases) | Q(member__case__in=cases) | Q(support__case__in=cases)
+    for key in PersonKey.objects.filter(everybody).distinct():
+        vault.destroy(key)
+    Member.objects.filter(case__in=cases).update(identity_index=None, live=False)
+    Support.objects.filter(case__in=cases).update(phone_index="", address_index="", words_index="")
+    Notice.objects.filter(case__in=cases).delete()
+    Case.objects.filter(pk__in=cases).update(contact_index="", erased_at=clock.now())
+
+
+_ACT: dict[str, Callable[[QuerySet[Any]], Any]] = {
+    "draft": _delete_with_keys,
+    "case": _erase_cases,
+    "held": _erase_held,
+    "release": lambda found: found.update(address=None, phone=None),
+    "notice": lambda found: found.delete(),
+    "ask": lambda found: found.delete(),
+    "subscriber": _delete_with_keys,
+}

@@ -1,0 +1,78 @@
+"""Is all well: the sums of the caps, the chains of the audit, the keys, the settings, each with its finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from cauce.web.domain import audit, caps, clock, retention, vault
+from cauce.web.domain.faults import NotFound
+from cauce.web.models import Notice, PersonKey, Purge
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, and in words."""
+
+    what: str
+    well: bool
+    said: str
+
+
+def look() -> tuple[Finding, ...]:
+    """Everything that can be looked at while the service runs."""
+    return tuple(_findings())
+
+
+def _findings() -> Iterator[Finding]:
+    waiting = MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    yield Finding("tables", not waiting, "as they should be" if not waiting else f"{len(waiting)} changes not made")
+    if waiting:
+        return
+    yield _engine()
+    accounts = caps.reconcile()
+    wrong = [f"{a.pool} {a.label}: counter {a.used}, ledger {a.ledger}" for a in accounts if not a.agrees]
+    yield Finding("caps", not wrong, "; ".join(wrong) or f"{len(accounts)} windows, every counter equals its ledger")
+    verdict = audit.verify()
+    broken = "; ".join(f"{subject} line {number}: {fault}" for subject, number, fault in verdict.broken)
+    yield Finding("audit", verdict.sound, broken or f"{verdict.events} events of {verdict.subjects} subjects, unbroken")
+    yield from _jobs()
+    yield _keys()
+
+
+def _engine() -> Finding:
+    fit = settings.DEMONSTRATION or connection.vendor == "postgresql"
+    said = f"{connection.vendor}" if fit else "SQLite serves one machine only: set DATABASE_URL for an operated service"
+    return Finding("database", fit, said)
+
+
+LATE = timedelta(minutes=10)
+
+
+def _jobs() -> Iterator[Finding]:
+    now = clock.now()
+    stale = audit.unsigned_for(now) > LATE
+    said = "signed" if not stale else "events wait to be signed for over ten minutes: start the worker"
+    yield Finding("checkpoints", not stale, said)
+    late = Notice.objects.filter(due_at__lte=now - LATE, sent_at=None, given_up_at=None).count()
+    yield Finding("outbox", not late, "nothing waits" if not late else f"{late} messages wait: start the worker")
+    due = {name: number for name, number in retention.due(now).items() if number}
+    proposed = Purge.objects.filter(released_at=None).exists()
+    said = "nothing outlived its use" if not due else ", ".join(f"{n} {name}" for name, n in due.items()) + " to let go"
+    yield Finding("retention", not due or proposed, said)
+
+
+def _keys() -> Finding:
+    """Whether the newest and the oldest person's keys open with the keys of the service."""
+    living = PersonKey.objects.exclude(wrapped=None).order_by("made_at")
+    for key in filter(None, (living.first(), living.last())):
+        try:
+            vault.opens(key)
+        except NotFound as fault:
+            return Finding("keys", False, str(fault))
+    return Finding("keys", True, "what is sealed can be opened")

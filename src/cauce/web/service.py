@@ -1,0 +1,233 @@
+"""Running the service: start it, look after it, check it, and prove that a backup can be restored.
+
+The command line calls these; each sets Django up first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import django
+from django.apps import apps
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+
+from cauce.errors import RequestError
+
+SETTINGS = "cauce.web.settings"
+
+
+def start() -> None:
+    """Set Django up, once."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    if not apps.ready:
+        django.setup()
+
+
+def prepare() -> None:
+    """Bring the tables up to date and gather the style sheets."""
+    start()
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+    except DatabaseError as error:
+        cause = f"the database does not answer: {str(error).splitlines()[0]}"
+        raise RequestError(cause, mend="start it, or correct DATABASE_URL") from None
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def check() -> tuple[Any, ...]:
+    """Whether all is well: tables, caps, audit, checkpoints, outbox, retention, keys; a `Finding` each."""
+    start()
+    from cauce.web.domain import watch
+
+    try:
+        return watch.look()
+    except DatabaseError as error:
+        cause = f"the database does not answer: {str(error).splitlines()[0]}"
+        raise RequestError(cause, mend="start it, or correct DATABASE_URL") from None
+
+
+def audit_verify() -> Any:
+    """Go through every chain and checkpoint of the audit; an `audit.Verdict`."""
+    start()
+    from cauce.web.domain import audit
+
+    try:
+        return audit.verify()
+    except DatabaseError as error:
+        cause = f"the audit cannot be read: {str(error).splitlines()[0]}"
+        raise RequestError(cause, mend="start the service once, so that its tables are made") from None
+
+
+def work(*, once: bool = False, every_seconds: float = 5.0, say: Callable[[str], None] = print) -> None:
+    """Look after the service until told to stop: send what is due, let holds run out, sign the audit."""
+    start()
+    from cauce.web.domain import audit, caps, outbox
+    from cauce.web.interfaces import mail
+
+    while True:
+        try:
+            sent, waiting = outbox.send_due(mail.send)
+            expired = caps.expire()
+            audit.checkpoint()
+            if sent or waiting or expired:
+                say(f"sent {sent}, to be tried again {waiting}, holds run out {expired}")
+        except DatabaseError as error:
+            say(f"the database does not answer ({str(error).splitlines()[0]}); trying again")
+            connection.close()
+        if once:
+            return
+        time.sleep(every_seconds)
+
+
+def serve(host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve the pages and look after them, until Ctrl-C."""
+    prepare()
+    from django.conf import settings
+
+    from cauce.web import demonstration
+
+    if settings.DEMONSTRATION:
+        demonstration.furnish(say)
+    postgresql = connection.vendor == "postgresql"
+    connection.close()
+    workers, threads = (2, 4) if postgresql else (1, 8)  # SQLite has one writer; more only wait
+    pages = [
+        sys.executable, "-m", "gunicorn", "cauce.web.wsgi:application", "--bind", f"{host}:{port}",
+        "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads), "--keep-alive", "65",
+        "--log-level", "warning", "--no-control-socket",
+    ]  # fmt: skip
+    jobs = [sys.executable, "-m", "cauce", "web", "work"]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": SETTINGS}
+    running = [subprocess.Popen(command, env=environment) for command in (pages, jobs)]
+    say(f"http://{host}:{port}/                the pathway")
+    say(f"http://{host}:{port}/staff/          casework and the board (staff)")
+    say(f"http://{host}:{port}/outlook/        the planning pages")
+    say("Ctrl-C stops it; what was told is kept.")
+    try:
+        while all(process.poll() is None for process in running):
+            time.sleep(0.5)
+        raise RequestError(f"the service stopped by itself: is port {port} taken?", mend="choose another with --port")
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        for process in running:
+            process.wait(timeout=30)
+
+
+def code(name: str) -> str:
+    """The sign-in code of the moment of one of a demonstration's staff."""
+    start()
+    from cauce.web import demonstration
+
+    return demonstration.code(name)
+
+
+@dataclass(frozen=True)
+class Drill:
+    """What a restore drill found: the same in the copy as in the original, and sound."""
+
+    bytes: int
+    seconds: float
+    findings: tuple[dict[str, Any], ...]
+    events: tuple[int, int]
+
+    @property
+    def passed(self) -> bool:
+        return self.events[0] <= self.events[1] and all(finding["well"] for finding in self.findings)
+
+
+SOUND = ("tables", "caps", "audit", "keys")
+"""What must be well in a restored copy; whether its worker runs is no question there."""
+
+
+def restore_drill() -> Drill:
+    """Back up, restore elsewhere, and check the copy with a process that knows the copy alone.
+
+    Raises
+    ------
+    RequestError
+        A program of the database is missing, or the copy cannot be read.
+    """
+    start()
+    from cauce.web.models import Event
+
+    begun, events = time.monotonic(), Event.objects.count()
+    with tempfile.TemporaryDirectory(prefix="cauce-drill-") as folder, _restored(Path(folder)) as (size, environment):
+        own = {**os.environ, "DJANGO_SETTINGS_MODULE": SETTINGS, **environment}
+        looked = subprocess.run(
+            [sys.executable, "-m", "cauce", "web", "check", "--json", "-"], env=own,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        try:
+            found = json.loads(looked.stdout)
+        except ValueError:
+            cause = f"the copy cannot be checked: {looked.stderr.strip()[-300:]}"
+            raise RequestError(cause, mend="see the message") from None
+    kept = tuple(finding for finding in found["findings"] if finding["what"] in SOUND)
+    return Drill(size, time.monotonic() - begun, kept, (events, found["events"]))
+
+
+@contextmanager
+def _restored(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """A copy of the database restored from a backup in a folder: its size, and how a process finds it."""
+    from django.conf import settings
+
+    for name in ("keys", "shown-on"):
+        if (settings.HOME / name).exists():
+            shutil.copy(settings.HOME / name, folder / name)
+    if connection.vendor == "sqlite":
+        copy = folder / "cauce.sqlite3"
+        with sqlite3.connect(connection.settings_dict["NAME"]) as original, sqlite3.connect(copy) as target:
+            original.backup(target)
+        yield copy.stat().st_size, {"CAUCE_HOME": str(folder), "DATABASE_URL": ""}
+        return
+    place, name = connection.settings_dict, f"cauce_drill_{os.getpid()}"
+    login = {
+        "PGHOST": place["HOST"], "PGPORT": place["PORT"], "PGUSER": place["USER"], "PGPASSWORD": place["PASSWORD"],
+    }  # fmt: skip
+    environment = {**os.environ, **{key: value for key, value in login.items() if value}}
+    backup = folder / "backup.dump"
+    _call(["pg_dump", "-Fc", "-f", str(backup), place["NAME"]], environment)
+    _call(["createdb", name], environment)
+    try:
+        _call(["pg_restore", "-d", name, "--no-owner", str(backup)], environment)
+        address = f"postgresql://{place['USER']}:{place['PASSWORD']}@/{name}?host={place['HOST']}"
+        if place["PORT"]:
+            address += f"&port={place['PORT']}"
+        yield backup.stat().st_size, {"CAUCE_HOME": str(folder), "DATABASE_URL": address}
+    finally:
+        _call(["dropdb", "--force", name], environment)
+
+
+def _call(command: list[str], environment: dict[str, str]) -> None:
+    program = shutil.which(command[0]) or next(
+        (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{command[0]}"), reverse=True)), None
+    )
+    if program is None:
+        raise RequestError(f"{command[0]} is not on this machine", mend="install the programs of PostgreSQL")
+    done = subprocess.run([program, *command[1:]], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RequestError(f"{command[0]} failed: {done.stderr.strip()[-300:]}", mend="see its message")
+
+
+def as_json(findings: tuple[Any, ...]) -> dict[str, Any]:
+    """Findings for machines, with the number of events, by which a copy is compared."""
+    start()
+    from cauce.web.models import Event
+
+    return {"findings": [asdict(finding) for finding in findings], "events": Event.objects.count()}

@@ -3,22 +3,37 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PORT   ?= 8000
 
-.PHONY: run test lint bench reference clean
+.PHONY: run serve test test-all programs bench load reference clean
 .DEFAULT_GOAL := run
 
 run: $(READY)            ## set everything up and answer the question of 1 December 2022
 	$(BIN)/cauce run
 
-test: $(READY)           ## the laws of the house, style, types, and every test
+serve: $(READY)          ## the pathway and the board as a demonstration on this machine; `make serve PORT=8001`
+	$(BIN)/cauce web serve --port $(PORT)
+
+test: $(READY) programs  ## the laws of the house, style, types, and every test, those of the service on both databases
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile
+	CAUCE_TEST_DATABASE=postgresql $(BIN)/pytest tests/web -n 2 --dist loadfile
+
+test-all: test           ## and what takes minutes: every page in every language, long storms, many rows, size studies
+	$(BIN)/pytest -n 2 --dist loadfile -m long
+	CAUCE_TEST_DATABASE=postgresql $(BIN)/pytest tests/web -n 2 --dist loadfile -m long
+
+programs:                ## PostgreSQL and Chromium, which the tests of the service use
+	@sh tests/web/services.sh
 
 bench: $(READY)          ## speed, side by side with peers; `make bench BENCH=--quick` for a short form
 	$(BIN)/python -m benchmarks.stress $(BENCH)
+
+load: $(READY) programs  ## load on this machine alone, bounded: the targets of the service, measured
+	$(BIN)/python -m benchmarks.load $(LOAD)
 
 reference: $(READY)      ## rebuild the shipped reference tables from the real records in ../shared/data
 	$(BIN)/cauce data build ../shared/data

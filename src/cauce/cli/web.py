@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +29,11 @@ def _service() -> Any:
 @web.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve the pages and look after them; without an operator's file it is a demonstration."""
+    from cauce.border import Border
+
+    card = Border.open(os.environ.get("CAUCE_BORDER", "us_mexico")).card
+    if card.shown_on is not None and not os.environ.get("CAUCE_OPERATOR"):
+        os.environ.setdefault("CAUCE_SHOWN_ON", card.shown_on.isoformat())
     _service().serve(host, port, say)
 
 

@@ -1,4 +1,4 @@
-"""Three faces on one service: the pathway, the board, the planning pages.
+"""Two faces on one service: the pathway and the board.
 
-models < domain < interfaces < views/{pathway, board, planning}.  What a person tells stays here: only counts leave.
+models < domain < interfaces < views/{pathway, casework, board}.  What a person tells stays here: only counts leave.
 """

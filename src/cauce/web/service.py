@@ -116,7 +116,6 @@ def serve(host: str, port: int, say: Callable[[str], None]) -> None:
     running = [subprocess.Popen(command, env=environment) for command in (pages, jobs)]
     say(f"http://{host}:{port}/                the pathway")
     say(f"http://{host}:{port}/staff/          casework and the board (staff)")
-    say(f"http://{host}:{port}/outlook/        the planning pages")
     say("Ctrl-C stops it; what was told is kept.")
     try:
         while all(process.poll() is None for process in running):

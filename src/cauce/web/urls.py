@@ -19,5 +19,4 @@ urlpatterns = [
     path("", include("cauce.web.views.pathway.urls")),
     path("staff/", include("cauce.web.views.casework.urls")),
     path("", include("cauce.web.views.board.urls")),
-    path("outlook/", include("cauce.web.views.planning.urls")),
 ]

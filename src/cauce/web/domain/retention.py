@@ -29,7 +29,6 @@ from cauce.web.models import (
     Purge,
     Release,
     ShelterAsk,
-    Subscriber,
     Support,
 )
 
@@ -121,7 +120,6 @@ _DUE: dict[str, Callable[[datetime], QuerySet[Any]]] = {
     "release": lambda before: Release.objects.filter(done_at__lte=before).exclude(address=None, phone=None),
     "notice": lambda before: Notice.objects.filter(Q(sent_at__lte=before) | Q(given_up_at__lte=before)),
     "ask": lambda before: ShelterAsk.objects.filter(asked_at__lte=before),
-    "subscriber": lambda before: Subscriber.objects.filter(asked_at__lte=before, confirmed_at=None),
 }
 
 
@@ -154,5 +152,4 @@ _ACT: dict[str, Callable[[QuerySet[Any]], Any]] = {
     "release": lambda found: found.update(address=None, phone=None),
     "notice": lambda found: found.delete(),
     "ask": lambda found: found.delete(),
-    "subscriber": _delete_with_keys,
 }

@@ -16,7 +16,7 @@ from cauce.web.models.cases import (
     Support,
 )
 from cauce.web.models.custody import Boarding, Held, Manifest, Movement, Release, ShelterAsk, Site
-from cauce.web.models.notices import Notice, Subscriber
+from cauce.web.models.notices import Notice
 from cauce.web.models.people import PersonKey
 from cauce.web.models.staff import Staff
 
@@ -48,7 +48,6 @@ __all__ = [
     "ShelterAsk",
     "Site",
     "Staff",
-    "Subscriber",
     "Support",
     "Window",
 ]

@@ -32,14 +32,3 @@ class Notice(models.Model):
             )
         ]
 
-
-class Subscriber(models.Model):
-    """Who wants the morning's page by mail; nothing is sent before they confirmed."""
-
-    address_index = models.CharField(max_length=64, unique=True)
-    key = models.ForeignKey(PersonKey, on_delete=models.PROTECT)
-    address = models.BinaryField()
-    link_index = models.CharField(max_length=64, unique=True)
-    language = models.CharField(max_length=5)
-    asked_at = models.DateTimeField()
-    confirmed_at = models.DateTimeField(null=True)

@@ -11,6 +11,9 @@ from django.db import connection
 
 from cauce.web.domain import clock
 from cauce.web.models import Checkpoint, Entry, Event, Movement
+from tests.web.browser import chromium, plain_visitor, visitor
+
+__all__ = ["chromium", "plain_visitor", "visitor"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,17 @@ from cauce.web.models.cases import (
     Pause,
     Support,
 )
-from cauce.web.models.custody import Boarding, Held, Manifest, Movement, Release, ShelterAsk, Site
+from cauce.web.models.custody import (
+    Boarding,
+    Held,
+    Manifest,
+    Movement,
+    Release,
+    Restamp,
+    ShelterAsk,
+    Site,
+    TurnAway,
+)
 from cauce.web.models.notices import Notice
 from cauce.web.models.people import PersonKey
 from cauce.web.models.staff import Staff
@@ -45,9 +55,11 @@ __all__ = [
     "Purge",
     "PurgePermit",
     "Release",
+    "Restamp",
     "ShelterAsk",
     "Site",
     "Staff",
     "Support",
+    "TurnAway",
     "Window",
 ]

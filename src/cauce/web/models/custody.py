@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import time
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +12,11 @@ from cauce.web.models.people import PersonKey
 
 
 class Site(models.Model):
-    """A processing centre or a shelter.  Where a shelter is stays here unless it says otherwise."""
+    """A processing centre or a shelter.  Where a shelter is stays here unless it says otherwise.
+
+    releases_from, releases_until   local hours between which people are let go; never at night
+    contact                         where a shelter is asked, sealed; found again by its index
+    """
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
@@ -20,7 +25,16 @@ class Site(models.Model):
     rated = models.PositiveIntegerField(default=0)
     surge = models.PositiveIntegerField(default=0)
     latest_intake = models.TimeField(null=True)
+    releases_from = models.TimeField(default=time(6))
+    releases_until = models.TimeField(default=time(20))
     public = models.BooleanField(default=False)
+    language = models.CharField(max_length=5, default="en")
+    key = models.ForeignKey(PersonKey, on_delete=models.PROTECT, null=True)
+    contact = models.BinaryField(null=True)
+    contact_index = models.CharField(max_length=64, blank=True, db_index=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Held(models.Model):
@@ -31,6 +45,7 @@ class Held(models.Model):
     ]
     INSIDE = ("intake", "medical", "processing", "waiting-exit")
     BLOCKS = [(b, b) for b in ("", "bed", "seat", "vetting", "paper", "medical")]
+    WAYS_OUT = [(w, w) for w in ("", "release", "transfer", "return", "detention", "child-care")]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=24, unique=True)
@@ -42,11 +57,13 @@ class Held(models.Model):
     language = models.CharField(max_length=5, default="es")
     key = models.ForeignKey(PersonKey, on_delete=models.PROTECT)
     told = models.BinaryField(null=True)
+    identity_index = models.CharField(max_length=64, blank=True, db_index=True)
     first_custody_at = models.DateTimeField()
     entered_at = models.DateTimeField()
     stage = models.CharField(max_length=20, choices=STAGES, default="intake")
     stage_since = models.DateTimeField()
     blocked_by = models.CharField(max_length=10, choices=BLOCKS, blank=True)
+    way_out = models.CharField(max_length=10, choices=WAYS_OUT, blank=True)
     left_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
 
@@ -70,13 +87,40 @@ class Movement(models.Model):
     second = models.CharField(max_length=80, blank=True)
 
 
+class Restamp(models.Model):
+    """Another time than the clock's for something that happened: asked for by one person, granted by another.
+
+    what : `first-custody`, `entered`, or the stage that somebody moved to
+    """
+
+    held = models.ForeignKey(Held, on_delete=models.PROTECT, related_name="restamps")
+    what = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    proposed_by = models.CharField(max_length=80)
+    proposed_at = models.DateTimeField()
+    approved_by = models.CharField(max_length=80, blank=True)
+    approved_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(approved_by=models.F("proposed_by")), name="restamp_by_two"),
+        ]
+
+
 class Manifest(models.Model):
-    """A flight or a bus; its seats are a window of the cap engine."""
+    """A flight or a bus; its seats are a window of the cap engine.
+
+    purpose : `lateral` moves people in custody to another centre, `onward` takes people released who want to go
+    """
 
     number = models.CharField(max_length=40, unique=True)
     kind = models.CharField(max_length=10, choices=[(k, k) for k in ("flight", "bus")])
+    purpose = models.CharField(max_length=10, choices=[(p, p) for p in ("lateral", "onward")], default="lateral")
     from_site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="departures")
     to = models.CharField(max_length=80)
+    to_site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="landings")
     departs_at = models.DateTimeField()
     seats = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=[(s, s) for s in ("open", "gone", "cancelled")], default="open")
@@ -91,7 +135,7 @@ class Boarding(models.Model):
 
     manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="boardings")
     held = models.ForeignKey(Held, on_delete=models.PROTECT, related_name="boardings")
-    consent = models.CharField(max_length=10, choices=[(c, c) for c in ("", "yes", "not-needed")], blank=True)
+    consent = models.CharField(max_length=10, choices=[(c, c) for c in ("", "yes", "no", "not-needed")], blank=True)
     live = models.BooleanField(default=True)
 
     class Meta:
@@ -132,3 +176,16 @@ class ShelterAsk(models.Model):
     taken = models.PositiveIntegerField(null=True)
     kind = models.CharField(max_length=10, blank=True)
     until = models.TimeField(null=True)
+
+
+class TurnAway(models.Model):
+    """People whom a shelter had to turn away: how many and why, nothing of who."""
+
+    REASONS = [(r, r) for r in ("full", "late", "not-for-them", "other")]
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="turned_away")
+    night = models.DateField()
+    persons = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, blank=True)
+    reason = models.CharField(max_length=20, choices=REASONS)
+    at = models.DateTimeField()

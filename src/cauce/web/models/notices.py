@@ -31,4 +31,3 @@ class Notice(models.Model):
                 fields=["due_at"], condition=Q(sent_at__isnull=True, given_up_at__isnull=True), name="notice_due"
             )
         ]
-

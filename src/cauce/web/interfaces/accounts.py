@@ -1,9 +1,20 @@
-"""Accounts are for staff alone and are made by a steward; nobody signs up."""
+"""Accounts are for staff alone and are made by a steward; nobody signs up, and nobody works with one factor."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_used
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+SHOWN = "second-factor-of"
+"""Where a session remembers whose second factor it has seen."""
 
 
 class StaffOnly(DefaultAccountAdapter):
@@ -11,3 +22,26 @@ class StaffOnly(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Staff have no address here; what happens to an account stands in the audit."""
+
+
+@receiver([authenticator_added, authenticator_used])
+def _shown(request: HttpRequest, authenticator: Authenticator, **_: Any) -> None:
+    request.session[SHOWN] = authenticator.user_id
+
+
+def unproven(request: HttpRequest) -> HttpResponse | None:
+    """Where to go to prove who one is; None when both factors were shown in this very session.
+
+    That an account has a second factor is not enough: a session that began before it had one never showed it.
+    """
+    onward = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+    if not request.user.is_authenticated:
+        return redirect(f"{reverse('account_login')}?{onward}")
+    if not Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():
+        return redirect("mfa_activate_totp")
+    if request.session.get(SHOWN) != request.user.pk:
+        return redirect(f"{reverse('mfa_reauthenticate')}?{onward}")
+    return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from cauce.web.interfaces.accounts import unproven
 
 STAFF = "/staff/"
 LOCAL = {"localhost", "127.0.0.1", "::1", "testserver"}
@@ -34,10 +34,8 @@ class Guard:
             return _page(request, _("Only to be tried out"), cause)
         if not request.path.startswith(STAFF):
             return None
-        if not request.user.is_authenticated:
-            return redirect(f"{reverse('account_login')}?next={request.path}")
-        if not is_mfa_enabled(request.user):
-            return redirect("mfa_activate_totp")
+        if (proof := unproven(request)) is not None:
+            return proof
         if not hasattr(request.user, "staff"):
             return _page(request, _("Not for you"), _("This account has no work to do here."))
         return None

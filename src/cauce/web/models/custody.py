@@ -135,8 +135,9 @@ class Boarding(models.Model):
 
     manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="boardings")
     held = models.ForeignKey(Held, on_delete=models.PROTECT, related_name="boardings")
-    consent = models.CharField(max_length=10, choices=[(c, c) for c in ("", "yes", "no", "not-needed")], blank=True)
+    consent = models.CharField(max_length=10, choices=[(c, c) for c in ("", "yes", "not-needed")], blank=True)
     live = models.BooleanField(default=True)
+    travelled = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -146,7 +147,10 @@ class Boarding(models.Model):
 
 
 class Release(models.Model):
-    """What somebody released takes along: dates, papers, where to; never where they are afterwards."""
+    """What somebody released takes along: dates, papers, where to; never where they are afterwards.
+
+    onward : what they said of being taken onward; whoever says no, or nothing, is taken nowhere
+    """
 
     held = models.OneToOneField(Held, on_delete=models.PROTECT, primary_key=True, related_name="release")
     hearing_on = models.DateField(null=True)
@@ -158,6 +162,7 @@ class Release(models.Model):
     medicines_given = models.BooleanField(default=False)
     belongings_given = models.BooleanField(default=False)
     shelter = models.ForeignKey(Site, on_delete=models.PROTECT, null=True)
+    onward = models.CharField(max_length=3, choices=[(c, c) for c in ("", "yes", "no")], blank=True)
     reminders = models.BooleanField(default=False)
     done_at = models.DateTimeField(null=True)
 

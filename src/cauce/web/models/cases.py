@@ -144,6 +144,8 @@ class Authorisation(models.Model):
     extended = models.BooleanField(default=False)
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
+    used_by = models.CharField(max_length=80, blank=True)
+    admitted = models.BooleanField(null=True)
     port = models.CharField(max_length=40, blank=True)
     flight = models.CharField(max_length=20, blank=True)
 
@@ -195,12 +197,43 @@ class Alert(models.Model):
 
 
 class Pause(models.Model):
-    """A step of the programme stands still; papers already issued stay good."""
+    """A step of the programme stands still from the second signature on; papers already issued stay good."""
 
     STEPS = [(s, s) for s in ("file", "review", "authorise")]
 
     step = models.CharField(max_length=10, choices=STEPS)
     reason = models.CharField(max_length=300)
     proposed_by = models.CharField(max_length=80)
-    since = models.DateTimeField()
+    proposed_at = models.DateTimeField()
+    seconded_by = models.CharField(max_length=80, blank=True)
+    since = models.DateTimeField(null=True)
+    ending_by = models.CharField(max_length=80, blank=True)
+    ended_by = models.CharField(max_length=80, blank=True)
     until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(seconded_by=models.F("proposed_by")), name="pause_by_two"),
+            models.CheckConstraint(
+                condition=Q(ended_by="") | ~Q(ended_by=models.F("ending_by")), name="pause_ended_by_two"
+            ),
+            models.UniqueConstraint(fields=["step"], condition=Q(until__isnull=True), name="one_pause_of_a_step"),
+        ]
+
+
+class Draw(models.Model):
+    """Who is looked at next: the line as it was frozen, the hash of the lots' seed before, the seed after.
+
+    candidates  a hash of each reference, in the order of filing, so that everybody can find their own
+    """
+
+    programme = models.CharField(max_length=80)
+    order = models.CharField(max_length=20)
+    candidates = models.JSONField()
+    seed = models.TextField()
+    seed_digest = models.CharField(max_length=64)
+    announced_by = models.CharField(max_length=80)
+    announced_at = models.DateTimeField()
+    drawn_by = models.CharField(max_length=80, blank=True)
+    drawn_at = models.DateTimeField(null=True)
+    chosen = models.PositiveIntegerField(null=True)

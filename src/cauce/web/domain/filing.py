@@ -1,0 +1,164 @@
+"""Filing an application: once, however often the form is sent; what was filed stays as it was filed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from cauce.policy.programme import Application, State
+from cauce.web.domain import cases, clock, drafts, outbox, rules, supporters, vault
+from cauce.web.domain.answers import Answers, Contact, Person, facts, whole
+from cauce.web.domain.faults import Refused, Stale
+from cauce.web.domain.references import reference
+from cauce.web.models import Case, Draft, Member, Pause
+
+APPLICANT = "applicant"
+
+
+def today() -> date:
+    """The date where the law counts its days."""
+    return clock.today(str(rules.book().law))
+
+
+def replayed(draft: str, form_key: str) -> Case | None:
+    """The case that this very form has filed before."""
+    return Case.objects.filter(idempotency=_idempotency(draft, form_key)).first()
+
+
+def file(draft: Draft, version: int, form_key: str, link: Callable[[str], str], *, known: Case | None = None) -> Case:
+    """File a draft; it takes its place in the line.  The same form sent again gives the same case.
+
+    link  : address of a supporter's page from its token
+    known : a case that the sender has proved to be theirs
+
+    Raises
+    ------
+    Stale
+        The draft was changed or filed since the page was shown.
+    Refused
+        Answers are missing, filing stands still, or somebody of them has an application pending.
+    """
+    told = drafts.told(draft)
+    _open_for_filing()
+    answers = whole(told, today())
+    contact = Contact(**told.get("contact", {}))
+    with transaction.atomic():
+        if draft.version != version or not Draft.objects.filter(pk=draft.pk, version=version).delete()[0]:
+            again = replayed(str(draft.pk), form_key)
+            if again is not None:
+                return again
+            raise Stale(_("this draft was changed or sent since you opened this page"), mend=_("look at it again"))
+        case = _case(draft, answers, contact, form_key)
+        for n, person in enumerate(answers.people, 1):
+            enrol(case, n, person, known=known)
+        cases.advance(
+            case, State.SUBMITTED, State.QUEUED, actor=APPLICANT, act="filed",
+            persons=case.persons, digest=case.snapshot_digest,
+        )  # fmt: skip
+        if contact.address:
+            outbox.write("filed", contact.address, case.key, case.language, case=case)
+        asked = told["supporter"]
+        if asked.get("email"):
+            supporters.ask(case, asked["email"], asked.get("called", ""), link, APPLICANT)
+    return case
+
+
+def _case(draft: Draft, answers: Answers, contact: Contact, form_key: str) -> Case:
+    now = clock.now()
+    case = Case(
+        reference=reference(), programme=rules.programme().id, state=State.DRAFT.value, persons=len(answers.people),
+        together=answers.together, language=draft.language, key=draft.key, resume_index=draft.code_index,
+        contact_index=vault.index("contact", contact.email or contact.phone) if contact.email or contact.phone else "",
+        idempotency=_idempotency(str(draft.pk), form_key), filed_at=now, moved_at=now,
+    )  # fmt: skip
+    seal_answers(case, answers)
+    case.contact = vault.seal(case.key, f"case.contact.{case.pk}", contact.model_dump(mode="json"))
+    case.save(force_insert=True)
+    return case
+
+
+def seal_answers(case: Case, filed: Answers) -> None:
+    """Seal the answers of a case that is about to be saved, and keep their digest."""
+    document = filed.model_dump(mode="json")
+    case.snapshot, case.snapshot_digest = (
+        vault.seal(case.key, f"case.snapshot.{case.pk}", document),
+        vault.digest(document),
+    )
+
+
+def enrol(case: Case, position: int, person: Person, *, known: Case | None = None) -> Member:
+    """Add a person to a case; nobody is live in two.
+
+    Raises
+    ------
+    Refused
+        Somebody with this passport has an application pending.
+    """
+    identity = passport_index(person.passport_country, person.passport_number)
+    member = Member(
+        case=case, key=vault.new_key(), position=position, nationality=person.nationality,
+        child=person.is_child(today()), identity_index=identity,
+    )  # fmt: skip
+    identification = {"name": person.name, "born": person.born.isoformat(), "passport": person.passport_number}
+    member.told = vault.seal(member.key, f"member.told.{member.pk}", identification)
+    try:
+        with transaction.atomic():
+            member.save(force_insert=True)
+    except IntegrityError:
+        cause = _("an application with this passport is already pending")
+        mend = _("see where it stands with its reference and resume code; a second one would not be faster")
+        if known is not None and known.members.filter(identity_index=identity, live=True).exists():
+            cause = _("your application %(reference)s with this passport is already pending")
+            cause %= {"reference": known.reference}
+        raise Refused(cause, mend=mend) from None
+    return member
+
+
+def passport_index(country: str, number: str) -> str | None:
+    """Keyed hash of a passport; None without one."""
+    plain = "".join(symbol for symbol in number if symbol.isalnum())
+    return vault.index("passport", f"{country}{plain}") if plain else None
+
+
+def answers(case: Case) -> Answers:
+    """What was filed.
+
+    Raises
+    ------
+    NotFound
+        The case is erased.
+    """
+    document: dict[str, Any] = vault.unseal(case.key, f"case.snapshot.{case.pk}", case.snapshot)
+    return Answers.model_validate(document)
+
+
+def identification(member: Member) -> dict[str, str]:
+    """A person's `name`, date `born`, and `passport` number."""
+    told: dict[str, str] = vault.unseal(member.key, f"member.told.{member.pk}", member.told)
+    return told
+
+
+def application(case: Case, member: Member, day: date | None = None) -> Application:
+    """The facts of one person for the rules, on a day (today if not given); vetting is open."""
+    attested = case.supports.filter(state="attested").exists()
+    return facts(answers(case), member.position, today() if day is None else day, has_supporter=attested or None)
+
+
+def _open_for_filing() -> None:
+    now = clock.now()
+    pause = Pause.objects.filter(Q(until=None) | Q(until__gt=now), step="file", since__lte=now).first()
+    if pause is not None:
+        cause = _("no applications are taken at this time: %(reason)s") % {"reason": pause.reason}
+        raise Refused(cause, mend=_("your draft is kept; try again later"))
+    book = rules.book()
+    if not book.is_in_force(rules.programme(), book.local(now)):
+        raise Refused(_("the programme is not open on this day"), mend=_("your draft is kept; try again later"))
+
+
+def _idempotency(draft: str, form_key: str) -> str:
+    return vault.index("filing", f"{draft}:{form_key}")

@@ -6,6 +6,7 @@ folder holds
     border.yaml      name, time zone, the focus sector and its sites' sides
     labels.csv       publishers' labels and everyday words -> our codes (no code names a nationality)
     nationalities.csv, sites.csv, routes.csv, fleets.csv (if any vehicle leaves by a rule)
+    board.csv        stage of a centre's board -> station of the network (if the service runs here)
     sources.csv      the publications cited by number, with their addresses
     book/            one dated measure a file
     network.yaml     the process network
@@ -195,6 +196,12 @@ class Border:
         """Vehicles that leave by a rule; a border need not have any."""
         path = self.root / "fleets.csv"
         return read_rows(path, ("fleet", "station", "to", "rule")) if path.is_file() else ()
+
+    @cached_property
+    def board(self) -> tuple[Row, ...]:
+        """Where people on the board of a centre stand in the network; a border need not have any."""
+        path = self.root / "board.csv"
+        return read_rows(path, ("site", "stage", "station")) if path.is_file() else ()
 
     @cached_property
     def sources(self) -> Mapping[str, Row]:

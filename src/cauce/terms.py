@@ -35,3 +35,6 @@ DEMOGRAPHIC_NAMES: dict[Demographic, dict[Language, str]] = {
         Language.SPANISH: "niñas, niños y adolescentes no acompañados",
     },
 }
+
+SMALL_CELL, SMALL_CELL_OF_CHILDREN = 10, 20  # [person] judgement: smaller counts of people are not published
+ROUNDED = 5  # [person] judgement: published counts are rounded to this

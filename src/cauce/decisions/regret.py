@@ -27,8 +27,9 @@ from pydantic import model_validator
 from cauce.border import Named
 from cauce.documents import Document, read_yaml, validate
 from cauce.errors import DocumentError
-from cauce.runs.results import ROUNDED, Outcome, Result
+from cauce.runs.results import Outcome, Result
 from cauce.runs.sheets import Cell, Grid
+from cauce.terms import ROUNDED
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]

@@ -23,8 +23,7 @@ from cauce.reports.page import STYLE, ending
 from cauce.reports.tables import THIN_SPACE
 from cauce.runs.assimilate import DAY
 from cauce.runs.morning import DAYS_AHEAD, Situation
-from cauce.runs.results import SMALL_CELL
-from cauce.terms import Language
+from cauce.terms import SMALL_CELL, Language
 
 OWN = (Path(__file__).parent / "morning.css").read_text(encoding="utf-8")
 _TYPED = str.maketrans({"–": "-", "−": "-", THIN_SPACE: " ", "◆": "*", "·": ","})

@@ -16,8 +16,7 @@ from cauce.reports.morning_words import say
 from cauce.reports.tables import THIN_SPACE, between
 from cauce.runs.assimilate import DAY, MULTIPLIERS
 from cauce.runs.morning import DAYS_AHEAD, Situation
-from cauce.runs.results import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN
-from cauce.terms import Demographic, Language
+from cauce.terms import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN, Demographic, Language
 
 OUT = ("expulsion", "lateral", "release", "ice", "hhs")
 

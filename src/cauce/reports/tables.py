@@ -13,8 +13,8 @@ from math import ceil
 import numpy as np
 
 from cauce.reports.words import say
-from cauce.runs.results import INTERVAL, ROUNDED, Outcome, Result
-from cauce.terms import Language
+from cauce.runs.results import INTERVAL, Outcome, Result
+from cauce.terms import ROUNDED, Language
 
 ROWS = 14  # [row] the most that the table of a chart by day has
 COUNTED = frozenset({"person", "night"})  # units that count people, and so are rounded and hidden when small

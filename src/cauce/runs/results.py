@@ -27,10 +27,9 @@ from cauce.border import Named
 from cauce.documents import Ranged
 from cauce.errors import RequestError
 from cauce.places import put_folder
+from cauce.terms import SMALL_CELL
 
 INTERVAL = (10, 50, 90)  # [percent] median and 80% interval
-SMALL_CELL, SMALL_CELL_OF_CHILDREN = 10, 20  # [person] judgement: smaller counts of people are not published
-ROUNDED = 5  # [person] judgement: published counts are rounded to this
 
 
 @dataclass(frozen=True)

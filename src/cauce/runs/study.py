@@ -39,8 +39,6 @@ from cauce.runs import crowd as crowd_room
 from cauce.runs.drivers import drivers
 from cauce.runs.exposed import exposures
 from cauce.runs.results import (
-    SMALL_CELL,
-    SMALL_CELL_OF_CHILDREN,
     Accord,
     Axis,
     Dispute,
@@ -49,7 +47,7 @@ from cauce.runs.results import (
     Provenance,
     Result,
 )
-from cauce.terms import Demographic
+from cauce.terms import SMALL_CELL, SMALL_CELL_OF_CHILDREN, Demographic
 
 NAMED_SHARE = 0.005  # nationalities below half a percent of the last year are counted together
 OTHERS = "OTH"

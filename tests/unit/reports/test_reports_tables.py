@@ -13,8 +13,8 @@ from invented import OUTCOMES, SMALL, invent
 
 from cauce.reports import tables
 from cauce.reports.tables import difference, number
-from cauce.runs.results import ROUNDED, Outcome
-from cauce.terms import Language
+from cauce.runs.results import Outcome
+from cauce.terms import ROUNDED, Language
 
 ENCOUNTERS = OUTCOMES[0]
 DOLLARS = next(o for o in OUTCOMES if o.unit == "usd")

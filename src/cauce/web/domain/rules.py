@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cauce.border import Border, Named
+from cauce.errors import RequestError
 from cauce.policy.measure import Measure
 from cauce.policy.rulebook import Rulebook
 from cauce.web.domain import caps, clock
@@ -53,6 +54,30 @@ def windows(name: str, when: datetime | None = None) -> list[Window]:
     return [caps.open_window(f"programme:{name}", round(cap.amount), label)]
 
 
+def station(**place: str) -> str:
+    """The station of the network at which somebody stands: the first row of the border's table that fits.
+
+    place : site, stage, way_out, blocked_by, demographic.
+
+    Raises
+    ------
+    RequestError
+        No row fits.
+    """
+    for row in border().board:
+        if all(not row.get(name) or row[name] == value for name, value in place.items()):
+            return row["station"]
+    where = ", ".join(value for value in place.values() if value)
+    mend = "add a row to the board.csv of the border"
+    raise RequestError(f"the border has no station for {where}", mend=mend)
+
+
 def said(words: Named) -> str:
-    """The words of a rule in the reader's language, as far as the rulebook speaks it; English otherwise."""
-    return words.es if (get_language() or "en").startswith("es") else words.en
+    """The words of a rule in the reader's language: the rulebook's own, or a translation of the English."""
+    return words.es if (get_language() or "en").startswith("es") else _(words.en)
+
+
+def said_country(code: str) -> str:
+    """The name of a country in the reader's language, from the border's table."""
+    row = border().nationalities[code]
+    return said(Named(en=row["name_en"], es=row["name_es"]))

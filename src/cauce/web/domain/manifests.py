@@ -1,0 +1,216 @@
+"""Flights and buses: a seat is taken from the cap engine, a person sits on one live manifest, a family sits together.
+
+A lateral transfer moves people in custody and never a child alone.  A bus or flight onward is for people who were
+released and said yes; whoever says no stays off, and saying no costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from cauce.terms import Demographic
+from cauce.web.domain import audit, caps, clock, custody, roles
+from cauce.web.domain.faults import Refused, Stale
+from cauce.web.models import Boarding, Held, Manifest, Release, Site, Staff, Window
+
+
+def open_manifest(
+    staff: Staff,
+    site: Site,
+    *,
+    number: str,
+    kind: str,
+    purpose: str,
+    to: str,
+    departs_at: datetime,
+    seats: int,
+    to_site: Site | None = None,
+) -> Manifest:
+    """A flight or bus that will leave a site, with its seats.
+
+    Raises
+    ------
+    Refused
+        It has left already, has no seats or no number, or its number is taken.
+    """
+    actor = roles.require(staff, "board-manifest", site)
+    if kind not in ("flight", "bus") or purpose not in ("lateral", "onward"):
+        raise Refused(_("this is not on the list"), mend=_("choose one from the list"))
+    if not number.strip() or not to.strip() or seats < 1:
+        raise Refused(_("a manifest needs a number, a destination and seats"), mend=_("fill them in"))
+    if departs_at <= clock.now():
+        raise Refused(_("it would have left already"), mend=_("correct the day and hour"))
+    if to_site == site:
+        raise Refused(_("it would arrive where it starts"), mend=_("choose another destination"))
+    try:
+        with transaction.atomic():
+            made = Manifest.objects.create(
+                number=number.strip(), kind=kind, purpose=purpose, from_site=site, to=to.strip(), to_site=to_site,
+                departs_at=departs_at, seats=seats,
+            )  # fmt: skip
+            caps.open_window(made.pool, seats)
+            audit.record(_subject(made), actor, "opened", seats=seats, purpose=purpose)
+            return made
+    except IntegrityError:
+        raise Refused(_("there is a manifest of this number"), mend=_("use another number")) from None
+
+
+def _subject(manifest: Manifest) -> str:
+    return f"manifest:{manifest.pk}"
+
+
+def _window(manifest: Manifest) -> Window:
+    return Window.objects.get(pool=manifest.pool)
+
+
+def consent(staff: Staff, held: Held, *, yes: bool) -> None:
+    """What somebody released says of going onward.  A no takes them off the bus they are on; nothing else changes."""
+    actor = roles.require(staff, "board-manifest", held.site)
+    with transaction.atomic():
+        if not Release.objects.filter(held=held, done_at__isnull=False).update(onward="yes" if yes else "no"):
+            raise Refused(_("only who was released is asked whether to go onward"), mend=_("release them first"))
+        audit.record(held.reference, actor, "onward-asked", yes=yes)
+        seat = held.boardings.filter(live=True, manifest__purpose="onward").select_related("manifest").first()
+        if seat is not None and not yes:
+            _leave(seat.manifest, held.party, actor)
+
+
+def party_of(held: Held, purpose: str) -> list[Held]:
+    """Who boards together with somebody: the party, as far as it is inside or, onward, released."""
+    together = Held.objects.filter(party=held.party)
+    if purpose == "onward":
+        return list(together.filter(stage="released").order_by("pk"))
+    return list(together.filter(left_at=None).order_by("pk"))
+
+
+def board(staff: Staff, manifest: Manifest, held: Held) -> list[Boarding]:
+    """Seats for somebody and for all of their party, or for none of them.
+
+    Raises
+    ------
+    SoldOut
+        There are not as many seats left.
+    Refused
+        A child alone on a lateral transfer, no consent to go onward, on another manifest already, or it has left.
+    """
+    actor = roles.require(staff, "board-manifest", manifest.from_site)
+    people = party_of(held, manifest.purpose)
+    _may_board(manifest, held, people)
+    said = "yes" if manifest.purpose == "onward" else "not-needed"
+    with transaction.atomic():
+        if not Manifest.objects.filter(pk=manifest.pk, state="open").exists():
+            raise Stale(_("this manifest is closed"), mend=_("choose another one"))
+        try:
+            with transaction.atomic():
+                made = [Boarding.objects.create(manifest=manifest, held=one, consent=said) for one in people]
+        except IntegrityError:
+            cause = _("somebody of this party is on a manifest already")
+            raise Refused(cause, mend=_("take them off the other one first")) from None
+        audit.record(_subject(manifest), actor, "boarded", party=held.party, persons=len(people))
+        caps.take([_window(manifest)], held.party, len(people), actor)
+        return made
+
+
+def _may_board(manifest: Manifest, held: Held, people: list[Held]) -> None:
+    if not people or any(one.site_id != manifest.from_site_id for one in people):
+        cause = _("somebody of this party is not at the place it leaves from")
+        raise Refused(cause, mend=_("bring the party together first"))
+    if any(one.demographic == Demographic.UNACCOMPANIED_CHILD for one in people):
+        cause = _("a child alone is never moved together with unrelated adults")
+        raise Refused(cause, mend=_("the agency in charge of children takes them by itself"))
+    if manifest.purpose == "lateral" and any(one.stage != "waiting-exit" for one in people):
+        raise Refused(_("somebody of this party is not ready to leave"), mend=_("finish the stages before"))
+    if manifest.purpose == "onward":
+        if Release.objects.filter(held__in=people).exclude(onward="yes").exists():
+            cause = _("nobody is taken onward who did not say yes")
+            raise Refused(cause, mend=_("ask everybody of the party; each may refuse"))
+        if Held.objects.filter(party=held.party, left_at=None).exists():
+            cause = _("others of this party are still inside")
+            raise Refused(cause, mend=_("wait for them, so that the family travels together"))
+
+
+def leave(staff: Staff, manifest: Manifest, held: Held) -> None:
+    """Take somebody and their party off; the seats come back."""
+    actor = roles.require(staff, "board-manifest", manifest.from_site)
+    with transaction.atomic():
+        if not _leave(manifest, held.party, actor):
+            raise Stale(_("this party is not on the manifest"), mend=_("look again"))
+
+
+def _leave(manifest: Manifest, party: str, actor: str) -> bool:
+    gone = Boarding.objects.filter(manifest=manifest, held__party=party, live=True).update(live=False)
+    if gone:
+        audit.record(_subject(manifest), actor, "taken-off", party=party, persons=gone)
+        caps.release([_window(manifest)], party, actor)
+    return bool(gone)
+
+
+def cancel(staff: Staff, manifest: Manifest) -> int:
+    """It does not leave: everybody is free for another one; how many seats came back."""
+    actor = roles.require(staff, "board-manifest", manifest.from_site)
+    with transaction.atomic():
+        _close(manifest, "cancelled")
+        aboard = list(manifest.boardings.filter(live=True).values_list("held__party", flat=True))
+        seats, parties = len(aboard), set(aboard)
+        audit.record(_subject(manifest), actor, "cancelled", persons=seats)
+        for party in sorted(parties):
+            _leave(manifest, party, actor)
+        return seats
+
+
+def depart(staff: Staff, manifest: Manifest) -> int:
+    """It leaves with who is on it; a lateral transfer moves custody, and its clocks run on.  How many people."""
+    actor = roles.require(staff, "board-manifest", manifest.from_site)
+    with transaction.atomic():
+        _close(manifest, "gone")
+        aboard = list(Held.objects.filter(boardings__manifest=manifest, boardings__live=True).order_by("pk"))
+        now = clock.now()
+        for held in aboard if manifest.purpose == "lateral" else ():
+            lands = manifest.to_site
+            after = "transferred" if lands is None else "intake"
+            custody.advance(held, after, held.version, now, actor, site=lands, reason=manifest.number)
+        Boarding.objects.filter(manifest=manifest, live=True).update(live=False, travelled=True)
+        audit.record(_subject(manifest), actor, "departed", persons=len(aboard))
+        for party in sorted({held.party for held in aboard}):
+            caps.issue([_window(manifest)], party, actor)
+        return len(aboard)
+
+
+def _close(manifest: Manifest, state: str) -> None:
+    if not Manifest.objects.filter(pk=manifest.pk, state="open").update(state=state):
+        raise Stale(_("this manifest is closed"), mend=_("look again"))
+    manifest.state = state
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a carrier may know of a passenger: a reference, a party, who travels together, the language."""
+
+    reference: str
+    party: int
+    demographic: str
+    language: str
+
+
+def passengers(manifest: Manifest) -> list[Line]:
+    """Who is on it, for the carrier: no name, no hearing, no address."""
+    aboard = Held.objects.filter(
+        Q(boardings__live=True) | Q(boardings__travelled=True), boardings__manifest=manifest
+    ).order_by("party", "pk")
+    numbers: dict[str, int] = {}
+    return [
+        Line(held.reference, numbers.setdefault(held.party, len(numbers) + 1), held.demographic, held.language)
+        for held in aboard
+    ]
+
+
+def listed(sites: QuerySet[Site]) -> list[tuple[Manifest, int]]:
+    """Manifests that leave some sites, soonest first, each with how many seats are taken."""
+    found = list(Manifest.objects.filter(from_site__in=sites, state="open").order_by("departs_at", "pk"))
+    used = dict(Window.objects.filter(pool__in=[one.pool for one in found]).values_list("pool", "used"))
+    return [(one, used.get(one.pool, 0)) for one in found]

@@ -1,0 +1,319 @@
+""" "Can you take 80?": a shelter is asked by a message, answers by its link or by a few words, and beds are held.
+
+Beds are windows of the cap engine, one for a shelter, a night and whom the beds are for.  A shelter learns how many
+people come, never who.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from cauce.web.domain import audit, caps, clock, outbox, roles, vault
+from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.domain.references import link
+from cauce.web.models import Held, Hold, ShelterAsk, Site, Staff, TurnAway, Window
+
+KINDS = ("any", "family", "women", "men")
+"""Whom beds are for."""
+KEPT = timedelta(hours=3)
+"""How long a bed waits for a party that has not left yet (judgement)."""
+ANSWERED_WITHIN = timedelta(hours=12)
+MORNING = timedelta(hours=6)
+"""A night belongs to the day it began on, until six in the morning."""
+
+
+# --- the few words of an answer ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How many a shelter takes (None: all that were asked), for whom, and until which hour they may come."""
+
+    taken: int | None
+    kind: str = "any"
+    until: time | None = None
+
+
+_YES = {"yes", "y", "si", "s", "ok", "okay"}
+_NO = {"no", "none", "ninguno", "ninguna", "full", "lleno", "llenos"}
+_FOR = {
+    "fam": "family", "fams": "family", "family": "family", "families": "family", "familia": "family",
+    "familias": "family", "women": "women", "mujeres": "women", "muj": "women", "men": "men", "hombres": "men",
+    "hom": "men",
+}  # fmt: skip
+_FILLING = {
+    "people", "persons", "personas", "beds", "camas", "only", "solo", "max", "until", "till", "by", "hasta", "a",
+    "las", "la", "de", "of", "in", "en", "we", "can", "take", "podemos", "recibir",
+}  # fmt: skip
+_HOUR = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(h|hrs|hs|am|pm)?")
+
+
+def read_answer(text: str) -> Answer | None:
+    """What a text message says; None if it is not plain, so that somebody asks again instead of guessing.
+
+    >>> read_answer("SI 50 fam, 20h")
+    Answer(taken=50, kind='family', until=datetime.time(20, 0))
+    >>> read_answer("yes 30"), read_answer("no").taken, read_answer("maybe 30")
+    (Answer(taken=30, kind='any', until=None), 0, None)
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    words = [word.strip(".:!¡¿?") for word in re.split(r"[\s,;]+", plain)]
+    yes = no = False
+    numbers: list[int] = []
+    kinds: list[str] = []
+    hours: list[time] = []
+    for word in filter(None, words):
+        if word in _YES:
+            yes = True
+        elif word in _NO:
+            no = True
+        elif word in _FOR:
+            kinds.append(_FOR[word])
+        elif word.isascii() and word.isdigit() and len(word) <= 4:
+            numbers.append(int(word))
+        elif (hour := _hour(word)) is not None:
+            hours.append(hour)
+        elif word not in _FILLING:
+            return None
+    return _joined(yes, no, numbers, kinds, hours)
+
+
+def _joined(yes: bool, no: bool, numbers: list[int], kinds: list[str], hours: list[time]) -> Answer | None:
+    if max(len(numbers), len(kinds), len(hours)) > 1 or (yes and no) or not (yes or no or numbers):
+        return None
+    if no:
+        return None if any(numbers) or hours else Answer(0, kinds[0] if kinds else "any")
+    return Answer(numbers[0] if numbers else None, kinds[0] if kinds else "any", hours[0] if hours else None)
+
+
+def _hour(word: str) -> time | None:
+    """An hour such as 20h, 20:30 or 8pm; a bare number is a number of people."""
+    found = _HOUR.fullmatch(word)
+    if found is None or not (found[2] or found[3]):
+        return None
+    hour, minute = int(found[1]), int(found[2] or 0)
+    if found[3] in ("am", "pm"):
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found[3] == "pm" else 0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+# --- asking and answering ---------------------------------------------------------------------------------
+
+
+def night_of(site: Site) -> date:
+    """The night that it is, or that comes next, at a site."""
+    return (clock.now().astimezone(ZoneInfo(site.zone)).replace(tzinfo=None) - MORNING).date()
+
+
+def pool(site: Site, kind: str, night: date) -> str:
+    """The pool of beds."""
+    return f"beds:{site.code}:{kind}:{night}"
+
+
+def reach(staff: Staff, site: Site, *, contact: str, language: str) -> None:
+    """Where a shelter is asked: a phone or a mail address, sealed."""
+    actor = roles.require(staff, "ask-shelter")
+    if not contact.strip():
+        raise Refused(_("a shelter without a phone or an address cannot be asked"), mend=_("write one"))
+    with transaction.atomic():
+        key = site.key or vault.new_key()
+        sealed = vault.seal(key, f"site.contact.{site.pk}", contact.strip())
+        index = vault.index("contact", contact)
+        Site.objects.filter(pk=site.pk).update(key=key, contact=sealed, contact_index=index, language=language)
+        site.refresh_from_db()
+        audit.record(f"site:{site.code}", actor, "contact-set")
+
+
+def ask(
+    staff: Staff,
+    shelter: Site,
+    *,
+    persons: int,
+    families: int,
+    night: date,
+    address: Callable[[str], str],
+) -> ShelterAsk:
+    """Ask a shelter by a message with a link.
+
+    address : makes the address of the page from the secret of the link.
+
+    Raises
+    ------
+    Refused
+        Nobody to ask for, a night that is over, or no way to reach the shelter.
+    """
+    actor = roles.require(staff, "ask-shelter")
+    if persons < 1 or families < 0 or families > persons:
+        raise Refused(_("ask for at least one person, and for no more families than people"), mend=_("correct it"))
+    if night < night_of(shelter):
+        raise Refused(_("this night is over"), mend=_("choose tonight or later"))
+    if shelter.kind != "shelter" or not shelter.contact or shelter.key is None:
+        raise Refused(_("nobody knows how to reach this shelter"), mend=_("write its phone or address first"))
+    secret, now = link(), clock.now()
+    contact = vault.unseal(shelter.key, f"site.contact.{shelter.pk}", shelter.contact)
+    with transaction.atomic():
+        made = ShelterAsk.objects.create(
+            site=shelter, night=night, persons=persons, families=families, asked_at=now,
+            link_index=vault.index("shelter", secret), expires_at=now + ANSWERED_WITHIN,
+        )  # fmt: skip
+        audit.record(f"site:{shelter.code}", actor, "asked", ask=made.pk, persons=persons, families=families)
+        outbox.write(
+            "shelter-ask", contact, shelter.key, shelter.language,
+            link=address(secret), persons=persons, families=families, night=night.isoformat(),
+        )  # fmt: skip
+        return made
+
+
+def by_link(secret: str) -> ShelterAsk:
+    """The question of a link, while it is open.
+
+    Raises
+    ------
+    NotFound
+        No such link, or it is too old.
+    """
+    found = ShelterAsk.objects.select_related("site").filter(
+        link_index=vault.index("shelter", secret), expires_at__gt=clock.now()
+    )
+    asked = found.first()
+    if asked is None:
+        raise NotFound(_("this link leads nowhere any more"), mend=_("ask for a new message"))
+    return asked
+
+
+def by_phone(number: str) -> ShelterAsk:
+    """The newest open question to the shelter of a phone."""
+    index = vault.index("contact", number)
+    found = ShelterAsk.objects.select_related("site").filter(site__contact_index=index, expires_at__gt=clock.now())
+    asked = found.order_by("-asked_at").first()
+    if asked is None:
+        raise NotFound(_("nobody at this phone was asked anything"), mend=_("check the phone"))
+    return asked
+
+
+def answer(asked: ShelterAsk, said: Answer) -> int:
+    """What a shelter answered; it may answer again while the question is open.  How many beds there are now.
+
+    A smaller number never takes away beds that are held already.
+
+    Raises
+    ------
+    Refused
+        More than a shelter could mean, or beds for a kind of people that is not on the list.
+    """
+    taken = asked.persons if said.taken is None else said.taken
+    if not 0 <= taken <= MOST or said.kind not in KINDS:
+        raise Refused(_("this number of beds is not plausible"), mend=_("answer with a number up to 5,000"))
+    actor = f"shelter:{asked.site.code}"
+    with transaction.atomic():
+        open_still = ShelterAsk.objects.filter(pk=asked.pk, expires_at__gt=clock.now())
+        if not open_still.update(answered_at=clock.now(), taken=taken, kind=said.kind, until=said.until):
+            raise Stale(_("this link leads nowhere any more"), mend=_("ask for a new message"))
+        audit.record(f"site:{asked.site.code}", actor, "answered", ask=asked.pk, taken=taken, kind=said.kind)
+        window = caps.open_window(pool(asked.site, said.kind, asked.night), taken)
+        if window.wanted != taken:
+            caps.recap(window, taken, actor)
+        window.refresh_from_db()
+        return int(window.cap)
+
+
+MOST = 5000
+"""No shelter has more beds (judgement: the largest in the record has 2,750)."""
+
+
+def turn_away(asked: ShelterAsk, *, persons: int, kind: str, reason: str) -> TurnAway:
+    """A shelter had to turn people away."""
+    if not 1 <= persons <= MOST or reason not in dict(TurnAway.REASONS) or kind not in KINDS:
+        raise Refused(_("say how many people were turned away, and why"), mend=_("fill in both"))
+    with transaction.atomic():
+        audit.record(f"site:{asked.site.code}", f"shelter:{asked.site.code}", "turned-away", persons=persons)
+        return TurnAway.objects.create(
+            site=asked.site, night=asked.night, persons=persons, kind=kind, reason=reason, at=clock.now()
+        )
+
+
+# --- beds -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Beds:
+    """Beds of one kind at one shelter on one night."""
+
+    site: Site
+    kind: str
+    beds: int
+    used: int
+
+    @property
+    def free(self) -> int:
+        return self.beds - self.used
+
+
+def beds(sites: QuerySet[Site] | Sequence[Site], night: date) -> list[Beds]:
+    """Beds that shelters said they have on a night."""
+    names = {pool(site, kind, night): (site, kind) for site in sites for kind in KINDS}
+    windows = Window.objects.filter(pool__in=names).order_by("pool")
+    return [Beds(*names[window.pool], window.cap, window.used) for window in windows]
+
+
+def hold(staff: Staff, held: Held, shelter: Site, *, kind: str, night: date) -> bool:
+    """Hold beds for somebody's party, all of it or nobody; False if they are held already.
+
+    Raises
+    ------
+    SoldOut
+        There are not as many beds.
+    Refused
+        The shelter said of no beds, or its last hour of intake is past.
+    """
+    actor = roles.require(staff, "confirm-release", held.site)
+    window = Window.objects.filter(pool=pool(shelter, kind, night)).first()
+    if window is None:
+        raise Refused(_("this shelter has not said that it has beds"), mend=_("ask it first"))
+    last = _last_hour(shelter, kind, night)
+    if last is not None and clock.now() >= last:
+        raise Refused(_("this shelter takes nobody in any more tonight"), mend=_("choose another one"))
+    persons = Held.objects.filter(party=held.party, left_at=None).count()
+    with transaction.atomic():
+        audit.record(held.reference, actor, "bed-held", shelter=shelter.code, persons=persons)
+        return caps.take([window], held.party, persons, actor, expires_at=clock.now() + KEPT)
+
+
+def _last_hour(shelter: Site, kind: str, night: date) -> datetime | None:
+    """When a shelter closes its door that night; after midnight still belongs to the night before."""
+    said = ShelterAsk.objects.filter(site=shelter, night=night, kind=kind, until__isnull=False).order_by("-answered_at")
+    newest = said.first()
+    until = shelter.latest_intake if newest is None else newest.until
+    if until is None:
+        return None
+    day = night + timedelta(days=1) if until < (datetime.min + MORNING).time() else night
+    return datetime.combine(day, until, tzinfo=ZoneInfo(shelter.zone))
+
+
+def expect(shelter: Site, party: str, actor: str) -> bool:
+    """The beds of a party that left for the shelter are theirs for good; False if none were held."""
+    windows = [
+        hold.window for hold in Hold.objects.filter(holder=party, window__pool__startswith=f"beds:{shelter.code}:")
+    ]
+    return caps.issue(windows, party, actor)
+
+
+def give_back(staff: Staff, held: Held) -> bool:
+    """The party does not go there: its beds are free again."""
+    actor = roles.require(staff, "confirm-release", held.site)
+    windows = [hold.window for hold in Hold.objects.filter(holder=held.party, window__pool__startswith="beds:")]
+    with transaction.atomic():
+        audit.record(held.reference, actor, "bed-given-back")
+        return caps.release(windows, held.party, actor)

@@ -10,8 +10,11 @@ from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from cauce.policy.programme import State
+from cauce.web.domain import authorisations, cases, casework, supporters
 from cauce.web.interfaces.accounts import SHOWN
-from cauce.web.models import Site, Staff
+from cauce.web.models import Authorisation, Case, Site, Staff
+from tests.web import pathway
 
 PASSWORD = "a long word for tests"
 
@@ -37,3 +40,42 @@ def sign_in(client: Client, member: Staff) -> Client:
     session[SHOWN] = member.user.pk
     session.save()
     return client
+
+
+def case(*people: dict[str, Any], state: State = State.REQUESTED, **more: Any) -> Case:
+    """A case of people who meet every rule, brought to a state along the moves."""
+    word = secrets.token_hex(4)
+    numbered = [{"passport_number": f"{word}{n}", **person} for n, person in enumerate(people or ({},), 1)]
+    made, _code = pathway.filed(*numbered, key=word, supporter=f"{word}@example.org", **more)
+    support = supporters.of(made)
+    assert support is not None
+    said = supporters.Offer(
+        name="Rosa", status="citizen", income="yes", phone=f"+1 555 {word}", address=f"{word} Main Street",
+        statement=f"I know them {word}", charges_nothing=True,
+    )  # fmt: skip
+    supporters.offer(support, said)
+    supporters.attest(support, "applicant")
+    for after in _WAY[1 : _WAY.index(state) + 1]:
+        cases.advance(made, after, actor="test", act="moved")
+        if after is State.CONFIRMED:
+            casework.decided(made, "supporter-confirmed", casework.sheet(made), (), "test")
+    return made
+
+
+_WAY = (
+    State.QUEUED, State.SELECTED, State.REVIEW, State.CONFIRMED, State.ACCOUNT, State.REQUESTED, State.WAITING,
+)  # fmt: skip
+
+
+def in_hand(made: Case, member: Staff) -> Case:
+    """The case, with somebody at work on it."""
+    casework.claim(made, member)
+    return made
+
+
+def authorised(*people: dict[str, Any], **more: Any) -> list[Authorisation]:
+    """The papers of a case that was authorised."""
+    officer = staff("officer")
+    made = in_hand(case(*people, **more), officer)
+    assert authorisations.authorise(made, officer, made.version)
+    return list(authorisations.issue(made, officer, made.version))

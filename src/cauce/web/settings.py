@@ -7,6 +7,7 @@ CAUCE_SECRET     secret of sessions and forms; CAUCE_KEYS keys that wrap people'
 CAUCE_BORDER, CAUCE_PROGRAMME   what is served; the border's own programme if not given
 CAUCE_SHOWN_ON   the day on which a demonstration began to live, kept from its first start on
 CAUCE_HOSTS      host names served, by commas
+CAUCE_RECYCLE_EXPIRED   `yes` returns the places of papers that ran out unused to the pool
 DATABASE_URL     postgresql://user:word@host/name; SQLite in CAUCE_HOME if not given
 """
 
@@ -71,12 +72,13 @@ TEMPLATES = [
         "DIRS": [WEB / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"board": "cauce.web.views.board.words"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "cauce.web.interfaces.context.frame",
-            ]
+            ],
         },
     }
 ]
@@ -117,6 +119,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = HOME / "mail"
+RECYCLE_EXPIRED = os.environ.get("CAUCE_RECYCLE_EXPIRED", "") == "yes"
+"""Whether places of papers that ran out unused return to the pool: a choice of policy, no by default."""
 TEXT_GATEWAY = os.environ.get("CAUCE_TEXT_GATEWAY", "text.invalid")
 """Where a message to a telephone goes: a gateway takes mail to NUMBER@host."""
 

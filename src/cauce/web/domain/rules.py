@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 
 from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cauce.border import Border, Named
+from cauce.border import Border, Named, Row
 from cauce.errors import RequestError
+from cauce.policy.cap import CapWindows, Selection
 from cauce.policy.measure import Measure
 from cauce.policy.rulebook import Rulebook
 from cauce.web.domain import caps, clock
@@ -54,6 +56,16 @@ def windows(name: str, when: datetime | None = None) -> list[Window]:
     return [caps.open_window(f"programme:{name}", round(cap.amount), label)]
 
 
+def order(name: str, when: datetime | None = None) -> Selection:
+    """The order in which those who wait for a programme are looked at, as of an instant."""
+    return CapWindows(book(), name).selection(clock.now() if when is None else when)
+
+
+def fingerprint(name: str) -> str:
+    """Hash of the rules of a programme, by which a decision names the rules that it was made by."""
+    return sha256(programme(name).model_dump_json().encode()).hexdigest()
+
+
 def station(**place: str) -> str:
     """The station of the network at which somebody stands: the first row of the border's table that fits.
 
@@ -70,6 +82,11 @@ def station(**place: str) -> str:
     where = ", ".join(value for value in place.values() if value)
     mend = "add a row to the board.csv of the border"
     raise RequestError(f"the border has no station for {where}", mend=mend)
+
+
+def named(row: Row) -> str:
+    """The name of a row of the border's tables in the reader's language, as far as the border speaks it."""
+    return row["name_es"] if (get_language() or "en").startswith("es") else row["name_en"]
 
 
 def said(words: Named) -> str:

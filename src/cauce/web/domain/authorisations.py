@@ -1,0 +1,246 @@
+"""Leave to travel, under the cap: places are held, then issued; papers run out, are extended once, or revoked by two.
+
+Whoever finds no place waits in line, and nobody overtakes the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from cauce.errors import RequestError
+from cauce.policy.cap import in_turn
+from cauce.policy.programme import State, authorisation_ends
+from cauce.web.domain import audit, caps, cases, clock, filing, pauses, roles, rules, selection
+from cauce.web.domain.casework import (
+    decided,
+    propose,
+    require_in_hand,
+    sheet,
+    sign,
+    tell,
+    touch,
+    travellers,
+    windows_of,
+)
+from cauce.web.domain.faults import Refused, SoldOut, Stale
+from cauce.web.domain.references import reference
+from cauce.web.models import Authorisation, Case, Decision, Hold, Member, Staff
+
+HELD_FOR = timedelta(days=14)
+"""A place that is held waits so long to be issued; then it is somebody else's."""
+LIVE = (State.AUTHORISED.value, State.EXTENDED.value)
+
+
+def held(case: Case) -> Hold | None:
+    """The places that a case holds and that are not issued yet."""
+    return Hold.objects.filter(holder=case.reference, issued=False, expires_at__gt=clock.now()).first()
+
+
+def line(programme: str) -> list[Case]:
+    """The cases that wait for a place, in the order in which they are served."""
+    holding = Hold.objects.values("holder")
+    waiting = Case.objects.filter(programme=programme, state=State.WAITING.value).exclude(reference__in=holding)
+    by_name = {case.reference: case for case in waiting.order_by("moved_at", "id")}
+    order = in_turn(tuple(by_name), rules.order(programme), selection.last_seed(programme))
+    return [by_name[name] for name in order]
+
+
+def authorise(case: Case, staff: Staff | None, version: int) -> bool:
+    """Hold places for a whole case; False if there are none, and it waits in line.
+
+    Raises
+    ------
+    Refused
+        The step stands still, the review was of other answers, or the rules now say no.
+    Stale
+        The case was changed since.
+    """
+    pauses.require_open("authorise")
+    actor = require_in_hand(case, staff, "authorise")
+    if not line(case.programme):
+        try:
+            _take(case, actor, version)
+            return True
+        except SoldOut:
+            case.refresh_from_db()
+    with transaction.atomic():
+        cases.advance(case, State.WAITING, actor=actor, act="waits-for-a-place", version=version)
+        tell(case)
+    return False
+
+
+def _take(case: Case, actor: str, version: int) -> None:
+    """Hold the places of those of a case who may travel; the counter of the cap is the last thing touched."""
+    found = sheet(case)
+    going = _reviewed(case, travellers(case, found))
+    windows = rules.windows(case.programme)
+    with transaction.atomic():
+        touch(case, version)
+        decision = decided(case, "places-held", found, found.reasons, actor)
+        audit.record(
+            case.reference, actor, "places-held", persons=len(going), decision=decision.pk,
+            answers=case.snapshot_digest, rules=found.rules,
+        )  # fmt: skip
+        caps.take(windows, case.reference, len(going), actor, expires_at=clock.now() + HELD_FOR)
+
+
+def _reviewed(case: Case, going: tuple[Member, ...]) -> tuple[Member, ...]:
+    if not Decision.objects.filter(
+        case=case, verdict="supporter-confirmed", snapshot_digest=case.snapshot_digest, withdrawn_at=None
+    ).exists():
+        cause = _("the answers are not those on which the supporter was confirmed")
+        raise Refused(cause, mend=_("a supervisor looks at what changed"))
+    return going
+
+
+def serve(programme: str, staff: Staff | None = None) -> tuple[str, ...]:
+    """Give the places there are to the line, in turn, up to the first for whom there is no room.
+
+    staff : who serves it; the clock, if nobody.
+
+    Returns
+    -------
+    references : of the cases that now hold places
+    """
+    actor = "clock" if staff is None else roles.require(staff, "serve-line")
+    if pauses.standing("authorise") is not None:
+        return ()
+    served = []
+    for case in line(programme):
+        try:
+            _take(case, actor, case.version)
+        except SoldOut:
+            break
+        except RequestError:  # the rules now say no, or somebody is at it: a person looks, the line goes on
+            continue
+        served.append(case.reference)
+    return tuple(served)
+
+
+def issue(case: Case, staff: Staff | None, version: int) -> tuple[Authorisation, ...]:
+    """Turn the places held into papers, for as many days as the rules say.
+
+    Raises
+    ------
+    Refused
+        No places are held, or for another number of people; the step stands still; the rules now say no.
+    Stale
+        The case was changed since, or the places ran out just now.
+    """
+    pauses.require_open("authorise")
+    actor = require_in_hand(case, staff, "issue")
+    found, hold = sheet(case), held(case)
+    going = _reviewed(case, travellers(case, found))
+    if hold is None or hold.persons != len(going):
+        cause = _("no places are held for just these people")
+        raise Refused(cause, mend=_("give back what is held, and hold places anew"))
+    today = filing.today()
+    ends = authorisation_ends(today, rules.programme(case.programme))
+    with transaction.atomic():
+        cases.advance(
+            case, State.AUTHORISED, actor=actor, act="authorised", version=version, persons=len(going),
+            ends=ends.isoformat(), answers=case.snapshot_digest, rules=found.rules,
+        )  # fmt: skip
+        papers = tuple(
+            Authorisation.objects.create(member=member, number=reference(), issued_on=today, ends_on=ends)
+            for member in going
+        )
+        tell(case)
+        if not caps.issue(windows_of(case), case.reference, actor):
+            raise Stale(_("the places ran out just now"), mend=_("hold places anew"))
+    return papers
+
+
+def release(case: Case, staff: Staff | None, version: int) -> None:
+    """Give back places that are held and not issued."""
+    actor = require_in_hand(case, staff, "authorise" if case.state == State.REQUESTED.value else "issue")
+    with transaction.atomic():
+        touch(case, version)
+        audit.record(case.reference, actor, "places-given-back")
+        caps.release(windows_of(case), case.reference, actor)
+
+
+def unused(case: Case) -> list[Authorisation]:
+    """The papers of a case that may still serve."""
+    papers = Authorisation.objects.filter(member__case=case, revoked_at=None, used_at=None)
+    return list(papers.select_related("member").order_by("member__position"))
+
+
+def extend(case: Case, staff: Staff | None, version: int) -> date:
+    """Extend the papers of a case, once; the first day on which they no longer hold.
+
+    Raises
+    ------
+    Refused
+        They ran out.
+    """
+    actor, papers, today = require_in_hand(case, staff, "extend"), unused(case), filing.today()
+    if not papers or papers[0].ends_on <= today:
+        raise Refused(_("these papers ran out"), mend=_("the people may apply again"))
+    ends = authorisation_ends(papers[0].issued_on, rules.programme(case.programme), extended=True)
+    with transaction.atomic():
+        cases.advance(case, State.EXTENDED, actor=actor, act="extended", version=version, ends=ends.isoformat())
+        Authorisation.objects.filter(pk__in=[paper.pk for paper in papers]).update(ends_on=ends, extended=True)
+        tell(case)
+    return ends
+
+
+def propose_revocation(case: Case, staff: Staff | None, version: int, reasons: Iterable[str]) -> Decision:
+    """Propose to revoke the papers of a case, for reasons of the rules.
+
+    Raises
+    ------
+    Refused
+        Without a reason of the rules.
+    """
+    actor, reasons = roles.require(staff, "propose-revocation", state=case.state), list(reasons)
+    if not reasons:
+        raise Refused(_("this needs a reason"), mend=_("choose at least one"))
+    return propose(case, "revoked", sheet(case), reasons, actor, version)
+
+
+def second_revocation(decision: Decision, staff: Staff | None, version: int) -> None:
+    """Sign a revocation that somebody else proposed: the papers serve no more."""
+    case = decision.case
+    actor = roles.require(staff, "second-revocation", state=case.state)
+    with transaction.atomic():
+        sign(decision, actor)
+        _end(case, actor, "revoked", version, decision=decision.pk)
+        tell(case)
+        if settings.RECYCLE_EXPIRED:
+            caps.release(windows_of(case), case.reference, actor, recycle=True)
+
+
+def _end(case: Case, actor: str, act: str, version: int, **details: object) -> None:
+    """No paper of a case serves any more; whoever has arrived stays arrived."""
+    arrived = Authorisation.objects.filter(member__case=case, admitted=True).exists()
+    to = (State.TRAVELLED, State.PAROLED) if arrived else (State.EXPIRED,)
+    recycled = settings.RECYCLE_EXPIRED and not arrived
+    cases.advance(case, *to, actor=actor, act=act, version=version, recycled=recycled, **details)
+    if act == "revoked":
+        papers = Authorisation.objects.filter(member__case=case, revoked_at=None, used_at=None)
+        papers.update(revoked_at=clock.now())
+
+
+def expire() -> int:
+    """End the cases whose papers ran out; how many.  Two workers at once do no harm."""
+    today, done = filing.today(), 0
+    over = Q(members__authorisations__ends_on__lte=today)
+    unused = Q(members__authorisations__used_at=None, members__authorisations__revoked_at=None)
+    for case in Case.objects.filter(over & unused, state__in=LIVE).distinct():
+        try:
+            with transaction.atomic():
+                _end(case, "clock", "ran-out", case.version)
+                tell(case)
+                if settings.RECYCLE_EXPIRED:
+                    caps.release(windows_of(case), case.reference, "clock", recycle=True)
+        except Stale:
+            continue
+        done += 1
+    return done

@@ -1,0 +1,382 @@
+"""Casework: who works on a case, what the rules say of it beside its answers, and what is decided on it.
+
+A decision names the answers it was made on and the rules it was made by; who denies needs a second person; and
+somebody who looks at a person's record says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from cauce.policy import programme as policy
+from cauce.policy.programme import State, Verdict
+from cauce.web.domain import audit, caps, cases, clock, filing, outbox, pauses, roles, rules, supporters, vault
+from cauce.web.domain.answers import Answers, Contact, Person
+from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.models import Case, Decision, Lease, Member, Staff, Support, Window
+
+LEASE = timedelta(minutes=30)
+WHY = ("second-signature", "supervision", "complaint", "correction", "audit")
+"""Reasons for which somebody may look at a record that is not theirs to work on."""
+
+
+def claim(case: Case, staff: Staff | None) -> Lease:
+    """Work on a case for half an hour; nobody else does in that time.
+
+    Raises
+    ------
+    Stale
+        Somebody works on it.
+    """
+    actor, now = roles.require(staff, "claim", state=case.state), clock.now()
+    with transaction.atomic():
+        free = Lease.objects.filter(case=case).filter(Q(officer=actor) | Q(until__lte=now))
+        if not free.update(officer=actor, until=now + LEASE):
+            try:
+                with transaction.atomic():
+                    Lease.objects.create(case=case, officer=actor, until=now + LEASE)
+            except IntegrityError:
+                raise Stale(_("somebody else works on this application"), mend=_("take another one")) from None
+        audit.record(case.reference, actor, "claimed")
+    return Lease.objects.get(case=case)
+
+
+def give_back(case: Case, staff: Staff | None) -> None:
+    """Work on it no more."""
+    actor = roles.require(staff, "claim")
+    with transaction.atomic():
+        if Lease.objects.filter(case=case, officer=actor).delete()[0]:
+            audit.record(case.reference, actor, "given-back")
+
+
+def in_hand(case: Case, staff: Staff) -> bool:
+    """Whether somebody works on a case just now."""
+    return Lease.objects.filter(case=case, officer=roles.name(staff), until__gt=clock.now()).exists()
+
+
+def require_in_hand(case: Case, staff: Staff | None, act: str) -> str:
+    """The name of who may do an act on a case that they work on.
+
+    Raises
+    ------
+    Refused
+        They do not work on it, or no longer.
+    """
+    actor = roles.require(staff, act, state=case.state)
+    assert staff is not None
+    if not in_hand(case, staff):
+        raise Refused(_("you do not work on this application now"), mend=_("take it again from the line"))
+    return actor
+
+
+Reason = tuple[str, Any, str]
+"""A code, the words in both languages, the citation."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the rules of the day say of one person or of the supporter."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything about a case that somebody who decides on it sees."""
+
+    answers: Answers
+    people: tuple[tuple[Member, Person, Looked], ...]
+    support: Support | None
+    offer: dict[str, Any]
+    supporter: Looked
+    day: date
+    rules: str
+
+    @property
+    def reasons(self) -> dict[str, Reason]:
+        """Every reason of the rules that says no or that a person must look at, once."""
+        found = [*(reason for *_rest, looked in self.people for reason in looked.reasons), *self.supporter.reasons]
+        return {reason[0]: reason for reason in found}
+
+    @property
+    def travellers(self) -> tuple[Member, ...]:
+        """Who may travel, as far as the rules say no no."""
+        return tuple(member for member, _p, looked in self.people if looked.verdict is not Verdict.INELIGIBLE)
+
+
+def read(case: Case, staff: Staff | None, why: str = "") -> Sheet:
+    """Open a person's record; that it was read, by whom and why, is written down.
+
+    Raises
+    ------
+    Refused
+        Neither do they work on it, nor do they say why they look.
+    """
+    actor = roles.require(staff, "read-case")
+    assert staff is not None
+    if in_hand(case, staff):
+        why = "works-on-it"
+    elif why not in WHY:
+        raise Refused(_("say why you look at this record"), mend=_("choose a reason"))
+    found = sheet(case)
+    with transaction.atomic():
+        audit.record(case.reference, actor, "read", why=why)
+    return found
+
+
+def sheet(case: Case) -> Sheet:
+    """The answers of a case beside what the rules of this day make of them."""
+    day, rule = filing.today(), rules.programme(case.programme)
+    answers = filing.answers(case)
+    people = []
+    for member in case.members.filter(left_at=None).select_related("key", "case").order_by("position"):
+        decided = policy.decide(filing.application(case, member), day, rule)
+        people.append((member, answers.people[member.position - 1], _looked(decided)))
+    support = supporters.of(case)
+    facts = policy.Supporter(status=None, income_enough=None, security_clear=None)
+    decided = policy.decide_supporter(facts if support is None else supporters.facts(support), rule)
+    offer = {} if support is None or support.told is None else supporters.told(support)
+    return Sheet(
+        answers, tuple(people), support, offer, _looked(decided), day, rules.fingerprint(case.programme)
+    )  # fmt: skip
+
+
+def _looked(decision: policy.Decision) -> Looked:
+    reasons = tuple((sha256(words.en.encode()).hexdigest()[:12], words, source) for words, source in decision.reasons)
+    return Looked(decision.verdict, reasons)
+
+
+def decided(case: Case, verdict: str, found: Sheet, reasons: Iterable[str], actor: str) -> Decision:
+    """Write a decision down: on which answers, by which rules of which day, for which of the rules' reasons.
+
+    Raises
+    ------
+    Refused
+        A reason that the rules do not give for this case.
+    """
+    given = found.reasons
+    unknown = [code for code in reasons if code not in given]
+    if unknown:
+        raise Refused(_("this is no reason that the rules give here"), mend=_("choose among the reasons shown"))
+    told = [{"en": given[code][1].en, "es": given[code][1].es, "source": given[code][2]} for code in reasons]
+    return Decision.objects.create(
+        case=case, verdict=verdict, reasons=told, snapshot_digest=case.snapshot_digest, rule_digest=found.rules,
+        rule_day=found.day, proposed_by=actor, proposed_at=clock.now(),
+    )  # fmt: skip
+
+
+def review(case: Case, staff: Staff | None, version: int) -> None:
+    """Begin to look at a case that was selected."""
+    pauses.require_open("review")
+    actor = require_in_hand(case, staff, "review")
+    cases.advance(case, State.REVIEW, actor=actor, act="review-begun", version=version)
+
+
+def ask_evidence(case: Case, staff: Staff | None, version: int) -> None:
+    """Ask for papers that show what was told."""
+    actor = require_in_hand(case, staff, "ask-evidence")
+    with transaction.atomic():
+        cases.advance(case, State.EVIDENCE, actor=actor, act="evidence-asked-for", version=version)
+        tell(case)
+
+
+def resume(case: Case, staff: Staff | None, version: int) -> None:
+    """Go on with the review: what was asked for has come."""
+    actor = require_in_hand(case, staff, "resume-review")
+    cases.advance(case, State.REVIEW, actor=actor, act="review-resumed", version=version)
+
+
+def confirm(case: Case, staff: Staff | None, version: int) -> Decision:
+    """Confirm the supporter, having looked at everything that the rules leave to a person.
+
+    Raises
+    ------
+    Refused
+        The rules say no, or the people of the case have not yet attested to their supporter.
+    """
+    pauses.require_open("review")
+    actor, found = require_in_hand(case, staff, "confirm"), sheet(case)
+    if found.support is None or found.support.state != "attested":
+        cause = _("the people of this application have not yet confirmed their supporter")
+        raise Refused(cause, mend=_("wait for them, or ask for evidence"))
+    if found.supporter.verdict is Verdict.INELIGIBLE:
+        raise Refused(_("the rules do not let this supporter support"), mend=_("say that they are not confirmed"))
+    travellers(case, found)
+    with transaction.atomic():
+        decision = decided(case, "supporter-confirmed", found, found.reasons, actor)
+        cases.advance(
+            case, State.CONFIRMED, State.ACCOUNT, actor=actor, act="supporter-confirmed", version=version,
+            decision=decision.pk, answers=case.snapshot_digest, rules=found.rules,
+        )  # fmt: skip
+        tell(case)
+    return decision
+
+
+def travellers(case: Case, found: Sheet) -> tuple[Member, ...]:
+    """Who of a case would travel: all of them where they want to go together, otherwise whoever may.
+
+    Raises
+    ------
+    Refused
+        Nobody may, not all of those who only travel together, or a child would travel alone.
+    """
+    able = found.travellers
+    together = case.together and len(able) < len(found.people)
+    if not able or together:
+        cause = _("the rules say no to somebody of this application, and they only travel together")
+        mend = _("propose a denial with the reasons of the rules, or ask the family")
+        raise Refused(cause if together else _("the rules say no to this application"), mend=mend)
+    positions = {member.position for member in able}
+    for member, person, _looked_at in found.people:
+        if member.position in positions and member.child and person.guardian not in positions:
+            cause = _("a child would travel without a parent or guardian")
+            raise Refused(cause, mend=_("propose a denial, or ask the family"))
+    return able
+
+
+def not_confirm(case: Case, staff: Staff | None, version: int, reasons: Iterable[str]) -> Decision:
+    """The supporter is not confirmed; the people are told why, and may file again at once.
+
+    Raises
+    ------
+    Refused
+        Without a reason of the rules.
+    """
+    actor, found, reasons = require_in_hand(case, staff, "not-confirm"), sheet(case), list(reasons)
+    if not reasons:
+        raise Refused(_("this needs a reason"), mend=_("choose at least one"))
+    with transaction.atomic():
+        decision = decided(case, "not-confirmed", found, reasons, actor)
+        cases.advance(
+            case, State.NOT_CONFIRMED, actor=actor, act="not-confirmed", version=version,
+            decision=decision.pk, answers=case.snapshot_digest, rules=found.rules,
+        )  # fmt: skip
+        Member.objects.filter(case=case).update(live=False)
+        tell(case)
+    return decision
+
+
+def propose_denial(case: Case, staff: Staff | None, version: int, reasons: Iterable[str]) -> Decision:
+    """Propose a denial, with the rules' reasons; it becomes one when somebody else signs.
+
+    Raises
+    ------
+    Refused
+        Without a reason of the rules, or one is proposed already.
+    Stale
+        The case was changed since.
+    """
+    actor, found, reasons = require_in_hand(case, staff, "propose-denial"), sheet(case), list(reasons)
+    if not reasons:
+        raise Refused(_("this needs a reason"), mend=_("choose at least one"))
+    return propose(case, "denied", found, reasons, actor, version)
+
+
+def propose(case: Case, verdict: str, found: Sheet, reasons: list[str], actor: str, version: int) -> Decision:
+    """Write down what waits for a second person; one such thing at a time."""
+    with transaction.atomic():
+        touch(case, version)
+        if proposal(case, verdict) is not None:
+            raise Refused(_("this is proposed already"), mend=_("ask somebody else to sign or to drop it"))
+        decision = decided(case, verdict, found, reasons, actor)
+        audit.record(case.reference, actor, f"{verdict}-proposed", decision=decision.pk, answers=case.snapshot_digest)
+    return decision
+
+
+def proposal(case: Case, verdict: str) -> Decision | None:
+    """What waits for a second person."""
+    waiting = Decision.objects.filter(case=case, verdict=verdict, seconded_at=None, withdrawn_at=None)
+    return waiting.select_related("case").first()
+
+
+def touch(case: Case, version: int) -> None:
+    """Take the next version of a case whose state stays, so that only one of two who decide at once goes on.
+
+    Raises
+    ------
+    Stale
+        The case was changed since.
+    """
+    mine = Case.objects.filter(pk=case.pk, state=case.state, version=version)
+    if case.version != version or not mine.update(version=version + 1):
+        raise Stale(_("somebody else changed this application since you opened it"), mend=_("open it again"))
+    case.version = version + 1
+
+
+def second_denial(decision: Decision, staff: Staff | None, version: int) -> None:
+    """Sign a denial that somebody else proposed: the case ends, its places go back, the person is told why.
+
+    Raises
+    ------
+    Refused
+        The same person, or the answers are no longer those on which it was proposed.
+    """
+    case = decision.case
+    actor = roles.require(staff, "second-denial", state=case.state)
+    with transaction.atomic():
+        sign(decision, actor)
+        cases.advance(
+            case, State.DENIED, actor=actor, act="denied", version=version,
+            decision=decision.pk, answers=case.snapshot_digest, rules=decision.rule_digest,
+        )  # fmt: skip
+        tell(case)
+        caps.release(windows_of(case), case.reference, actor)
+
+
+def sign(decision: Decision, actor: str) -> None:
+    """The second signature under what was proposed.
+
+    Raises
+    ------
+    Refused
+        The same person, or the answers are no longer those on which it was proposed.
+    Stale
+        It is signed or dropped already.
+    """
+    if actor == decision.proposed_by:
+        raise Refused(_("this needs a second person"), mend=_("ask somebody else to sign"))
+    if decision.snapshot_digest != decision.case.snapshot_digest:
+        raise Refused(_("the answers changed since this was proposed"), mend=_("drop it, and look again"))
+    open_ones = Decision.objects.filter(pk=decision.pk, seconded_at=None, withdrawn_at=None)
+    if not open_ones.update(seconded_by=actor, seconded_at=clock.now()):
+        raise Stale(_("this is decided already"), mend=_("look again"))
+
+
+def drop(decision: Decision, staff: Staff | None) -> None:
+    """Drop what was proposed: its author, or whoever could have signed.
+
+    Raises
+    ------
+    Stale
+        It is signed or dropped already.
+    """
+    act = {"denied": "denial", "revoked": "revocation"}.get(decision.verdict)
+    if act is None or not (roles.may(staff, f"propose-{act}") or roles.may(staff, f"second-{act}")):
+        raise NotFound(_("there is no such page, or it is not for you"), mend=_("check the address"))
+    assert staff is not None
+    with transaction.atomic():
+        open_ones = Decision.objects.filter(pk=decision.pk, seconded_at=None, withdrawn_at=None)
+        if not open_ones.update(withdrawn_at=clock.now()):
+            raise Stale(_("this is decided already"), mend=_("look again"))
+        audit.record(decision.case.reference, roles.name(staff), "proposal-dropped", decision=decision.pk)
+
+
+def windows_of(case: Case) -> list[Window]:
+    """The windows in which a case holds places."""
+    return list(Window.objects.filter(holds__holder=case.reference).order_by("pk"))
+
+
+def tell(case: Case) -> None:
+    """Put a message in the outbox that there is news, and nothing of what it is."""
+    contact = Contact(**vault.unseal(case.key, f"case.contact.{case.pk}", case.contact))
+    if contact.address:
+        outbox.write("news", contact.address, case.key, case.language, case=case)

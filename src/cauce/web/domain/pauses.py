@@ -1,0 +1,114 @@
+"""A step of the programme stands still: two people stop it and two let it go on; papers already issued stay good."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from cauce.web.domain import audit, clock, roles
+from cauce.web.domain.faults import Refused, Stale
+from cauce.web.models import Pause, Staff
+
+STEPS = tuple(step for step, _label in Pause.STEPS)
+
+
+def standing(step: str) -> Pause | None:
+    """The pause of a step that holds now."""
+    now = clock.now()
+    return Pause.objects.filter(Q(until=None) | Q(until__gt=now), step=step, since__lte=now).first()
+
+
+def require_open(step: str) -> None:
+    """Go on only when a step does not stand still.
+
+    Raises
+    ------
+    Refused
+        It stands still, and why.
+    """
+    pause = standing(step)
+    if pause is not None:
+        cause = _("this step stands still: %(reason)s") % {"reason": pause.reason}
+        raise Refused(cause, mend=_("wait until two people let it go on"))
+
+
+def propose(step: str, reason: str, staff: Staff | None) -> Pause:
+    """Propose that a step stands still; nothing changes until somebody else agrees.
+
+    Raises
+    ------
+    Refused
+        No such step, or no reason.
+    Stale
+        It stands still or is about to.
+    """
+    actor = roles.require(staff, "propose-pause")
+    if step not in STEPS or not reason.strip():
+        raise Refused(_("a pause needs a step and a reason"), mend=_("say which step, and why"))
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                pause = Pause.objects.create(
+                    step=step, reason=reason.strip()[:300], proposed_by=actor, proposed_at=clock.now()
+                )
+        except IntegrityError:
+            raise Stale(_("a pause of this step stands or is proposed"), mend=_("look again")) from None
+        audit.record(f"pause:{step}", actor, "pause-proposed", pause=pause.pk)
+    return pause
+
+
+def second(pause: Pause, staff: Staff | None) -> None:
+    """Agree: from now on the step stands still.
+
+    Raises
+    ------
+    Refused
+        The same person.
+    Stale
+        Somebody did already.
+    """
+    actor = roles.require(staff, "second-pause")
+    if actor == pause.proposed_by:
+        raise Refused(_("two people stop a step"), mend=_("ask somebody else to agree"))
+    with transaction.atomic():
+        if not Pause.objects.filter(pk=pause.pk, since=None).update(seconded_by=actor, since=clock.now()):
+            raise Stale(_("this is decided already"), mend=_("look again"))
+        audit.record(f"pause:{pause.step}", actor, "paused", pause=pause.pk)
+
+
+def propose_end(pause: Pause, staff: Staff | None) -> None:
+    """Propose that a step goes on; a pause that nobody agreed to is simply dropped.
+
+    Raises
+    ------
+    Stale
+        It goes on already.
+    """
+    actor = roles.require(staff, "propose-pause")
+    with transaction.atomic():
+        mine = Pause.objects.filter(pk=pause.pk, until=None, ending_by="")
+        if not mine.update(ending_by=actor) and not mine.exists():
+            raise Stale(_("this is decided already"), mend=_("look again"))
+        Pause.objects.filter(pk=pause.pk, since=None).update(until=clock.now())
+        audit.record(f"pause:{pause.step}", actor, "end-of-pause-proposed", pause=pause.pk)
+
+
+def end(pause: Pause, staff: Staff | None) -> None:
+    """Agree that the step goes on.
+
+    Raises
+    ------
+    Refused
+        The same person as proposed it, or nobody did.
+    Stale
+        It goes on already.
+    """
+    actor = roles.require(staff, "second-pause")
+    pause.refresh_from_db()
+    if pause.ending_by in ("", actor):
+        raise Refused(_("two people let a step go on"), mend=_("ask somebody else to agree"))
+    with transaction.atomic():
+        if not Pause.objects.filter(pk=pause.pk, until=None).update(ended_by=actor, until=clock.now()):
+            raise Stale(_("this is decided already"), mend=_("look again"))
+        audit.record(f"pause:{pause.step}", actor, "goes-on", pause=pause.pk)

@@ -349,6 +349,14 @@ def lane() -> Lane:
     return Lane(programme, dict(sorted(standing.items())), used)
 
 
+def lane_csv() -> str:
+    """The same as a table: a state and its persons, and the places given out."""
+    found, out = lane(), io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([("state", "persons"), *found.standing.items(), ("used", found.used)])
+    return out.getvalue()
+
+
 def what_if(census: str) -> dict[str, Any]:
     """A scenario in which the programme has given out as many places as its counter here says, for `cauce run`.
 

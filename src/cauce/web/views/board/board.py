@@ -1,0 +1,173 @@
+"""The board of a shift: who is inside by site and stage, who passes 72 hours, and what goes out of it as a table."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.forms import formset_factory
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cauce.errors import RequestError
+from cauce.web.domain import census, clock, custody, releases, roles
+from cauce.web.domain.faults import NotFound, Refused
+from cauce.web.interfaces.desk import staff_of, staff_only
+from cauce.web.models import Held, Restamp, Site
+from cauce.web.views.board import outlook
+from cauce.web.views.board.forms import FilterForm, IntakeForm, PersonForm, attempt
+
+GAPS_SINCE = timedelta(days=7)
+MOST_IN_A_PARTY = 12
+
+
+def sites(request: HttpRequest) -> QuerySet[Site]:
+    """The sites of who is asking."""
+    return staff_of(request).sites.all()
+
+
+def _chosen(request: HttpRequest) -> tuple[FilterForm, census.Filter]:
+    form = FilterForm(list(sites(request).filter(kind="centre").order_by("name")), request.GET or None)
+    return form, census.Filter(**form.cleaned_data) if form.is_valid() else census.Filter()
+
+
+@require_GET
+@staff_only("read-board")
+def board(request: HttpRequest) -> HttpResponse:
+    """The whole board with its list."""
+    form, chosen = _chosen(request)
+    try:
+        page = census.people(sites(request), chosen, request.GET.get("after", ""))
+    except RequestError:
+        raise Http404 from None
+    query = request.GET.copy()
+    for word in ("after", "paused"):
+        query.pop(word, None)
+    words = {
+        "form": form, "page": page, "fan": outlook.last(), "query": query.urlencode(),
+        "paused": "paused" in request.GET, "board": census.board(sites(request), chosen),
+        "waiting": custody.pending(sites(request)).count(), "first": not request.GET.get("after"),
+    }  # fmt: skip
+    return render(request, "board/board.html", words)
+
+
+@require_GET
+@staff_only("read-board")
+def live(request: HttpRequest) -> HttpResponse:
+    """What changes by itself on the board."""
+    _form, chosen = _chosen(request)
+    return render(request, "board/live.html", {"board": census.board(sites(request), chosen)})
+
+
+@staff_only("intake")
+def intake(request: HttpRequest) -> HttpResponse:
+    """Take a party in."""
+    given = request.GET.get("people", "1")
+    people = min(max(int(given), 1), MOST_IN_A_PARTY) if given.isascii() and given.isdigit() else 1
+    rows = formset_factory(PersonForm, extra=people, max_num=people, absolute_max=people)
+    data = request.POST if request.method == "POST" else None
+    form, each = IntakeForm(request, data), rows(data, prefix="person")
+    for row in each.forms:
+        row.empty_permitted = False
+    taken: list[Held] = []
+
+    def take(given: dict[str, Any]) -> None:
+        party = [
+            custody.Person(
+                row.cleaned_data["name"], row.cleaned_data["born"].isoformat(), row.cleaned_data["nationality"],
+                given["demographic"], given["language"],
+            )
+            for row in each.forms
+        ]  # fmt: skip
+        taken.extend(
+            custody.take_in(
+                staff_of(request), given["site"], party, first_custody_at=given["first_custody_at"], kin=given["kin"],
+                sure=given["sure"],
+            )
+        )  # fmt: skip
+
+    if data is not None and each.is_valid() and attempt(form, take):
+        messages.success(request, _("Taken in."))
+        return redirect("board-person", taken[0].reference)
+    wrong = data is not None and bool(form.errors or any(each.errors))
+    words = {"form": form, "rows": each, "people": people, "wrong": wrong, "most": MOST_IN_A_PARTY}
+    return render(request, "board/intake.html", words, status=422 if wrong else 200)
+
+
+@require_GET
+@staff_only("read-board")
+def times(request: HttpRequest) -> HttpResponse:
+    """Times that wait for a second person."""
+    return render(request, "board/times.html", {"pending": custody.pending(sites(request))[:200]})
+
+
+@require_POST
+@staff_only("second-time")
+def second(request: HttpRequest, number: int) -> HttpResponse:
+    """Agree to another time."""
+    stamp = get_object_or_404(Restamp.objects.select_related("held__site"), pk=number)
+    try:
+        custody.approve_time(staff_of(request), stamp)
+    except NotFound:
+        raise
+    except Refused as fault:
+        messages.warning(request, str(fault))
+    else:
+        messages.success(request, _("The time was changed."))
+    return redirect("board-times")
+
+
+@require_GET
+@staff_only("read-board")
+def gaps(request: HttpRequest) -> HttpResponse:
+    """Where the record does not hold together."""
+    since = clock.now() - GAPS_SINCE
+    found = [gap for site in sites(request).filter(kind="centre") for gap in custody.gaps(site, since)]
+    return render(request, "board/gaps.html", {"gaps": found[:500]})
+
+
+@require_GET
+@staff_only("read-missing")
+def missing(request: HttpRequest) -> HttpResponse:
+    """Releases without hearing, check-in or address."""
+    found = releases.incomplete(staff_of(request), sites(request))
+    return render(request, "board/missing.html", {"missing": found[:500], "counted": len(found)})
+
+
+@require_GET
+@staff_only("export-census")
+def exact(request: HttpRequest) -> HttpResponse:
+    """The exact census, for the outlook; it is for inside use."""
+    roles.require(staff_of(request), "export-census")
+    staff = staff_of(request)
+    mine = staff.sites.all() if staff.role == "centre-lead" else None
+    return _csv("census.csv", census.as_csv(census.rows(mine)))
+
+
+@require_GET
+@staff_only("export-census")
+def lane(request: HttpRequest) -> HttpResponse:
+    """The pathway's queue by where persons stand."""
+    return _csv("lane.csv", census.lane_csv())
+
+
+@require_GET
+@staff_only("read-board", "export-census")
+def published(request: HttpRequest) -> HttpResponse:
+    """What may leave the house: rounded, small counts hidden."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="published.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["site", "demographic", "persons", "over_72h"])
+    writer.writerows([p.site, p.demographic, p.persons, p.over] for p in census.published())
+    return response
+
+
+def _csv(name: str, text: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)

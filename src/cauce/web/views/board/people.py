@@ -1,0 +1,196 @@
+"""One person of the board: where they stand, what comes next, what they take along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from cauce.web.domain import census, clock, custody, manifests, releases, roles, shelters
+from cauce.web.domain.faults import NotFound, Refused
+from cauce.web.interfaces.desk import staff_of, staff_only
+from cauce.web.models import Held, Manifest, Release
+from cauce.web.views.board.forms import BlockForm, HoldForm, ReleaseForm, TimeForm, attempt
+
+
+def _held(request: HttpRequest, reference: str) -> Held:
+    """Somebody at a site of who is asking; for anybody else there is nobody."""
+    held = custody.find(reference)
+    roles.require(staff_of(request), "read-board", held.site)
+    return held
+
+
+def _page(request: HttpRequest, held: Held, status: int = 200, **forms: Any) -> HttpResponse:
+    release = Release.objects.filter(held=held).select_related("shelter").first()
+    hours, mark = census.clocked(held, clock.now())
+    night = shelters.night_of(held.site)
+    words = {
+        "held": held, "told": custody.told(staff_of(request), held), "hours": hours, "mark": mark,
+        "following": custody.NEXT.get(held.stage, ()) if held.left_at is None else (),
+        "party": Held.objects.filter(party=held.party).exclude(pk=held.pk).order_by("pk"),
+        "kin": Held.objects.filter(party=held.kin).order_by("pk") if held.kin else (),
+        "movements": held.movements.order_by("recorded_at", "pk"),
+        "release": release, "missing": releases.missing(release) if release else (),
+        "seat": held.boardings.filter(live=True).select_related("manifest").first(),
+        "may_leave": releases.by_day(held.site, clock.now()), "night": night,
+        "block_form": BlockForm(
+            initial={"by": held.blocked_by, "way_out": held.way_out, "version": held.version}, prefix="block"
+        ),
+        "time_form": TimeForm(custody.NEXT.get(held.stage, ()), held.site.zone, prefix="time"),
+        "release_form": ReleaseForm(initial=_initial(held, release), prefix="release"),
+        "hold_form": HoldForm(prefix="hold"),
+        **forms,
+    }  # fmt: skip
+    return render(request, "board/person.html", words, status=status)
+
+
+def _initial(held: Held, release: Release | None) -> dict[str, Any]:
+    if release is None:
+        return {}
+    names = ("hearing_on", "court", "check_in_on", "papers_given", "medicines_given", "belongings_given", "reminders")
+    sealed = {name: releases.told(held, release, name) for name in ("address", "phone")}
+    shelter = None if release.shelter is None else release.shelter.code
+    return {**{name: getattr(release, name) for name in names}, **sealed, "shelter": shelter}
+
+
+@require_GET
+@staff_only("read-board")
+def person(request: HttpRequest, reference: str) -> HttpResponse:
+    """Everything that custody staff need of one person."""
+    return _page(request, _held(request, reference))
+
+
+def _done(request: HttpRequest, held: Held, work: Callable[[], object], words: str) -> HttpResponse:
+    """A button: do it, or say why not, and show the person again."""
+    try:
+        work()
+    except NotFound:
+        raise
+    except Refused as fault:
+        messages.warning(request, str(fault))
+    else:
+        messages.success(request, words)
+    return redirect("board-person", held.reference)
+
+
+def _version(request: HttpRequest) -> int:
+    given = request.POST.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else -1
+
+
+@require_POST
+@staff_only("move")
+def move(request: HttpRequest, reference: str) -> HttpResponse:
+    """On to a stage."""
+    held, stage = _held(request, reference), request.POST.get("stage", "")
+    return _done(request, held, lambda: custody.move(staff_of(request), held, stage, _version(request)), _("Moved."))
+
+
+@require_POST
+@staff_only("move")
+def block(request: HttpRequest, reference: str) -> HttpResponse:
+    """What somebody waits for."""
+    held = _held(request, reference)
+    form = BlockForm(request.POST, prefix="block")
+    if attempt(form, lambda given: custody.block(staff_of(request), held, **given)):
+        messages.success(request, _("Written down."))
+        return redirect("board-person", held.reference)
+    return _page(request, held, 422, block_form=form, form=form)
+
+
+@require_POST
+@staff_only("correct-time")
+def time(request: HttpRequest, reference: str) -> HttpResponse:
+    """Another time, for a second person to agree to."""
+    held = _held(request, reference)
+    form = TimeForm(custody.NEXT.get(held.stage, ()), held.site.zone, request.POST, prefix="time")
+
+    def propose(given: dict[str, Any]) -> None:
+        custody.propose_time(staff_of(request), held, what=given["what"], at=given["at"], reason=given["reason"])
+
+    if attempt(form, propose):
+        messages.success(request, _("A second person must agree to this time."))
+        return redirect("board-person", held.reference)
+    return _page(request, held, 422, time_form=form, form=form)
+
+
+@require_POST
+@staff_only("confirm-release")
+def prepare(request: HttpRequest, reference: str) -> HttpResponse:
+    """What somebody takes along."""
+    held = _held(request, reference)
+    form = ReleaseForm(request.POST, prefix="release")
+
+    def keep(given: dict[str, Any]) -> None:
+        releases.prepare(staff_of(request), held, releases.Package(**given))
+
+    if attempt(form, keep):
+        messages.success(request, _("The package is written down."))
+        return redirect("board-person", held.reference)
+    return _page(request, held, 422, release_form=form, form=form)
+
+
+@require_POST
+@staff_only("confirm-release")
+def confirm(request: HttpRequest, reference: str) -> HttpResponse:
+    """Let somebody go."""
+    held, sure = _held(request, reference), "sure" in request.POST
+    staff = staff_of(request)
+    return _done(
+        request, held, lambda: releases.confirm(staff, held, _version(request), sure=sure), _("They are free to go.")
+    )
+
+
+@require_GET
+@staff_only("confirm-release")
+def leaflet(request: HttpRequest, reference: str) -> HttpResponse:
+    """The page that the person takes along, for print."""
+    held = _held(request, reference)
+    release = Release.objects.filter(held=held).select_related("shelter").first()
+    if release is None:
+        raise NotFound(_("this release is not prepared"), mend=_("fill in the package first"))
+    words = {"held": held, "told": custody.told(staff_of(request), held), **releases.leaflet(held, release)}
+    return render(request, "board/leaflet.html", words)
+
+
+@require_POST
+@staff_only("confirm-release")
+def hold(request: HttpRequest, reference: str) -> HttpResponse:
+    """Beds for the party tonight, or given back."""
+    held, staff = _held(request, reference), staff_of(request)
+    if "give-back" in request.POST:
+        return _done(request, held, lambda: shelters.give_back(staff, held), _("The beds are free again."))
+    form = HoldForm(request.POST, prefix="hold")
+
+    def keep(given: dict[str, Any]) -> None:
+        night = shelters.night_of(given["shelter"])
+        shelters.hold(staff, held, given["shelter"], kind=given["kind"], night=night)
+
+    if attempt(form, keep):
+        messages.success(request, _("The beds are held for three hours."))
+        return redirect("board-person", held.reference)
+    return _page(request, held, 422, hold_form=form, form=form)
+
+
+@require_POST
+@staff_only("board-manifest")
+def consent(request: HttpRequest, reference: str) -> HttpResponse:
+    """What somebody says of going onward."""
+    held, yes = _held(request, reference), request.POST.get("answer") == "yes"
+    return _done(request, held, lambda: manifests.consent(staff_of(request), held, yes=yes), _("Written down."))
+
+
+@require_POST
+@staff_only("board-manifest")
+def off(request: HttpRequest, reference: str) -> HttpResponse:
+    """Off the manifest, with the party."""
+    held = _held(request, reference)
+    seat = Manifest.objects.filter(boardings__held=held, boardings__live=True).first()
+    if seat is None:
+        return redirect("board-person", held.reference)
+    return _done(request, held, lambda: manifests.leave(staff_of(request), seat, held), _("The seats are free again."))

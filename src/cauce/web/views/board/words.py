@@ -1,0 +1,75 @@
+"""What the board's codes are called, as a filter of its pages: `{{ held.stage|called }}`."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext_lazy as later
+
+from cauce.web.domain import rules
+
+register = template.Library()
+
+STAGES = {
+    "intake": later("Intake"), "medical": later("Medical check"), "processing": later("Processing"),
+    "waiting-exit": later("Waiting to leave"), "released": later("Released"),
+    "transferred": later("Transferred"), "returned": later("Returned"),
+}  # fmt: skip
+KINDS = {
+    "single-adult": later("Single adults"), "family": later("Families"),
+    "unaccompanied-child": later("Children alone"),
+}  # fmt: skip
+BLOCKS = {
+    "": later("Nothing written down"), "bed": later("A bed"), "seat": later("A seat"), "vetting": later("Vetting"),
+    "paper": later("A paper"), "medical": later("A doctor"),
+}  # fmt: skip
+WAYS_OUT = {
+    "": later("Not decided"), "release": later("Release"), "transfer": later("Transfer to another centre"),
+    "return": later("Return"), "detention": later("Transfer to detention"),
+    "child-care": later("Agency in charge of children"),
+}  # fmt: skip
+CLOCKS = {
+    "over": later("Over 72 hours"), "12": later("Passes 72 hours within 12 hours"),
+    "24": later("Passes 72 hours within 24 hours"),
+}  # fmt: skip
+BEDS = {"any": later("Anybody"), "women": later("Women"), "men": later("Men")}
+MISSING = {
+    "hearing": later("Hearing"), "check-in": later("Check-in"), "address": later("Address"),
+    "papers": later("Papers"), "medicines": later("Medicines"), "belongings": later("Belongings"),
+}  # fmt: skip
+GAPS = {
+    "no-entry": later("No entry"), "missing-move": later("A move is missing"),
+    "out-of-order": later("Times out of order"), "nobody-moved": later("Nobody moved them for a day"),
+}  # fmt: skip
+TIMES = {"first-custody": later("First custody"), "entered": later("Entry here")}
+VEHICLES = {
+    "flight": later("Flight"), "bus": later("Bus"), "lateral": later("To another centre"),
+    "onward": later("Onward, for people released"),
+}  # fmt: skip
+TURNED = {
+    "full": later("No bed was free"), "late": later("They came too late"),
+    "not-for-them": later("The beds are for others"), "other": later("Another reason"),
+}  # fmt: skip
+_CALLED = {**STAGES, **KINDS, **BEDS, **MISSING, **GAPS, **TIMES, **VEHICLES, **TURNED}
+
+
+@register.filter
+def called(code: str) -> str:
+    """The words of a code; the code itself if it has none."""
+    return str(_CALLED.get(code, code))
+
+
+@register.filter
+def blocker(code: str) -> str:
+    """What somebody waits for."""
+    return str(BLOCKS.get(code, code))
+
+
+@register.filter
+def nationality(code: str) -> str:
+    """A nationality's name in the reader's language."""
+    return dict(nationalities()).get(code, code)
+
+
+def nationalities() -> list[tuple[str, str]]:
+    """Codes and names, as far as the border speaks the reader's language."""
+    return [(code, rules.named(row)) for code, row in rules.border().nationalities.items()]

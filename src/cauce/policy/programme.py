@@ -230,7 +230,7 @@ def _bars(a: Application, day: date, programme: Measure) -> Iterator[Bar]:
     assert programme.eligibility is not None
     years = programme.eligibility.removal_bar_years
     yield (
-        a.removed_on is not None and day < _years_after(a.removed_on, years),
+        a.removed_on is not None and day < years_after(a.removed_on, years),
         Named(en=f"ordered removed within {years} years", es=f"orden de remoción en {years} años"),
     )
     yield a.other_bar, Named(en="not admissible for another reason", es="no admisible por otro motivo")
@@ -257,7 +257,7 @@ def _without_passport(a: Application, day: date, programme: Measure) -> bool | N
     assert rules is not None
     if a.passport_valid is False and a.passport_expired_on is not None:
         grace = [g.years for g in rules.passport_grace if a.nationality in g.nationalities]
-        return not any(day < _years_after(a.passport_expired_on, years) for years in grace)
+        return not any(day < years_after(a.passport_expired_on, years) for years in grace)
     return _not(a.passport_valid)
 
 
@@ -355,7 +355,7 @@ def _not(fact: bool | None) -> bool | None:
     return None if fact is None else not fact
 
 
-def _years_after(day: date, years: int) -> date:
+def years_after(day: date, years: int) -> date:
     """The same day some years on; 29 February becomes 1 March."""
     try:
         return day.replace(year=day.year + years)

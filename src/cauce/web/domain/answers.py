@@ -18,7 +18,7 @@ from cauce.web.domain import rules
 from cauce.web.domain.faults import Refused
 
 MOST_PERSONS = 8
-MOST_CROSSINGS = 4
+MOST_CROSSINGS = 3
 ADULT = 18
 PERSON_PAGES = ("person", "passport", "places", "removal", "crossings")
 """Pages that are asked for each person."""

@@ -7,15 +7,14 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cauce.policy.programme import Application, State
-from cauce.web.domain import cases, clock, drafts, outbox, rules, supporters, vault
+from cauce.web.domain import cases, clock, drafts, outbox, pauses, rules, supporters, vault
 from cauce.web.domain.answers import Answers, Contact, Person, facts, whole
 from cauce.web.domain.faults import Refused, Stale
-from cauce.web.domain.references import reference
-from cauce.web.models import Case, Draft, Member, Pause
+from cauce.web.domain.references import read, reference
+from cauce.web.models import Case, Draft, Member
 
 APPLICANT = "applicant"
 
@@ -150,15 +149,17 @@ def application(case: Case, member: Member, day: date | None = None) -> Applicat
 
 
 def _open_for_filing() -> None:
-    now = clock.now()
-    pause = Pause.objects.filter(Q(until=None) | Q(until__gt=now), step="file", since__lte=now).first()
-    if pause is not None:
-        cause = _("no applications are taken at this time: %(reason)s") % {"reason": pause.reason}
-        raise Refused(cause, mend=_("your draft is kept; try again later"))
+    pauses.require_open("file")
     book = rules.book()
-    if not book.is_in_force(rules.programme(), book.local(now)):
+    if not book.is_in_force(rules.programme(), book.local(clock.now())):
         raise Refused(_("the programme is not open on this day"), mend=_("your draft is kept; try again later"))
 
 
 def _idempotency(draft: str, form_key: str) -> str:
     return vault.index("filing", f"{draft}:{form_key}")
+
+
+def by_code(typed: str) -> Case | None:
+    """The case whose draft had a resume code."""
+    code = read(typed)
+    return None if code is None else Case.objects.filter(resume_index=vault.index("resume", code)).first()

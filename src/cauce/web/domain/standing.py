@@ -1,0 +1,157 @@
+"""Where an application stands: said to whoever has its reference and its code, with honest odds."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from cauce.policy.programme import MOVES, State
+from cauce.web.domain import caps, cases, casework, clock, rules, supporters, vault
+from cauce.web.domain.answers import Contact
+from cauce.web.domain.faults import NotFound, Refused
+from cauce.web.domain.references import read
+from cauce.web.models import Authorisation, Case
+
+FEWEST = 11
+"""Fewer cases than these are not told about: the share of a few could point to one."""
+WAITS = (State.QUEUED, State.WAITING)
+UNANSWERED = frozenset(
+    {
+        State.DRAFT, State.SUBMITTED, State.QUEUED, State.SELECTED, State.REVIEW, State.EVIDENCE, State.CONFIRMED,
+        State.ACCOUNT, State.REQUESTED, State.WAITING, State.WITHDRAWN,
+    }
+)  # fmt: skip
+"""States in which nobody has said yes or no yet, or never will."""
+
+
+def open_up(reference: str, code: str) -> Case:
+    """The case of a reference, for whoever has its code; a wrong code and a wrong reference look the same.
+
+    Raises
+    ------
+    NotFound
+        They do not belong together.
+    """
+    proper, index = read(reference), vault.index("resume", read(code) or "")
+    case = Case.objects.filter(reference=proper or "", erased_at=None).select_related("key").first()
+    if case is None or not hmac.compare_digest(case.resume_index, index):
+        cause = _("there is no application with this reference and this code")
+        raise NotFound(cause, mend=_("check both, symbol by symbol"))
+    return case
+
+
+def place(case: Case) -> int | None:
+    """Its place in the line, counted from 1; None when it does not wait in one."""
+    if case.state not in WAITS:
+        return None
+    before = Q(filed_at__lt=case.filed_at) | Q(filed_at=case.filed_at, id__lt=case.pk)
+    return Case.objects.filter(before, programme=case.programme, state=case.state).count() + 1
+
+
+@dataclass(frozen=True)
+class Odds:
+    """Of those who filed in a month: the share that had an answer by a day."""
+
+    month: date
+    share: float
+    by: date
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.share)
+
+
+def odds(case: Case) -> Odds | None:
+    """How it went for those who filed in the same month, or else in the last month before with enough of them."""
+    zone = rules.book().law
+    filed = case.filed_at.astimezone(zone).date().replace(day=1)
+    for back in range(12):
+        first = _months_after(filed, -back)
+        start, end = (datetime.combine(day, time(), zone) for day in (first, _months_after(first, 1)))
+        cohort = Case.objects.filter(programme=case.programme, filed_at__gte=start, filed_at__lt=end)
+        everybody = cohort.count()
+        if everybody >= FEWEST:
+            answered = cohort.exclude(state__in=UNANSWERED).count()
+            return Odds(first, answered / everybody, clock.today(str(zone)))
+    return None
+
+
+def _months_after(first: date, months: int) -> date:
+    number = first.year * 12 + first.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def contact(case: Case) -> Contact:
+    """How its people may be reached."""
+    return Contact(**vault.unseal(case.key, f"case.contact.{case.pk}", case.contact))
+
+
+def withdraw(case: Case, version: int, actor: str) -> None:
+    """Its people take it back; whoever holds places for it gets them back.
+
+    Raises
+    ------
+    Stale
+        Somebody moved it since the page was shown.
+    RequestError
+        It can no longer be taken back.
+    """
+    with transaction.atomic():
+        for support in case.supports.filter(state__in=supporters.LIVE):
+            supporters.withdraw(support, actor)
+        cases.advance(case, State.WITHDRAWN, actor=actor, act="withdrawn", version=version)
+        casework.tell(case)
+        caps.release(casework.windows_of(case), case.reference, actor)
+
+
+def request_travel(case: Case, version: int, actor: str) -> None:
+    """Once the supporter is confirmed: its people confirm their facts and vaccinations, and ask to travel.
+
+    Raises
+    ------
+    Refused
+        The supporter is not confirmed yet.
+    Stale
+        Somebody moved it since the page was shown.
+    """
+    if case.state not in (State.CONFIRMED, State.ACCOUNT):
+        cause = _("this application does not wait for you to confirm")
+        raise Refused(cause, mend=_("look at the page again"))
+    onward = (State.ACCOUNT, State.REQUESTED) if case.state == State.CONFIRMED else (State.REQUESTED,)
+    cases.advance(case, *onward, actor=actor, act="travel-requested", version=version)
+
+
+def arrived_on(case: Case) -> date | None:
+    """The day on which its first person arrived."""
+    used = Authorisation.objects.filter(member__case=case, used_at__isnull=False).order_by("used_at").first()
+    return None if used is None or used.used_at is None else used.used_at.astimezone(rules.book().law).date()
+
+
+def may_withdraw(case: Case) -> bool:
+    """Whether it can still be taken back."""
+    return State.WITHDRAWN in MOVES[State(case.state)]
+
+
+def reasons(case: Case) -> list[tuple[str, str]]:
+    """Why it was denied or its supporter not confirmed: each reason in the reader's language, and its citation."""
+    if case.state not in (State.DENIED, State.NOT_CONFIRMED):
+        return []
+    last = case.decisions.filter(withdrawn_at=None).order_by("-pk").first()
+    return [] if last is None else [_reason(reason) for reason in last.reasons]
+
+
+def _reason(kept: object) -> tuple[str, str]:
+    """A decision keeps each reason as its words in English and Spanish and its citation, or as plain words."""
+    if isinstance(kept, dict):
+        return rules.said(rules.Named(en=kept.get("en", ""), es=kept.get("es", ""))), str(kept.get("source", ""))
+    return str(kept), ""
+
+
+def papers(case: Case) -> list[Authorisation]:
+    """Its live authorisations to travel."""
+    return list(Authorisation.objects.filter(member__case=case, revoked_at=None).order_by("member__position"))

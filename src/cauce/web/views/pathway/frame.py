@@ -1,0 +1,88 @@
+"""What the pages of the pathway share: the draft and the case that a browser has open, and refusals as pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cauce.web.domain import drafts
+from cauce.web.domain.faults import NotFound, Refused
+from cauce.web.models import Case, Draft
+from cauce.web.views import faults
+
+OPEN_FOR = 3600
+"""Seconds for which a browser has a draft or a case open; the answers are kept longer."""
+View = Callable[..., HttpResponse]
+
+
+def shows_refusals(view: View) -> View:
+    """Whatever the domain refuses becomes a page with its cause and mend."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **names)
+        except Refused as refusal:
+            status = 404 if isinstance(refusal, NotFound) else 409
+            return refused(request, refusal, status)
+
+    return shown
+
+
+def refused(request: HttpRequest, refusal: Refused, status: int = 409) -> HttpResponse:
+    """A page that says what was refused, and what to do."""
+    cause, mend = (f"{words[:1].upper()}{words[1:]}." for words in (refusal.cause, refusal.mend))
+    return faults.page(request, status, _("This could not be done"), cause, mend)
+
+
+def open_draft(request: HttpRequest) -> Draft:
+    """The draft that this browser has open."""
+    return drafts.find(str(request.session.get("draft", "00000000-0000-0000-0000-000000000000")))
+
+
+def open_case(request: HttpRequest) -> Case:
+    """The case that this browser has open.
+
+    Raises
+    ------
+    NotFound
+        None, or not any more.
+    """
+    case = Case.objects.filter(pk=request.session.get("case"), erased_at=None).select_related("key").first()
+    if case is None:
+        cause = _("no application is open here")
+        raise NotFound(cause, mend=_("open it with its reference and your code"))
+    return case
+
+
+def remember(request: HttpRequest, **names: str) -> None:
+    """Open a draft, a case or a supporter's page in this browser, under a session key of its own."""
+    request.session.cycle_key()
+    request.session.update(names)
+    request.session.set_expiry(OPEN_FOR)
+
+
+def form_page(request: HttpRequest, form: Any, title: Any, button: Any, **words: Any) -> HttpResponse:
+    """A page with one form; 422 when it must be corrected."""
+    refusal = words.get("refusal")
+    status = 422 if form.errors else 409 if refusal else 200
+    context = {"form": form, "title": title, "button": button, **words}
+    return render(request, words.get("template", "pathway/simple.html"), context, status=status)
+
+
+def onward(name: str, *args: Any) -> HttpResponse:
+    """See another page after a form was taken."""
+    response: HttpResponse = redirect(reverse(name, args=args))
+    response.status_code = 303
+    return response
+
+
+def absolute(request: HttpRequest, name: str) -> Callable[[str], str]:
+    """The address of a link in a message, from its token."""
+    return lambda token: request.build_absolute_uri(reverse(name, args=[token]))

@@ -1,0 +1,166 @@
+"""Where an application stands, and what its people may do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from cauce.web.domain import clock, corrections, limits, obligations, standing, supporters
+from cauce.web.domain.answers import Contact
+from cauce.web.interfaces.fields import WordField
+from cauce.web.interfaces.questions import ContactPage, Page, SupporterPage
+from cauce.web.interfaces.states import WORDS
+from cauce.web.models import Case
+from cauce.web.views.pathway.application import reads_and_sends
+from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, remember, shows_refusals
+
+APPLICANT = "applicant"
+
+
+class OpenForm(Page):
+    """A reference and a code."""
+
+    reference = WordField(label=later("Reference of the application"), max_length=40)
+    code = WordField(label=later("Your code"), max_length=40)
+
+
+@reads_and_sends
+@shows_refusals
+def open_status(request: HttpRequest) -> HttpResponse:
+    """Open an application with its reference and code."""
+    form, refusal = OpenForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        limits.count("open", limits.place(request.META["REMOTE_ADDR"]), most=20)
+        try:
+            case = standing.open_up(form.cleaned_data["reference"], form.cleaned_data["code"])
+        except standing.NotFound as fault:
+            refusal = fault
+        else:
+            remember(request, case=str(case.pk))
+            return onward("pathway-status")
+    further = [(reverse("pathway-resume"), _("Go on with a draft"))]
+    title = _("See where my application stands")
+    return form_page(request, form, title, _("See it"), refusal=refusal, onward=further)
+
+
+@reads_and_sends
+@shows_refusals
+def status(request: HttpRequest) -> HttpResponse:
+    """The page of one application."""
+    if "case" not in request.session:
+        return onward("pathway-open")
+    case = open_case(request)
+    title, following = WORDS[case.state]
+    support = supporters.of(case)
+    words: dict[str, Any] = {
+        "title": title, "following": following, "case": case, "place": standing.place(case),
+        "odds": standing.odds(case), "support": support, "persons": case.persons,
+        "told": supporters.told(support) if support is not None and support.state != "asked" else None,
+        "late": support is not None and support.expires_at <= clock.now(),
+        "contact": standing.contact(case), "corrections": case.corrections.order_by("-at", "-pk")[:20],
+        "may_confirm": case.state in ("supporter-confirmed", "beneficiary-account"),
+        "may_withdraw": standing.may_withdraw(case), "reasons": standing.reasons(case),
+        "obligations": obligations.of(case), "papers": standing.papers(case),
+    }  # fmt: skip
+    return render(request, "pathway/status.html", words)
+
+
+@reads_and_sends
+@shows_refusals
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """Take an application back, after a word of warning."""
+    case = open_case(request)
+    if request.method == "POST":
+        standing.withdraw(case, _version(request), APPLICANT)
+        return onward("pathway-status")
+    lines = [
+        _("Your place in the line is then gone. You may apply again at any time."),
+        _("You keep the right to ask for asylum."),
+    ]
+    return form_page(request, _versioned(case), _("Take the application back"), _("Take it back"), lines=lines)
+
+
+@reads_and_sends
+@shows_refusals
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Confirm one's facts once the supporter is confirmed, and ask to travel."""
+    case = open_case(request)
+    if request.method == "POST":
+        standing.request_travel(case, _version(request), APPLICANT)
+        return onward("pathway-status")
+    lines = [
+        _("With this you confirm that what you answered is still true for everybody, and that you have the vaccinations that the programme asks for."),  # noqa: E501
+    ]  # fmt: skip
+    return form_page(request, _versioned(case), _("Ask to travel"), _("Confirm and ask to travel"), lines=lines)
+
+
+@reads_and_sends
+@shows_refusals
+def reach(request: HttpRequest) -> HttpResponse:
+    """Correct how one is reached."""
+    case = open_case(request)
+    if request.method == "POST":
+        form = _with_version(ContactPage(request.POST), case)
+        if form.is_valid():
+            said = {name: form.cleaned_data[name] for name in ("email", "phone", "safe")}
+            corrections.reach(case, Contact(**said), _version(request), APPLICANT)
+            return onward("pathway-status")
+    else:
+        form = _with_version(ContactPage(initial=standing.contact(case).model_dump()), case)
+    return form_page(request, form, _("How we reach you"), _("Keep it"))
+
+
+@reads_and_sends
+@shows_refusals
+def supporter(request: HttpRequest) -> HttpResponse:
+    """Ask somebody to be the supporter, in place of whoever was asked before."""
+    case = open_case(request)
+    form = SupporterPage(request.POST or None)
+    form.fields["email"].required = True
+    if request.method == "POST" and form.is_valid():
+        limits.count("supporter", str(case.pk), most=5)
+        link = absolute(request, "pathway-supporter-link")
+        supporters.ask(case, form.cleaned_data["email"], form.cleaned_data["called"], link, APPLICANT)
+        return onward("pathway-status")
+    lines = [_("Whoever was asked before can then no longer answer.")] if supporters.of(case) else []
+    return form_page(request, form, _("Your supporter"), _("Send them a link"), lines=lines)
+
+
+ACTS = ("resend", "attest", "decline")
+
+
+@reads_and_sends
+@shows_refusals
+def support(request: HttpRequest, act: str) -> HttpResponse:
+    """Send the link again; confirm an offer, or turn it down."""
+    case = open_case(request)
+    asked = supporters.of(case)
+    if request.method == "POST" and asked is not None and act in ACTS:
+        if act == "resend":
+            limits.count("supporter", str(case.pk), most=5)
+            supporters.resend(asked, absolute(request, "pathway-supporter-link"), APPLICANT)
+        elif act == "attest":
+            supporters.attest(asked, APPLICANT)
+        else:
+            supporters.withdraw(asked, APPLICANT)
+    return onward("pathway-status")
+
+
+def _versioned(case: Case) -> Page:
+    return _with_version(Page(), case)
+
+
+def _with_version(form: Page, case: Case) -> Page:
+    form.fields["version"] = forms.CharField(widget=forms.HiddenInput(), initial=case.version, required=False)
+    return form
+
+
+def _version(request: HttpRequest) -> int:
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +32,7 @@ from cauce.cli.shell import (
     tell,
     write_json,
 )
+from cauce.cli.web import service
 from cauce.errors import RequestError
 
 
@@ -89,8 +91,11 @@ def run(
 @app.command()
 def outlook(
     census: Annotated[
-        Path, typer.Option("--census", help="CSV: station, nationality, demographic, hours_held, persons.")
-    ],
+        Path | None, typer.Option("--census", help="CSV: station, nationality, demographic, hours_held, persons.")
+    ] = None,
+    from_board: Annotated[
+        bool, typer.Option("--from-board", help="Start from the board of the service (CAUCE_HOME, DATABASE_URL).")
+    ] = False,
     days: Annotated[int, typer.Option("--days", help="How far to look.")] = 14,
     start: Annotated[str | None, typer.Option("--start", help="Local morning, YYYY-MM-DDTHH:MM.")] = None,
     border: BorderOption = "us_mexico",
@@ -98,20 +103,27 @@ def outlook(
     seed: SeedOf = 1,
     workers: Workers = 2,
     executor: Executor = "threads",
-    out: Out = Path("results"),
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for results; the service's own with a board.")
+    ] = None,
     json: Json = None,
     lang: Lang = "en",
 ) -> None:
     """Look ahead from a census of who is inside now, under the rules in force."""
     language = language_of(lang)
-    with Bar() as bar:
-        result, folder = api.outlook(
+    with tempfile.TemporaryDirectory(prefix="cauce-census-") as folder, Bar() as bar:
+        if from_board and census is None:
+            counted = service().count_board(Path(folder))
+            census, start, border, out = counted.file, start or counted.start, counted.border, out or counted.results
+        elif census is None or from_board:
+            raise RequestError("an outlook starts from one census", mend="give --census FILE or --from-board")
+        result, written = api.outlook(
             census, days=days, start=start, border=border, draws=draws, seed=seed,
-            workers=workers, executor=executor, out=out, progress=bar,
+            workers=workers, executor=executor, out=out or Path("results"), progress=bar,
         )  # fmt: skip
     write_json(json, result.as_json)
     if str(json) != "-":
-        _show(result, folder, language)
+        _show(result, written, language)
 
 
 @rulebook.callback(invoke_without_command=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,13 +18,14 @@ Port = Annotated[int, typer.Option("--port", help="Where the pages are served.")
 Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
 
 
-def _service() -> Any:
+def service() -> Any:
+    """What runs the service; a sentence where the extra is not installed."""
     try:
-        from cauce.web import service
+        from cauce.web import service as found
     except ImportError as error:
         missing = f"the service needs {error.name}, which is not installed"
         raise RequestError(missing, mend="pip install 'cauce[web]'") from None
-    return service
+    return found
 
 
 @web.command()
@@ -34,27 +36,27 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     card = Border.open(os.environ.get("CAUCE_BORDER", "us_mexico")).card
     if card.shown_on is not None and not os.environ.get("CAUCE_OPERATOR"):
         os.environ.setdefault("CAUCE_SHOWN_ON", card.shown_on.isoformat())
-    _service().serve(host, port, say)
+    service().serve(host, port, say)
 
 
 @web.command()
 def work(once: Annotated[bool, typer.Option("--once", help="One round, then end.")] = False) -> None:
     """Send what is due, let holds run out, sign the audit; `serve` starts it too."""
-    _service().work(once=once, say=say)
+    service().work(once=once, say=say)
 
 
 @web.command()
 def code(name: Annotated[str, typer.Argument(help="One of the invented staff.")]) -> None:
     """The sign-in code of the moment of one of a demonstration's staff."""
-    say(_service().code(name))
+    say(service().code(name))
 
 
 @web.command()
 def check(json: Json = None) -> None:
     """Is all well: tables, caps, audit, checkpoints, outbox, retention, keys.  Exit code 1 if not."""
-    service = _service()
-    findings = service.check()
-    write_json(json, lambda: service.as_json(findings))
+    running = service()
+    findings = running.check()
+    write_json(json, lambda: running.as_json(findings))
     if str(json) != "-":
         for finding in findings:
             say(f"{'well ' if finding.well else 'WRONG'}  {finding.what:<12} {finding.said}")
@@ -65,7 +67,7 @@ def check(json: Json = None) -> None:
 @web.command("audit-verify")
 def audit_verify() -> None:
     """Go through every chain and checkpoint of the audit.  Exit code 1 at the first line that was touched."""
-    verdict = _service().audit_verify()
+    verdict = service().audit_verify()
     for subject, number, fault in verdict.broken:
         say(f"BROKEN  {subject} line {number}: {fault}")
     signed = f"{verdict.checkpoints} checkpoints, {verdict.unsigned} events not yet signed"
@@ -77,7 +79,7 @@ def audit_verify() -> None:
 @web.command("restore-drill")
 def restore_drill() -> None:
     """Back up, restore elsewhere, and check the copy.  Exit code 1 if it is not as sound as the original."""
-    drill = _service().restore_drill()
+    drill = service().restore_drill()
     for finding in drill.findings:
         say(f"{'well ' if finding['well'] else 'WRONG'}  {finding['what']:<12} {finding['said']}")
     before, after = drill.events
@@ -85,3 +87,9 @@ def restore_drill() -> None:
     say(f"restored: {said}" if drill.passed else f"NOT RESTORED: {said}")
     if not drill.passed:
         raise typer.Exit(1)
+
+
+@web.command()
+def lane(out: Annotated[Path, typer.Option("--out", help="Folder of the files.")] = Path("results/lane")) -> None:
+    """Write the pathway's queue for the simulator: counts by state, and a scenario from the cap's counter."""
+    say(f"cauce run {service().count_lane(out)}")

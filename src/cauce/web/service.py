@@ -137,6 +137,54 @@ def code(name: str) -> str:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """The board as an outlook takes it: a file, the hour it starts, the border, where results belong."""
+
+    file: Path
+    start: str
+    border: str
+    results: Path
+
+
+def count_board(folder: Path) -> Counted:
+    """Write the exact census of the board into a folder.
+
+    Raises
+    ------
+    RequestError
+        Nobody is on the board, or it cannot be read.
+    """
+    start()
+    from django.conf import settings
+
+    from cauce.web.domain import census
+
+    try:
+        found = census.rows()
+    except DatabaseError as error:
+        cause = f"the board cannot be read: {str(error).splitlines()[0]}"
+        raise RequestError(cause, mend="start the service once, so that its tables are made") from None
+    if not found:
+        raise RequestError("nobody is on the board", mend="set CAUCE_HOME or DATABASE_URL to those of the service")
+    file = folder / "census.csv"
+    file.write_text(census.as_csv(found), encoding="utf-8")
+    return Counted(file, census.begins(), settings.BORDER, settings.HOME / "results")
+
+
+def count_lane(folder: Path) -> Path:
+    """Write the pathway's queue into a folder: `lane.csv`, the census, and the scenario; its path."""
+    start()
+    from cauce.web.domain import census
+
+    folder.mkdir(parents=True, exist_ok=True)
+    counted = count_board(folder)
+    (folder / "lane.csv").write_text(census.lane_csv(), encoding="utf-8")
+    scenario = folder / "lane.yaml"
+    scenario.write_text(json.dumps(census.what_if(str(counted.file.absolute())), ensure_ascii=False, indent=1))
+    return scenario
+
+
+@dataclass(frozen=True)
 class Drill:
     """What a restore drill found: the same in the copy as in the original, and sound."""
 

@@ -29,6 +29,7 @@ from cauce.web.views.pathway.frame import (
     open_draft,
     remember,
     shows_refusals,
+    version,
 )
 
 reads_and_sends = require_http_methods(["GET", "HEAD", "POST"])
@@ -98,7 +99,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         form = kind(request.POST, **options)
         if form.is_valid():
             try:
-                drafts.save(draft, name, form.kept(), _version(request))
+                drafts.save(draft, name, form.kept(), version(request))
             except Stale as stale:
                 refusal, draft = stale, open_draft(request)
                 told = drafts.told(draft)
@@ -135,11 +136,6 @@ def _following(name: str, told: answers.Pages, *, checking: bool) -> HttpRespons
     return onward("pathway-page", after[0]) if after else onward("pathway-check-answers")
 
 
-def _version(request: HttpRequest) -> int:
-    typed = request.POST.get("version", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else -1
-
-
 @reads_and_sends
 @shows_refusals
 def check_answers(request: HttpRequest) -> HttpResponse:
@@ -154,7 +150,7 @@ def check_answers(request: HttpRequest) -> HttpResponse:
         limits.count("file", limits.place(request.META["REMOTE_ADDR"]), most=30)
         try:
             case = filing.file(
-                draft, _version(request), form_key, absolute(request, "pathway-supporter-link"), known=_known(request)
+                draft, version(request), form_key, absolute(request, "pathway-supporter-link"), known=_known(request)
             )
             return _filed(request, case)
         except Refused as fault:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import drafts
+from cauce.web.domain import drafts, mandates
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.models import Case, Draft
 from cauce.web.views import faults
@@ -46,8 +46,27 @@ def open_draft(request: HttpRequest) -> Draft:
     return drafts.find(str(request.session.get("draft", "00000000-0000-0000-0000-000000000000")))
 
 
-def open_case(request: HttpRequest) -> Case:
-    """The case that this browser has open.
+def open_case(request: HttpRequest, *, acts: bool = False) -> tuple[Case, str]:
+    """The case that this browser has open, and who has it open, as the audit names them.
+
+    acts : whether more is asked for than to see it
+
+    Raises
+    ------
+    NotFound
+        None, or not any more, or a helper who may only see it.
+    """
+    if "mandate" in request.session:
+        mandate = mandates.find(request.session["mandate"])
+        if acts and mandate.scope != "act":
+            cause = _("you may see this application, and no more")
+            raise NotFound(cause, mend=_("ask the person whom you help"))
+        return mandate.case, mandates.actor(mandate)
+    return own(request), "applicant"
+
+
+def own(request: HttpRequest) -> Case:
+    """The case that its own people have open in this browser.
 
     Raises
     ------
@@ -61,9 +80,17 @@ def open_case(request: HttpRequest) -> Case:
     return case
 
 
+def version(request: HttpRequest) -> int:
+    """The version that a page was shown with; none that any row has, if it is no number."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else -1
+
+
 def remember(request: HttpRequest, **names: str) -> None:
     """Open a draft, a case or a supporter's page in this browser, under a session key of its own."""
     request.session.cycle_key()
+    if "case" in names:
+        request.session.pop("mandate", None)
     request.session.update(names)
     request.session.set_expiry(OPEN_FOR)
 

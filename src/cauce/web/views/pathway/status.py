@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import clock, corrections, limits, obligations, standing, supporters
+from cauce.web.domain import clock, corrections, limits, mandates, obligations, standing, supporters
 from cauce.web.domain.answers import Contact
 from cauce.web.interfaces.fields import WordField
 from cauce.web.interfaces.questions import ContactPage, Page, SupporterPage
 from cauce.web.interfaces.states import WORDS
 from cauce.web.models import Case
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, remember, shows_refusals
+from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, own, remember, shows_refusals, version
 
 APPLICANT = "applicant"
 
@@ -44,7 +44,7 @@ def open_status(request: HttpRequest) -> HttpResponse:
         else:
             remember(request, case=str(case.pk))
             return onward("pathway-status")
-    further = [(reverse("pathway-resume"), _("Go on with a draft"))]
+    further = [(reverse("pathway-recover"), _("I have lost my code"))]
     title = _("See where my application stands")
     return form_page(request, form, title, _("See it"), refusal=refusal, onward=further)
 
@@ -53,9 +53,9 @@ def open_status(request: HttpRequest) -> HttpResponse:
 @shows_refusals
 def status(request: HttpRequest) -> HttpResponse:
     """The page of one application."""
-    if "case" not in request.session:
+    if "case" not in request.session and "mandate" not in request.session:
         return onward("pathway-open")
-    case = open_case(request)
+    case, actor = open_case(request)
     title, following = WORDS[case.state]
     support = supporters.of(case)
     words: dict[str, Any] = {
@@ -66,7 +66,8 @@ def status(request: HttpRequest) -> HttpResponse:
         "contact": standing.contact(case), "corrections": case.corrections.order_by("-at", "-pk")[:20],
         "may_confirm": case.state in ("supporter-confirmed", "beneficiary-account"),
         "may_withdraw": standing.may_withdraw(case), "reasons": standing.reasons(case),
-        "obligations": obligations.of(case), "papers": standing.papers(case),
+        "obligations": obligations.of(case), "helpers": mandates.named(case), "theirs": actor == APPLICANT,
+        "papers": standing.papers(case),
     }  # fmt: skip
     return render(request, "pathway/status.html", words)
 
@@ -75,9 +76,9 @@ def status(request: HttpRequest) -> HttpResponse:
 @shows_refusals
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Take an application back, after a word of warning."""
-    case = open_case(request)
+    case = own(request)
     if request.method == "POST":
-        standing.withdraw(case, _version(request), APPLICANT)
+        standing.withdraw(case, version(request), APPLICANT)
         return onward("pathway-status")
     lines = [
         _("Your place in the line is then gone. You may apply again at any time."),
@@ -90,9 +91,9 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @shows_refusals
 def confirm(request: HttpRequest) -> HttpResponse:
     """Confirm one's facts once the supporter is confirmed, and ask to travel."""
-    case = open_case(request)
+    case = own(request)
     if request.method == "POST":
-        standing.request_travel(case, _version(request), APPLICANT)
+        standing.request_travel(case, version(request), APPLICANT)
         return onward("pathway-status")
     lines = [
         _("With this you confirm that what you answered is still true for everybody, and that you have the vaccinations that the programme asks for."),  # noqa: E501
@@ -104,12 +105,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @shows_refusals
 def reach(request: HttpRequest) -> HttpResponse:
     """Correct how one is reached."""
-    case = open_case(request)
+    case, actor = open_case(request, acts=True)
     if request.method == "POST":
         form = _with_version(ContactPage(request.POST), case)
         if form.is_valid():
             said = {name: form.cleaned_data[name] for name in ("email", "phone", "safe")}
-            corrections.reach(case, Contact(**said), _version(request), APPLICANT)
+            corrections.reach(case, Contact(**said), version(request), actor)
             return onward("pathway-status")
     else:
         form = _with_version(ContactPage(initial=standing.contact(case).model_dump()), case)
@@ -120,13 +121,13 @@ def reach(request: HttpRequest) -> HttpResponse:
 @shows_refusals
 def supporter(request: HttpRequest) -> HttpResponse:
     """Ask somebody to be the supporter, in place of whoever was asked before."""
-    case = open_case(request)
+    case, actor = open_case(request, acts=True)
     form = SupporterPage(request.POST or None)
     form.fields["email"].required = True
     if request.method == "POST" and form.is_valid():
         limits.count("supporter", str(case.pk), most=5)
         link = absolute(request, "pathway-supporter-link")
-        supporters.ask(case, form.cleaned_data["email"], form.cleaned_data["called"], link, APPLICANT)
+        supporters.ask(case, form.cleaned_data["email"], form.cleaned_data["called"], link, actor)
         return onward("pathway-status")
     lines = [_("Whoever was asked before can then no longer answer.")] if supporters.of(case) else []
     return form_page(request, form, _("Your supporter"), _("Send them a link"), lines=lines)
@@ -139,16 +140,16 @@ ACTS = ("resend", "attest", "decline")
 @shows_refusals
 def support(request: HttpRequest, act: str) -> HttpResponse:
     """Send the link again; confirm an offer, or turn it down."""
-    case = open_case(request)
+    case, actor = open_case(request, acts=True) if act == "resend" else (own(request), APPLICANT)
     asked = supporters.of(case)
     if request.method == "POST" and asked is not None and act in ACTS:
         if act == "resend":
             limits.count("supporter", str(case.pk), most=5)
-            supporters.resend(asked, absolute(request, "pathway-supporter-link"), APPLICANT)
+            supporters.resend(asked, absolute(request, "pathway-supporter-link"), actor)
         elif act == "attest":
-            supporters.attest(asked, APPLICANT)
+            supporters.attest(asked, actor)
         else:
-            supporters.withdraw(asked, APPLICANT)
+            supporters.withdraw(asked, actor)
     return onward("pathway-status")
 
 
@@ -159,8 +160,3 @@ def _versioned(case: Case) -> Page:
 def _with_version(form: Page, case: Case) -> Page:
     form.fields["version"] = forms.CharField(widget=forms.HiddenInput(), initial=case.version, required=False)
     return form
-
-
-def _version(request: HttpRequest) -> int:
-    typed = request.POST.get("version", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else -1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from cauce.web.views.pathway import application, prescreen, status, supporter
+from cauce.web.views.pathway import application, group, prescreen, status, supporter
 
 urlpatterns: list[URLPattern] = [
     path("check", prescreen.check, name="pathway-prescreen"),
@@ -20,6 +20,12 @@ urlpatterns: list[URLPattern] = [
     path("status/reach", status.reach, name="pathway-reach"),
     path("status/supporter", status.supporter, name="pathway-ask-supporter"),
     path("status/supporter/<slug:act>", status.support, name="pathway-support"),
+    path("recover", group.recover, name="pathway-recover"),
+    path("status/leave", group.leave, name="pathway-leave-group"),
+    path("status/newborn", group.newborn, name="pathway-newborn"),
+    path("status/helper", group.helper, name="pathway-helper"),
+    path("status/helper/<uuid:identity>", group.revoke, name="pathway-helper-revoke"),
+    path("help-somebody/<str:token>", group.helper_link, name="pathway-helper-link"),
     path("support", supporter.offer, name="pathway-supporter"),
     path("support/step-back", supporter.withdraw, name="pathway-supporter-withdraw"),
     path("support/<str:token>", supporter.link, name="pathway-supporter-link"),

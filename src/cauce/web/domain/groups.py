@@ -1,0 +1,121 @@
+"""Groups change: somebody leaves in private and keeps their place in the line; a child that was born is added."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cauce.policy.programme import State
+from cauce.web.domain import audit, cases, clock, filing, recovery, vault
+from cauce.web.domain.answers import MOST_PERSONS, Answers, Contact, Person
+from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.domain.references import reference
+from cauce.web.models import Case, Hold, Member
+
+NEWBORN = timedelta(days=365)
+"""Who was born less than this long ago is added without a new place in the line."""
+
+
+def leave(case: Case, country: str, number: str, born: date, contact: Contact) -> tuple[Case, str]:
+    """Somebody of a group goes on alone, with the children whose guardian they are, and with a code of their own.
+
+    Nobody of the group is told, and the page of the group does not show it.
+
+    Raises
+    ------
+    NotFound
+        Nobody of the group has this passport and date of birth.
+    Refused
+        It is a child, somebody who is alone, or places are held for the group already.
+    """
+    _still_open(case)
+    leaver = recovery.person(case.reference, country, number, born)
+    if leaver is None:
+        cause = _("nobody in this application has this passport and date of birth")
+        raise NotFound(cause, mend=_("check the passport and the date"))
+    if leaver.child:
+        raise Refused(_("a child does not leave without its guardian"), mend=_("let the parent or guardian leave"))
+    told = filing.answers(case)
+    staying = list(case.members.filter(left_at=None).select_related("key").order_by("position"))
+    going = [m for m in staying if m.pk == leaver.pk or told.people[m.position - 1].guardian == leaver.position]
+    if len(going) == len(staying):
+        raise Refused(_("nobody would stay in the application"), mend=_("keep it, and correct how we reach you"))
+    people = tuple(_as_own(told.people[member.position - 1], first=member.pk == leaver.pk) for member in going)
+    people = tuple(sorted(people, key=lambda person: person.relation != "self"))
+    with transaction.atomic():
+        fewer = Case.objects.filter(pk=case.pk, version=case.version)
+        if not fewer.update(persons=case.persons - len(going), version=case.version + 1):
+            raise Stale(_("this application was changed since you opened the page"), mend=_("look at it again"))
+        Member.objects.filter(pk__in=[m.pk for m in going]).update(left_at=clock.now(), live=False)
+        own, code = _own_case(case, Answers(**{**dict(told), "people": people}), contact)
+        audit.record(case.reference, "applicant", "left", persons=len(going))
+    return own, code
+
+
+def _as_own(person: Person, *, first: bool) -> Person:
+    return person.model_copy(
+        update={"relation": "self", "guardian": None} if first else {"relation": "child", "guardian": 1}
+    )
+
+
+def _own_case(case: Case, told: Answers, contact: Contact) -> tuple[Case, str]:
+    """A case with the place in the line of the one that was left, and nothing that leads from one to the other."""
+    code, now, first = reference(), clock.now(), contact.email or contact.phone
+    own = Case(
+        reference=reference(), programme=case.programme, state=State.DRAFT.value, persons=len(told.people),
+        together=case.together, language=case.language, key=vault.new_key(),
+        resume_index=vault.index("resume", code), contact_index=vault.index("contact", first) if first else "",
+        idempotency=secrets.token_hex(32), filed_at=case.filed_at, moved_at=now,
+    )  # fmt: skip
+    filing.seal_answers(own, told)
+    own.contact = vault.seal(own.key, f"case.contact.{own.pk}", contact.model_dump(mode="json"))
+    own.save(force_insert=True)
+    for n, person in enumerate(told.people, 1):
+        filing.enrol(own, n, person)
+    cases.advance(
+        own, State.SUBMITTED, State.QUEUED, actor="applicant", act="filed", persons=own.persons,
+        digest=own.snapshot_digest,
+    )  # fmt: skip
+    return own, code
+
+
+def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:
+    """Add a child that was born; the place in the line stays.
+
+    Raises
+    ------
+    Refused
+        It is no newborn, has no guardian here, or places are held for the group already.
+    Stale
+        The case was changed since the page was shown.
+    """
+    _still_open(case)
+    told, today = filing.answers(case), filing.today()
+    if not today - NEWBORN < child.born <= today:
+        cause = _("only a child born within the last year can be added")
+        raise Refused(cause, mend=_("apply for older children by themselves, with their guardian"))
+    adults = {m.position for m in case.members.filter(left_at=None) if not told.people[m.position - 1].is_child(today)}
+    if child.guardian not in adults:
+        raise Refused(_("a child needs a parent or guardian in the application"), mend=_("say which adult it is"))
+    if len(told.people) >= MOST_PERSONS:
+        raise Refused(_("an application has at most eight people"), mend=_("ask an officer to help"))
+    with transaction.atomic():
+        filing.seal_answers(case, told.model_copy(update={"people": (*told.people, child)}))
+        mine = Case.objects.filter(pk=case.pk, version=version)
+        if case.version != version or not mine.update(
+            version=version + 1, persons=case.persons + 1, snapshot=case.snapshot, snapshot_digest=case.snapshot_digest
+        ):
+            raise Stale(_("this application was changed since you opened the page"), mend=_("look at it again"))
+        member = filing.enrol(case, len(told.people) + 1, child)
+        audit.record(case.reference, actor, "newborn-added", digest=case.snapshot_digest)
+    case.refresh_from_db()
+    return member
+
+
+def _still_open(case: Case) -> None:
+    if case.ended_at is not None or Hold.objects.filter(holder=case.reference).exists():
+        cause = _("this application is decided, so the group can no longer change here")
+        raise Refused(cause, mend=_("ask an officer to help"))

@@ -1,0 +1,50 @@
+"""A new code for who lost theirs: by the reference, the passport and the date of birth, with no e-mail."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cauce.web.domain import audit, casework, filing, limits, vault
+from cauce.web.domain.faults import NotFound
+from cauce.web.domain.references import read, reference
+from cauce.web.models import Case, Member
+
+MOST_TRIES = 5
+"""For one reference within an hour, right or wrong."""
+
+
+def person(proper: str, country: str, number: str, born: date) -> Member | None:
+    """The person of a case, living in it, who has this passport and this date of birth."""
+    index = filing.passport_index(country, number)
+    members = Member.objects.filter(case__reference=proper, case__erased_at=None, left_at=None)
+    found = members.filter(identity_index=index or "").select_related("key", "case__key").first()
+    if found is None or filing.identification(found)["born"] != born.isoformat():
+        return None
+    return found
+
+
+def renew(typed: str, country: str, number: str, born: date) -> tuple[Case, str]:
+    """Give a case a new code; the old one serves no more.  Every wrong answer looks the same.
+
+    Raises
+    ------
+    TooOften
+        Tried too often for this reference.
+    NotFound
+        These do not belong together, or only to a child.
+    """
+    proper = read(typed) or ""
+    limits.count("recover", vault.index("reference", proper), most=MOST_TRIES)
+    found = person(proper, country, number, born)
+    if found is None or found.child:
+        cause = _("these answers do not belong to an application")
+        raise NotFound(cause, mend=_("check the reference, the passport and the date of birth of an adult"))
+    code, case = reference(), found.case
+    with transaction.atomic():
+        Case.objects.filter(pk=case.pk).update(resume_index=vault.index("resume", code))
+        audit.record(case.reference, "applicant", "code-renewed")
+        casework.tell(case)
+    return case, code

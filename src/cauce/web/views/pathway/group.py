@@ -1,0 +1,171 @@
+"""A new code, leaving a group, a child that was born, and helpers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from cauce.web.domain import filing, groups, limits, mandates, recovery
+from cauce.web.domain.answers import Contact, Person
+from cauce.web.domain.faults import NotFound
+from cauce.web.interfaces.fields import DayField, WordField
+from cauce.web.interfaces.questions import ONE_DAY, ContactPage, Page, countries
+from cauce.web.views.pathway.application import reads_and_sends
+from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember, shows_refusals, version
+
+
+class PassportForm(Page):
+    """By what somebody is known without a code."""
+
+    passport_country = forms.ChoiceField(label=later("Which country gave the passport?"), choices=countries)
+    passport_number = WordField(label=later("Passport number"), max_length=20)
+    born = DayField(label=later("Date of birth"), help_text=ONE_DAY)
+
+
+class RecoverForm(PassportForm):
+    """With the reference."""
+
+    reference = WordField(label=later("Reference of the application"), max_length=40)
+    field_order = ("reference",)
+
+
+class LeaveForm(ContactPage, PassportForm):
+    """With an own way to be reached."""
+
+    field_order = ("passport_country", "passport_number", "born")
+
+
+class NewbornForm(Page):
+    """A child that was born."""
+
+    name = WordField(label=later("Full name of the child"), max_length=200)
+    born = DayField(label=later("Date of birth"), help_text=ONE_DAY)
+    nationality = forms.ChoiceField(label=later("Nationality"), choices=countries)
+    guardian = forms.TypedChoiceField(label=later("Which adult is the parent or legal guardian?"), coerce=int)
+    version = forms.CharField(widget=forms.HiddenInput(), required=False)
+
+
+class HelperForm(Page):
+    """Who may help, with what, for how long."""
+
+    name = WordField(label=later("Name of the helper"), max_length=120)
+    email = forms.EmailField(label=later("E-mail of the helper"))
+    scope = forms.ChoiceField(
+        label=later("What may they do?"), widget=forms.RadioSelect, initial="see",
+        choices=[
+            ("see", later("See where it stands")),
+            ("act", later("Also ask a supporter and correct how we reach you")),
+        ],
+    )  # fmt: skip
+    days = forms.TypedChoiceField(
+        label=later("For how long?"), coerce=int,
+        choices=[(30, later("30 days")), (90, later("90 days")), (180, later("180 days"))],
+    )  # fmt: skip
+
+
+def _code(request: HttpRequest, code: str) -> HttpResponse:
+    words = {"title": _("Your new code"), "code": code, "onward": reverse("pathway-status")}
+    return render(request, "pathway/code.html", words)
+
+
+@reads_and_sends
+@shows_refusals
+def recover(request: HttpRequest) -> HttpResponse:
+    """A new code for who lost theirs."""
+    form, refusal = RecoverForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        limits.count("recover", limits.place(request.META["REMOTE_ADDR"]), most=10)
+        said = form.cleaned_data
+        try:
+            case, code = recovery.renew(
+                said["reference"], said["passport_country"], said["passport_number"], said["born"]
+            )
+        except NotFound as fault:
+            refusal = fault
+        else:
+            remember(request, case=str(case.pk))
+            return _code(request, code)
+    lines = [_("You need the reference, and the passport and date of birth of an adult in the application.")]
+    return form_page(request, form, _("I have lost my code"), _("Give me a new code"), lines=lines, refusal=refusal)
+
+
+@reads_and_sends
+@shows_refusals
+def leave(request: HttpRequest) -> HttpResponse:
+    """Leave a group in private."""
+    case, form = own(request), LeaveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        limits.count("leave-group", str(case.pk), most=5)
+        said = form.cleaned_data
+        contact = Contact(email=said["email"], phone=said["phone"], safe=said["safe"])
+        alone, code = groups.leave(case, said["passport_country"], said["passport_number"], said["born"], contact)
+        remember(request, case=str(alone.pk))
+        return _code(request, code)
+    lines = [
+        _("You go on alone, with the children whose guardian you are, and keep your place in the line. You get a reference and a code of your own."),  # noqa: E501
+        _("Nobody in the group is told, and their page does not show it. Give a way to reach you that only you can read."),  # noqa: E501
+    ]  # fmt: skip
+    return form_page(request, form, _("Leave the group in private"), _("Go on alone"), lines=lines)
+
+
+@reads_and_sends
+@shows_refusals
+def newborn(request: HttpRequest) -> HttpResponse:
+    """Add a child that was born."""
+    case = own(request)
+    form = NewbornForm(request.POST or None, initial={"version": case.version})
+    told, today = filing.answers(case), filing.today()
+    here = set(case.members.filter(left_at=None).values_list("position", flat=True))
+    adults = [(n, p.name) for n, p in enumerate(told.people, 1) if n in here and not p.is_child(today)]
+    form.fields["guardian"].choices = adults
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        child = Person(
+            name=said["name"], born=said["born"], nationality=said["nationality"], relation="child",
+            guardian=said["guardian"], passport_valid="unknown", outside="yes", other_nationality="unknown",
+            vaccinated="unknown", removed="no", stopped_at_sea="no", other_bar="no", crossed="unknown",
+        )  # fmt: skip
+        groups.add_newborn(case, child, version(request), "applicant")
+        return onward("pathway-status")
+    lines = [_("The child gets no new place in the line: yours holds for all of you.")]
+    return form_page(request, form, _("Add a child that was born"), _("Add the child"), lines=lines)
+
+
+@reads_and_sends
+@shows_refusals
+def helper(request: HttpRequest) -> HttpResponse:
+    """Let somebody help."""
+    case, form = own(request), HelperForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        limits.count("helper", str(case.pk), most=5)
+        said = form.cleaned_data
+        link = absolute(request, "pathway-helper-link")
+        mandates.give(case, said["name"], said["email"], said["scope"], said["days"], link)
+        return onward("pathway-status")
+    lines = [_("A helper gets a link of their own. You see here who may help, and can stop it at any time.")]
+    return form_page(request, form, _("Let somebody help"), _("Send them a link"), lines=lines)
+
+
+@reads_and_sends
+@shows_refusals
+def revoke(request: HttpRequest, identity: UUID) -> HttpResponse:
+    """Stop a helper."""
+    if request.method == "POST":
+        mandates.revoke(own(request), str(identity))
+    return onward("pathway-status")
+
+
+@reads_and_sends
+@shows_refusals
+def helper_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of a helper: it opens the application's page in this browser and then leaves the address bar."""
+    mandate = mandates.by_token(token)
+    request.session.pop("case", None)
+    remember(request, mandate=str(mandate.pk))
+    return onward("pathway-status")

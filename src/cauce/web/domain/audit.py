@@ -11,31 +11,45 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from cauce.web.domain import clock
+from cauce.web.domain.faults import Stale
 from cauce.web.models import Checkpoint, Event
 
 FIRST = "0" * 64
+MOST_TRIES = 100
 
 
 def record(subject: str, actor: str, act: str, **details: Any) -> Event:
     """Write an act down.  Outside a transaction this is an error: an act and its line come together or not at all.
 
     details : references, states, counts and hashes only; nothing that a person told.
+
+    Raises
+    ------
+    Stale
+        Others write of the same subject all the time.
     """
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         raise RuntimeError("an act is written down in its own transaction")
-    last = Event.objects.filter(subject=subject).order_by("-sequence").first()
-    event = Event(
-        subject=subject, sequence=1 if last is None else last.sequence + 1, at=clock.now(), actor=actor, act=act,
-        details=details, previous=FIRST if last is None else last.digest,
-    )  # fmt: skip
-    event.digest = _digest(event)
-    event.save(force_insert=True)
-    return event
+    for _turn in range(MOST_TRIES):
+        last = Event.objects.filter(subject=subject).order_by("-sequence").first()
+        event = Event(
+            subject=subject, sequence=1 if last is None else last.sequence + 1, at=clock.now(), actor=actor, act=act,
+            details=details, previous=FIRST if last is None else last.digest,
+        )  # fmt: skip
+        event.digest = _digest(event)
+        try:
+            with transaction.atomic():
+                event.save(force_insert=True)
+            return event
+        except IntegrityError:  # somebody else wrote the next line of this subject: ours follows it
+            continue
+    raise Stale(_("too many people work on this at once"), mend=_("try again"))
 
 
 def _digest(event: Event) -> str:

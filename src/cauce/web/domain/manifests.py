@@ -111,7 +111,7 @@ def board(staff: Staff, manifest: Manifest, held: Held) -> list[Boarding]:
         except IntegrityError:
             cause = _("somebody of this party is on a manifest already")
             raise Refused(cause, mend=_("take them off the other one first")) from None
-        audit.record(_subject(manifest), actor, "boarded", party=held.party, persons=len(people))
+        audit.record(held.party, actor, "boarded", manifest=manifest.pk, persons=len(people))
         caps.take([_window(manifest)], held.party, len(people), actor)
         return made
 
@@ -145,7 +145,7 @@ def leave(staff: Staff, manifest: Manifest, held: Held) -> None:
 def _leave(manifest: Manifest, party: str, actor: str) -> bool:
     gone = Boarding.objects.filter(manifest=manifest, held__party=party, live=True).update(live=False)
     if gone:
-        audit.record(_subject(manifest), actor, "taken-off", party=party, persons=gone)
+        audit.record(party, actor, "taken-off", manifest=manifest.pk, persons=gone)
         caps.release([_window(manifest)], party, actor)
     return bool(gone)
 

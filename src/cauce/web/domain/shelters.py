@@ -168,7 +168,7 @@ def ask(
             site=shelter, night=night, persons=persons, families=families, asked_at=now,
             link_index=vault.index("shelter", secret), expires_at=now + ANSWERED_WITHIN,
         )  # fmt: skip
-        audit.record(f"site:{shelter.code}", actor, "asked", ask=made.pk, persons=persons, families=families)
+        audit.record(f"ask:{made.pk}", actor, "asked", site=shelter.code, persons=persons, families=families)
         outbox.write(
             "shelter-ask", contact, shelter.key, shelter.language,
             link=address(secret), persons=persons, families=families, night=night.isoformat(),
@@ -221,7 +221,7 @@ def answer(asked: ShelterAsk, said: Answer) -> int:
         open_still = ShelterAsk.objects.filter(pk=asked.pk, expires_at__gt=clock.now())
         if not open_still.update(answered_at=clock.now(), taken=taken, kind=said.kind, until=said.until):
             raise Stale(_("this link leads nowhere any more"), mend=_("ask for a new message"))
-        audit.record(f"site:{asked.site.code}", actor, "answered", ask=asked.pk, taken=taken, kind=said.kind)
+        audit.record(f"ask:{asked.pk}", actor, "answered", taken=taken, kind=said.kind)
         window = caps.open_window(pool(asked.site, said.kind, asked.night), taken)
         if window.wanted != taken:
             caps.recap(window, taken, actor)
@@ -238,7 +238,7 @@ def turn_away(asked: ShelterAsk, *, persons: int, kind: str, reason: str) -> Tur
     if not 1 <= persons <= MOST or reason not in dict(TurnAway.REASONS) or kind not in KINDS:
         raise Refused(_("say how many people were turned away, and why"), mend=_("fill in both"))
     with transaction.atomic():
-        audit.record(f"site:{asked.site.code}", f"shelter:{asked.site.code}", "turned-away", persons=persons)
+        audit.record(f"ask:{asked.pk}", f"shelter:{asked.site.code}", "turned-away", persons=persons)
         return TurnAway.objects.create(
             site=asked.site, night=asked.night, persons=persons, kind=kind, reason=reason, at=clock.now()
         )

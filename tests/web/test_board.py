@@ -1,0 +1,255 @@
+"""The pages of the board, what they tell to whom, how fast they are, and the census that leaves them."""
+
+from __future__ import annotations
+
+import csv
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core import mail
+from django.test import Client
+from django.test.utils import override_settings
+from django.urls import reverse
+
+from cauce.border import Border
+from cauce.policy.scenario import Scenario
+from cauce.runs.crowd import Census
+from cauce.web.domain import census, clock, custody, manifests, outbox, releases, shelters
+from cauce.web.interfaces import mail as post
+from cauce.web.models import Event, Held, PersonKey, Release, ShelterAsk, Site
+from tests.web import factory
+from tests.web.custody_fixtures import adult, family, person, site, staff
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+PLANTED = ("Ana Planted", "Planted Street", "1990-05-01", "2023-03-01", "2023-01-09", "Planted Court", "555 0100")
+
+
+def signed_in(client: Client, role: str, *sites: Site) -> Client:
+    """The client works in a role at sites."""
+    return factory.sign_in(client, factory.staff(role, sites=sites))
+
+
+def test_that_a_party_comes_in_moves_on_and_is_let_go_by_pages_alone(client: Client) -> None:
+    here = site()
+    signed_in(client, "centre-lead", here)
+    who = {"person-TOTAL_FORMS": "1", "person-INITIAL_FORMS": "0", "person-0-name": "Ana Planted"}
+    born = {
+        "person-0-born_day": "1",
+        "person-0-born_month": "5",
+        "person-0-born_year": "1990",
+        "person-0-nationality": "VEN",
+    }
+    first = {"first_day_day": "10", "first_day_month": "12", "first_day_year": "2022", "first_hour": "18:00"}
+    party = {"site": here.code, "demographic": "single-adult", "language": "es"}
+    page = client.post(reverse("board-intake"), {**who, **born, **first, **party})
+    held = Held.objects.get()
+    assert page.headers["Location"] == reverse("board-person", args=[held.reference])
+    for stage in ("processing", "waiting-exit"):
+        held.refresh_from_db()
+        client.post(reverse("board-move", args=[held.reference]), {"stage": stage, "version": held.version})
+    text = client.get(reverse("board-person", args=[held.reference])).content.decode()
+    assert "Ana Planted" in text and "41 of 72 h" in text
+    board = client.get(reverse("board"), {"stage": "waiting-exit"}).content.decode()
+    assert held.reference in board and "Ana Planted" not in board and 'hx-trigger="every 15s"' in board
+    assert "hx-trigger" not in client.get(reverse("board"), {"paused": "1"}).content.decode()
+    given = {"release-hearing_on_day": "1", "release-hearing_on_month": "3", "release-hearing_on_year": "2023"}
+    refused = client.post(reverse("board-prepare", args=[held.reference]), given)
+    assert refused.status_code == 422 and "<title>Error:" in refused.content.decode()
+    client.post(reverse("board-prepare", args=[held.reference]), {**given, "release-court": "Court"})
+    held.refresh_from_db()
+    client.post(reverse("board-confirm", args=[held.reference]), {"version": held.version, "sure": "on"})
+    held.refresh_from_db()
+    assert (held.stage, Release.objects.get().done_at) == ("released", clock.now())
+    assert held.reference in client.get(reverse("board-missing")).content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ht", "pt"])
+@pytest.mark.parametrize(
+    "name", ["board", "board-intake", "board-times", "board-gaps", "board-missing", "board-manifests", "board-shelters"]
+)
+def test_that_every_page_opens_in_every_language(client: Client, name: str, language: str) -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    held = adult(here, lead, first_custody_at=clock.now() - 80 * HOUR)
+    custody.propose_time(lead, held, what="medical", at=clock.now(), reason="a test")
+    signed_in(client, "centre-lead", here)
+    client.cookies["language"] = language
+    page = client.get(reverse(name))
+    assert page.status_code == 200 and page.content.decode().count("<h1>") == 1
+
+
+@pytest.mark.parametrize("role", ["officer", "port", "shelter", "planner", "auditor", "steward", "centre"])
+def test_that_a_board_is_for_the_staff_of_its_site_alone(client: Client, role: str) -> None:
+    here, there = site("here"), site("there")
+    held = adult(here, staff("centre", here))
+    signed_in(client, role, there)
+    assert client.get(reverse("board-person", args=[held.reference])).status_code == 404
+    board = client.get(reverse("board"))
+    assert held.reference not in board.content.decode()
+
+
+def test_that_names_hearings_and_addresses_reach_no_shelter_carrier_planner_audit_or_message(
+    client: Client, tmp_path: Path
+) -> None:
+    here, shelter = site(public=True), site("casa", "shelter")
+    lead = staff("centre-lead", here)
+    shelters.reach(lead, shelter, contact="casa@example.org", language="es")
+    secrets: list[str] = []
+
+    def address(secret: str) -> str:
+        secrets.append(secret)
+        return f"https://example.org/shelter/{secret}"
+
+    night = shelters.night_of(shelter)
+    question = shelters.ask(lead, shelter, persons=80, families=9, night=night, address=address)
+    shelters.answer(question, shelters.Answer(80))
+    held = adult(here, lead, "waiting-exit")
+    shelters.hold(lead, held, shelter, kind="any", night=night)
+    moved = adult(here, lead, "waiting-exit")
+    bus = manifests.open_manifest(
+        lead, here, number="B1", kind="bus", purpose="lateral", to="There", departs_at=clock.now() + HOUR, seats=9
+    )
+    manifests.board(lead, bus, moved)
+    package = releases.Package(
+        hearing_on=clock.now().date().replace(year=2023, month=3, day=1), court="Planted Court",
+        check_in_on=clock.now().date().replace(year=2023, month=1, day=9), address="1 Planted Street",
+        phone="+1 555 0100", reminders=True, shelter=shelter,
+    )  # fmt: skip
+    releases.prepare(lead, held, package)
+    releases.confirm(lead, held, held.version, sure=True)
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+        outbox.send_due(post.send)
+    told = [str(message.message()) for message in mail.outbox]
+    told.append(client.get(reverse("shelter", args=secrets)).content.decode())
+    told += [str(line) for line in manifests.passengers(bus)]
+    told += [str(row) for row in Event.objects.values_list("subject", "act", "details")]
+    signed_in(client, "planner")
+    told += [client.get(reverse(name)).content.decode() for name in ("board-census", "board-lane", "board-published")]
+    signed_in(client, "centre-lead", here)
+    told.append(client.get(reverse("board-manifest", args=[bus.pk])).content.decode())
+    assert len(mail.outbox) == 1 and secrets[0] in told[0]
+    assert [word for word in PLANTED for text in told if word in text] == []
+
+
+def test_that_a_shelter_answers_by_its_link_and_says_whom_it_turned_away(client: Client) -> None:
+    here, shelter = site(), site("casa", "shelter")
+    signed_in(client, "centre-lead", here)
+    lead = staff("centre-lead", here)
+    shelters.reach(lead, shelter, contact="+1 555 0199", language="es")
+    secrets: list[str] = []
+    shelters.ask(
+        lead, shelter, persons=80, families=9, night=shelters.night_of(shelter),
+        address=lambda secret: secrets.append(secret) or secret,
+    )  # fmt: skip
+    address = reverse("shelter", args=secrets)
+    anybody = Client()
+    assert "80" in anybody.get(address).content.decode()
+    assert anybody.post(address, {"form": "answer", "answer-taken": "-1"}).status_code == 422
+    anybody.post(address, {"form": "answer", "answer-taken": "50", "answer-kind": "family", "answer-until": "20:00"})
+    anybody.post(address, {"form": "turned", "turned-persons": "7", "turned-kind": "any", "turned-reason": "full"})
+    assert ShelterAsk.objects.get().taken == 50
+    assert shelter.turned_away.get().persons == 7
+    assert anybody.get(reverse("shelter", args=["x" * 27])).status_code == 404
+
+
+def test_that_the_census_is_what_an_outlook_takes_and_counts_everybody_once(tmp_path: Path) -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    for hours in (0, 11, 12, 71, 73):
+        adult(here, lead, "processing", first_custody_at=clock.now() - hours * HOUR)
+    family(here, lead, 3, "waiting-exit")
+    custody.take_in(lead, here, [person(demographic="unaccompanied-child", nationality="GTM")])
+    file = tmp_path / "census.csv"
+    file.write_text(census.as_csv(census.rows()))
+    read = Census.read(file, Border.open())
+    assert sum(row.number("persons") for row in read.rows) == Held.objects.count() == 9
+    processing = {row["hours_held"]: row["persons"] for row in read.rows if row["station"] == "triage"}
+    assert processing == {"0": "2", "12": "1", "60": "1", "72": "1"}
+    assert census.begins() == "2022-12-12T11:00"
+
+
+def test_that_every_stage_of_the_board_has_a_station_of_the_network() -> None:
+    border = Border.open()
+    network = yaml.safe_load(border.network.read_text())
+    stations = {station["id"] for station in network["stations"]}
+    assert {row["station"] for row in border.board} <= stations
+    ways = [way for way, _ in Held.WAYS_OUT]
+    for stage in Held.INSIDE:
+        for demographic in ("single-adult", "family", "unaccompanied-child"):
+            for way in ways:
+                where = {"stage": stage, "way_out": way, "demographic": demographic}
+                assert census.rules.station(site="any", blocked_by="", **where) in stations
+
+
+def test_that_the_lane_becomes_a_scenario_of_the_simulator(tmp_path: Path) -> None:
+    factory.case()
+    (tmp_path / "census.csv").write_text(census.as_csv([]))
+    file = tmp_path / "lane.yaml"
+    file.write_text(yaml.safe_dump(census.what_if(str(tmp_path / "census.csv")), allow_unicode=True))
+    scenario = Scenario.read(Border.open(), str(file))
+    assert [case.id for case in scenario.cases()] == ["counted", "assumed"]
+    assert list(csv.reader(census.lane_csv().splitlines())) == [
+        ["state", "persons"], ["under-review", "1"], ["used", "0"],
+    ]  # fmt: skip
+
+
+def test_that_small_counts_are_hidden_and_cannot_be_subtracted_and_private_sites_are_not_named() -> None:
+    here, hidden = site(public=True), site("hidden")
+    lead = staff("centre-lead", here, hidden)
+    for _ in range(13):
+        adult(here, lead)
+    family(here, lead, 9)
+    adult(hidden, lead)
+    assert census.published() == [
+        census.Published("centre", "family", None, None),
+        census.Published("centre", "single-adult", None, None),
+    ]
+    family(here, lead, 3)
+    assert [p.persons for p in census.published()] == [10, 15]
+
+
+def crowd(at: Site, number: int) -> None:
+    """So many people inside, over four days."""
+    keys = PersonKey.objects.bulk_create(PersonKey(made_at=clock.now()) for _ in range(number))
+    kinds = ("single-adult", "family", "unaccompanied-child")
+    Held.objects.bulk_create(
+        Held(
+            reference=f"R{n}", site=at, party=f"R{n}", demographic=kinds[n % 3], nationality="VEN", key=key,
+            first_custody_at=clock.now() - timedelta(minutes=n % 5760), entered_at=clock.now(),
+            stage=Held.INSIDE[n % 4], stage_since=clock.now(), blocked_by=("", "bed", "seat")[n % 3],
+        )
+        for n, key in enumerate(keys)
+    )  # fmt: skip
+
+
+def test_that_the_board_with_5000_people_is_quick_and_asks_the_same_few_questions(
+    client: Client, django_assert_max_num_queries: object
+) -> None:
+    here = site()
+    signed_in(client, "centre-lead", here)
+    crowd(here, 5000)
+    took: list[float] = []
+    for _ in range(20):
+        begun = time.perf_counter()
+        assert client.get(reverse("board-live")).status_code == 200
+        took.append(time.perf_counter() - begun)
+    with django_assert_max_num_queries(25):  # type: ignore[operator]
+        client.get(reverse("board"))
+    assert sorted(took)[18] < 0.4  # 95 in 100, seconds
+
+
+def test_that_the_list_is_walked_by_its_key_and_shows_everybody_once() -> None:
+    here = site()
+    crowd(here, 130)
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = census.people(Site.objects.all(), census.Filter(), after)
+        seen += [one.held.reference for one in page.people]
+        if not (after := page.after):
+            break
+    assert len(seen) == len(set(seen)) == 130

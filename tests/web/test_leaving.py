@@ -1,0 +1,293 @@
+"""Seats, beds and releases: never given out twice, nobody moved against their will, nobody let go at night."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from cauce.web.domain import caps, clock, custody, manifests, releases, shelters, vault
+from cauce.web.domain.faults import NotFound, Refused, SoldOut, Stale
+from cauce.web.models import Boarding, Held, Manifest, Notice, Release, ShelterAsk, Site, Staff, Window
+from tests.web.conftest import Travel
+from tests.web.custody_fixtures import adult, family, onward, person, site, staff
+
+HOUR = timedelta(hours=1)
+WHOLE = releases.Package(
+    hearing_on=date(2023, 3, 1), court="Court", check_in_on=date(2023, 1, 9), address="1 Planted Street",
+    phone="+1 555 0100", papers_given=True, medicines_given=True, belongings_given=True,
+)  # fmt: skip
+
+
+def bus(at: Site, by: Staff, seats: int = 10, **more: Any) -> Manifest:
+    """A bus in six hours."""
+    given = {"number": f"B{Manifest.objects.count()}", "kind": "bus", "purpose": "lateral", "to": "There", **more}
+    return manifests.open_manifest(by, at, departs_at=clock.now() + 6 * HOUR, seats=seats, **given)
+
+
+def storm(work: Any, threads: int = 64) -> list[BaseException]:
+    """The same work by many threads that start together; what went wrong in any."""
+    faults: list[BaseException] = []
+    begin = threading.Barrier(threads)
+
+    def run(number: int) -> None:
+        try:
+            begin.wait()
+            work(number)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            connections.close_all()
+
+    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    return faults
+
+
+@pytest.mark.django_db(transaction=True)
+def test_that_64_desks_never_sell_the_last_seats_twice() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    people = [adult(here, lead, "waiting-exit") for _ in range(64)]
+    flight = bus(here, lead, 10)
+
+    def work(number: int) -> None:
+        with contextlib.suppress(SoldOut):
+            manifests.board(lead, flight, people[number])
+
+    assert storm(work) == []
+    assert Boarding.objects.filter(manifest=flight, live=True).count() == 10
+    (account,) = caps.reconcile()
+    assert (account.agrees, account.used) == (True, 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_that_nobody_is_on_two_manifests_however_many_desks_try() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    held = adult(here, lead, "waiting-exit")
+    both = [bus(here, lead), bus(here, lead)]
+
+    def work(number: int) -> None:
+        with contextlib.suppress(Refused):
+            manifests.board(lead, both[number % 2], held)
+
+    assert storm(work, 16) == []
+    assert Boarding.objects.filter(held=held, live=True).count() == 1
+    assert sorted(account.used for account in caps.reconcile()) == [0, 1]
+    assert all(account.agrees for account in caps.reconcile())
+
+
+@pytest.mark.django_db
+def test_that_a_family_boards_together_or_not_at_all() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    people = family(here, lead, 4, "waiting-exit")
+    with pytest.raises(SoldOut):
+        manifests.board(lead, bus(here, lead, 3), people[0])
+    assert not Boarding.objects.exists()
+    roomy = bus(here, lead, 4)
+    assert len(manifests.board(lead, roomy, people[2])) == 4
+    assert manifests.cancel(lead, roomy) == 4
+    assert Window.objects.get(pool=roomy.pool).used == 0
+    assert len(manifests.board(lead, bus(here, lead, 4), people[1])) == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("purpose", ["lateral", "onward"])
+def test_that_a_child_alone_is_never_put_among_adults(purpose: str) -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    (child,) = custody.take_in(lead, here, [person(demographic="unaccompanied-child")])
+    onward(child, lead, "waiting-exit")
+    with pytest.raises(Refused):
+        manifests.board(lead, bus(here, lead, purpose=purpose), child)
+    with pytest.raises(Refused):
+        releases.prepare(lead, child, WHOLE)
+
+
+def released(at: Site, by: Staff, **more: Any) -> Held:
+    """Somebody let go by day."""
+    held = adult(at, by, "waiting-exit")
+    releases.prepare(by, held, releases.Package(**{**vars(WHOLE), **more}))
+    releases.confirm(by, held, held.version, sure=True)
+    return held
+
+
+@pytest.mark.django_db
+def test_that_nobody_is_taken_onward_who_did_not_say_yes_and_a_no_gives_the_seat_back() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    held, onward_bus = released(here, lead), bus(here, lead, purpose="onward")
+    with pytest.raises(Refused):
+        manifests.board(lead, onward_bus, held)
+    manifests.consent(lead, held, yes=True)
+    manifests.board(lead, onward_bus, held)
+    manifests.consent(lead, held, yes=False)
+    assert Window.objects.get(pool=onward_bus.pool).used == 0
+    with pytest.raises(Refused):
+        manifests.board(lead, onward_bus, held)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("at", "by_day"),
+    [
+        ("2022-12-12T12:59", False), ("2022-12-12T13:00", True),  # 05:59 and 06:00 in Denver, in winter
+        ("2022-12-13T02:59", True), ("2022-12-13T03:00", False),  # 19:59 and 20:00
+        ("2022-12-13T06:59", False), ("2022-12-13T07:00", False),  # 23:59 and midnight
+        ("2023-03-12T11:59", False), ("2023-03-12T12:00", True),  # 05:59 and 06:00, on the day the clocks change
+    ],
+)  # fmt: skip
+def test_that_nobody_is_let_go_at_night_in_the_zone_of_the_site(travel: Travel, at: str, by_day: bool) -> None:
+    travel.now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    here = site()
+    lead = staff("centre-lead", here)
+    held = adult(here, lead, "waiting-exit")
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "hearing_on": None, "check_in_on": None}))
+    if by_day:
+        assert releases.confirm(lead, held, held.version, sure=True).done_at == travel.now
+    else:
+        with pytest.raises(Refused, match="night"):
+            releases.confirm(lead, held, held.version, sure=True)
+
+
+@pytest.mark.django_db
+def test_that_what_is_missing_is_asked_about_listed_for_30_days_and_then_gone(travel: Travel) -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    held = adult(here, lead, "waiting-exit")
+    lacking = {"hearing_on": None, "address": ""}
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), **lacking}))
+    with pytest.raises(Refused, match="missing"):
+        releases.confirm(lead, held, held.version)
+    releases.confirm(lead, held, held.version, sure=True)
+    mine = Site.objects.filter(pk=here.pk)
+    assert [(r.held, m) for r, m in releases.incomplete(lead, mine)] == [(held, ("hearing", "address"))]
+    with pytest.raises(NotFound):
+        releases.incomplete(staff("planner"), mine)
+    travel.on(days=30, minutes=1)
+    assert releases.incomplete(lead, mine) == []
+
+
+@pytest.mark.django_db
+def test_that_a_reminder_is_sent_only_to_who_asked_and_says_nothing() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    released(here, lead)
+    assert not Notice.objects.exists()
+    held = released(here, lead, reminders=True)
+    (notice,) = Notice.objects.all()
+    assert notice.due_at == datetime(2023, 1, 7, 16, tzinfo=UTC)  # nine in Denver, two days before
+    assert notice.key != held.key
+    assert vault.unseal(notice.key, f"notice.carries.{notice.pk}", notice.carries) == {}
+
+
+@pytest.mark.django_db
+def test_that_a_family_is_not_split_by_a_release_unless_somebody_is_sure() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    first, second = family(here, lead, 2)
+    onward(first, lead, "waiting-exit")
+    releases.prepare(lead, first, WHOLE)
+    with pytest.raises(Refused, match="party"):
+        releases.confirm(lead, first, first.version)
+    onward(second, lead, "waiting-exit")
+    assert releases.confirm(lead, first, first.version)
+
+
+# --- shelters ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("SI 50 fam, 20h", shelters.Answer(50, "family", time(20))),
+        ("sí, 50 familias hasta las 20:30", shelters.Answer(50, "family", time(20, 30))),
+        ("yes 30", shelters.Answer(30)), ("Yes.", shelters.Answer(None)), ("no", shelters.Answer(0)),
+        ("12 women until 8pm", shelters.Answer(12, "women", time(20))), ("NO 0", shelters.Answer(0)),
+        ("sí 25 hombres 12am", shelters.Answer(25, "men", time(0))), ("0", shelters.Answer(0)),
+        ("no 30", None), ("maybe 30", None), ("yes no", None), ("30 40", None), ("", None), ("fam", None),
+        ("yes 25h", None), ("yes 13pm", None), ("-5", None), ("٣٠", None), ("yes 99999", None), ("20h", None),
+    ],
+)  # fmt: skip
+def test_that_a_few_words_are_read_or_asked_again_but_never_guessed(text: str, read: shelters.Answer | None) -> None:
+    assert shelters.read_answer(text) == read
+
+
+def asked(lead: Staff, shelter: Site, persons: int = 80) -> tuple[ShelterAsk, str]:
+    """A question to a shelter and the secret of its link."""
+    kept: list[str] = []
+    shelters.reach(lead, shelter, contact="+1 (555) 010-0199", language="es")
+
+    def address(secret: str) -> str:
+        kept.append(secret)
+        return f"/shelter/{secret}"
+
+    night = shelters.night_of(shelter)
+    made = shelters.ask(lead, shelter, persons=persons, families=10, night=night, address=address)
+    return made, kept[0]
+
+
+@pytest.mark.django_db
+def test_that_a_shelter_is_asked_answers_in_part_and_again_and_its_beds_are_never_oversold(travel: Travel) -> None:
+    here, shelter = site(), site("casa", "shelter")
+    lead = staff("centre-lead", here)
+    question, secret = asked(lead, shelter)
+    assert secret not in str(ShelterAsk.objects.values())
+    assert shelters.by_link(secret) == question == shelters.by_phone("+1 (555) 010-0199")
+    said = shelters.read_answer("SI 3 fam, 20h")
+    assert said is not None and shelters.answer(question, said) == 3
+    people = family(here, lead, 3)
+    night = shelters.night_of(shelter)
+    assert shelters.hold(lead, people[0], shelter, kind="family", night=night)
+    with pytest.raises(SoldOut):
+        shelters.hold(lead, family(here, lead, 2)[0], shelter, kind="family", night=night)
+    assert shelters.answer(question, shelters.Answer(0, "family")) == 3  # what is held stays
+    travel.on(hours=4)
+    caps.expire()
+    (bed,) = shelters.beds([shelter], night)
+    assert (bed.beds, bed.used) == (0, 0)
+    travel.on(hours=9)
+    with pytest.raises(NotFound):
+        shelters.by_link(secret)
+    with pytest.raises(Stale):
+        shelters.answer(question, shelters.Answer(5))
+
+
+@pytest.mark.django_db
+def test_that_the_last_hour_of_intake_holds_across_midnight(travel: Travel) -> None:
+    travel.now = datetime(2022, 12, 13, 6, 30, tzinfo=UTC)  # 23:30 in Denver
+    here, shelter = site(), site("casa", "shelter")
+    lead = staff("centre-lead", here)
+    question, _secret = asked(lead, shelter)
+    shelters.answer(question, shelters.Answer(50, "any", time(0, 30)))
+    assert shelters.night_of(shelter) == date(2022, 12, 12)
+    travel.on(minutes=59)
+    assert shelters.night_of(shelter) == date(2022, 12, 12)
+    assert shelters.hold(lead, adult(here, lead), shelter, kind="any", night=shelters.night_of(shelter))
+    travel.on(minutes=1)
+    with pytest.raises(Refused, match="nobody in any more"):
+        shelters.hold(lead, adult(here, lead), shelter, kind="any", night=shelters.night_of(shelter))
+
+
+@pytest.mark.django_db
+def test_that_beds_of_who_leaves_for_a_shelter_are_theirs() -> None:
+    here, shelter = site(), site("casa", "shelter")
+    lead = staff("centre-lead", here)
+    question, _secret = asked(lead, shelter)
+    shelters.answer(question, shelters.Answer(5))
+    held = adult(here, lead, "waiting-exit")
+    shelters.hold(lead, held, shelter, kind="any", night=shelters.night_of(shelter))
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": shelter}))
+    releases.confirm(lead, held, held.version)
+    window = Window.objects.get(pool__startswith="beds:")
+    assert (window.used, window.holds.get().issued) == (1, True)
+    assert Release.objects.get(held=held).shelter == shelter

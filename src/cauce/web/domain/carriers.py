@@ -80,13 +80,14 @@ def check(typed: str) -> Answer:
     """Answer a carrier, and write down that somebody asked."""
     number = number_in(typed)
     paper = Authorisation.objects.select_related("member__case").filter(number=number or "").first()
-    answer = Answer.NOT_VALID if paper is None else _answer(paper)
+    answer = Answer.NOT_VALID if paper is None else standing(paper)
     with transaction.atomic():  # a chain of its own for each check: nobody waits for another
         audit.record(f"check:{secrets.token_hex(8)}", "carrier", "checked", number=number, answer=answer.value)
     return answer
 
 
-def _answer(paper: Authorisation) -> Answer:
+def standing(paper: Authorisation) -> Answer:
+    """Whether a paper is good now."""
     if paper.revoked_at or paper.used_at:
         return Answer.NOT_VALID
     if paper.ends_on <= filing.today():

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from cauce.errors import RequestError
 from cauce.web.domain import roles
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces.accounts import unproven
@@ -24,10 +28,15 @@ def staff_of(request: HttpRequest) -> Staff:
     return staff
 
 
-def staff_only(*acts: str) -> Callable[[View], View]:
-    """A page for those who may do any of these acts; for all others it is not there."""
+def staff_only(*acts: str, again: bool = False) -> Callable[[View], View]:
+    """A page for those who may do any of these acts; for all others it is not there.
+
+    again : whoever sends the form shows their password or code once more, if they have not just now
+    """
 
     def door(view: View) -> View:
+        inner = reauthentication_required(view, allow_get=True) if again else view
+
         @wraps(view)
         def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if (proof := unproven(request)) is not None:
@@ -36,10 +45,19 @@ def staff_only(*acts: str) -> Callable[[View], View]:
             if not any(roles.may(staff, act) for act in acts):
                 raise Http404
             try:
-                return view(request, *args, **kwargs)
+                response: HttpResponse = inner(request, *args, **kwargs)
             except NotFound:
                 raise Http404 from None
+            except RequestError as refusal:
+                return _refused(request, refusal)
+            return response
 
         return enter
 
     return door
+
+
+def _refused(request: HttpRequest, refusal: RequestError) -> HttpResponse:
+    cause, mend = (f"{words[:1].upper()}{words[1:]}." for words in (refusal.cause, refusal.mend))
+    words = {"title": _("This could not be done"), "cause": cause, "mend": mend}
+    return render(request, "faults/fault.html", words, status=409)

@@ -24,7 +24,7 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(request, 403, _("Please send it again"), cause, _("Go back, load the page again, and send it."))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:
     """Nothing there, or nothing for you: the two look the same."""
     cause = _("There is no such page, or it is not for you to see.")
     return page(request, 404, _("Not found"), cause, _("Check the address or the reference."))

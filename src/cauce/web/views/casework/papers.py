@@ -1,0 +1,137 @@
+"""Papers as they are printed, as a carrier checks them and a port uses them; and draws, as they are published."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+from django.views.decorators.http import require_GET, require_POST
+
+from cauce.web.domain import arrivals, carriers, clock, filing, limits, roles, rules, selection
+from cauce.web.domain.faults import NotFound
+from cauce.web.interfaces.desk import staff_of, staff_only
+from cauce.web.models import Authorisation, Draw
+from cauce.web.views.casework.cases import masked
+
+CHECKS_AN_HOUR = 600
+"""A gate of an airline scans a full aircraft within the hour; who guesses codes gains nothing, for they are signed."""
+ANSWERS = {
+    carriers.Answer.VALID: later("Valid"),
+    carriers.Answer.PAUSED: later("Valid: the programme stands still, this paper stays good"),
+    carriers.Answer.EXPIRED: later("Expired"),
+    carriers.Answer.NOT_VALID: later("Not valid"),
+}
+SLIPS = {
+    "wrong-person": later("It was another person"),
+    "wrong-flight": later("It was another flight or airport"),
+    "recorded-twice": later("It was recorded twice"),
+}
+
+
+class CodeForm(forms.Form):
+    """The code of a paper, scanned or pasted."""
+
+    code = forms.CharField(
+        max_length=400, label=later("Code of the paper"), widget=forms.Textarea({"rows": 3, "spellcheck": "false"})
+    )
+
+
+def check(request: HttpRequest) -> HttpResponse:
+    """For carriers: is this paper good."""
+    form, answer = CodeForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        limits.count("carrier", limits.place(request.META.get("REMOTE_ADDR", "")), most=CHECKS_AN_HOUR)
+        answer = carriers.check(form.cleaned_data["code"])
+    words = {"answer": answer, "said": ANSWERS.get(answer) if answer else None, "public_key": carriers.public_key()}
+    words["form"] = form if answer is None else CodeForm()
+    return render(request, "papers/check.html", words, status=422 if form.errors else 200)
+
+
+@require_GET
+def paper(request: HttpRequest, identity: UUID) -> HttpResponse:
+    """A paper to show and print; found only by its own address, which cannot be guessed."""
+    found = get_object_or_404(Authorisation.objects.select_related("member__case", "member__key"), pk=identity)
+    told = filing.identification(found.member)
+    words = {
+        "paper": found, "picture": mark_safe(carriers.picture(found)), "code": carriers.code(found),  # drawn here
+        "passport": masked(told.get("passport", "")), "answer": ANSWERS[carriers.standing(found)],
+        "good": carriers.standing(found) in (carriers.Answer.VALID, carriers.Answer.PAUSED),
+        "programme": rules.said(rules.programme(found.member.case.programme).name),
+    }  # fmt: skip
+    return render(request, "papers/paper.html", words)
+
+
+class ArrivalForm(forms.Form):
+    """Where and how somebody arrived."""
+
+    port = forms.CharField(max_length=3, label=later("Airport, three letters"))
+    flight = forms.CharField(max_length=8, label=later("Flight, such as AA123"))
+
+
+@staff_only("find-paper", "undo-arrival")
+def port(request: HttpRequest) -> HttpResponse:
+    """Find a paper at the port; see who arrived within a day."""
+    staff = staff_of(request)
+    form = CodeForm(request.POST or None)
+    form.fields["code"].label = _("Code or number of the paper")
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _at_port(request, arrivals.find(form.cleaned_data["code"], staff))
+        except NotFound as fault:
+            form.add_error("code", str(fault))
+    finds, undoes = roles.may(staff, "find-paper"), roles.may(staff, "undo-arrival")
+    recent = arrivals.just_arrived(staff) if undoes else []
+    words = {"form": form, "finds": finds, "recent": recent, "slips": SLIPS.items(), "me": roles.name(staff)}
+    return render(request, "papers/port.html", words, status=422 if form.errors else 200)
+
+
+def _at_port(request: HttpRequest, found: Authorisation, form: forms.Form | None = None) -> HttpResponse:
+    words = {
+        "paper": found, "told": filing.identification(found.member), "form": form or ArrivalForm(),
+        "answer": ANSWERS[carriers.standing(found)],
+    }  # fmt: skip
+    return render(request, "papers/arrival.html", words, status=422 if form else 200)
+
+
+@require_POST
+@staff_only("arrive")
+def arrive(request: HttpRequest, identity: UUID) -> HttpResponse:
+    """Record an arrival, or a refusal at the port."""
+    found = get_object_or_404(Authorisation.objects.select_related("member__case", "member__key"), pk=identity)
+    form = ArrivalForm(request.POST)
+    if not form.is_valid():
+        return _at_port(request, arrivals.find(found.number, staff_of(request)), form)
+    admitted = request.POST.get("admitted") != "no"
+    arrivals.arrive(found, staff_of(request), admitted=admitted, **form.cleaned_data)
+    messages.success(request, _("The arrival is recorded.") if admitted else _("The refusal is recorded."))
+    return redirect("staff-port")
+
+
+@require_POST
+@staff_only("undo-arrival")
+def undo(request: HttpRequest, identity: UUID) -> HttpResponse:
+    """Undo a slip."""
+    found = get_object_or_404(Authorisation.objects.select_related("member__case"), pk=identity)
+    arrivals.undo(found, staff_of(request), request.POST.get("why", ""))
+    messages.success(request, _("Undone."))
+    return redirect("staff-port")
+
+
+@require_GET
+def draws(request: HttpRequest) -> HttpResponse:
+    """The draws, for everybody to repeat: the hash before, the seed after."""
+    shown = [(draw, selection.seed_of(draw) if draw.drawn_at else None) for draw in Draw.objects.order_by("-pk")[:50]]
+    return render(request, "papers/draws.html", {"draws": shown, "now": clock.now()})
+
+
+@require_GET
+def lots(request: HttpRequest, number: int) -> HttpResponse:
+    """The frozen line of a draw: one lot a row, in the order of filing."""
+    draw = get_object_or_404(Draw, pk=number)
+    return HttpResponse("\n".join(draw.candidates) + "\n", content_type="text/plain; charset=utf-8")

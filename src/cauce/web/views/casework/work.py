@@ -1,0 +1,210 @@
+"""The first page of staff, and what supervisors, stewards and auditors do there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+from django.views.decorators.http import require_GET, require_POST
+
+from cauce.policy.programme import State
+from cauce.web.domain import authorisations, caps, pauses, retention, roles, rules, selection, staffing
+from cauce.web.domain.faults import Refused
+from cauce.web.interfaces.desk import staff_of, staff_only
+from cauce.web.models import Case, Decision, Draw, Event, Pause, Purge, Site, Staff
+from cauce.web.views.casework.cases import LINES, PROPOSED
+
+STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
+ROLES = {
+    "officer": later("Officer"), "supervisor": later("Supervisor"), "port": later("Officer of the port"),
+    "centre": later("Centre"), "centre-lead": later("Lead of a centre"), "shelter": later("Shelter"),
+    "planner": later("Planner"), "auditor": later("Auditor"), "steward": later("Steward of the accounts"),
+}  # fmt: skip
+ORDERS = {"fifo": later("by age"), "lottery": later("by lot"), "half-and-half": later("half by age, half by lot")}
+
+
+@require_GET
+@staff_only(*roles.table())
+def home(request: HttpRequest) -> HttpResponse:
+    """What there is to do for whoever signed in."""
+    staff = staff_of(request)
+    lines = []
+    if roles.may(staff, "read-queue"):
+        lines = [
+            (name, title, Case.objects.filter(state__in=[state.value for state in states], erased_at=None).count())
+            for name, (title, states) in LINES.items()
+        ]
+    proposals = []
+    if roles.may(staff, "second-denial"):
+        waiting = Decision.objects.filter(verdict__in=PROPOSED, seconded_at=None, withdrawn_at=None)
+        others = waiting.exclude(proposed_by=roles.name(staff)).select_related("case").order_by("proposed_at")
+        proposals = [(decision, PROPOSED[decision.verdict]) for decision in others[:50]]
+    places = [
+        ("staff-programme", _("Draws, the line, pauses, the cap"), "select"),
+        ("staff-port", _("Arrivals"), "find-paper"), ("staff-port", _("Arrivals to be undone"), "undo-arrival"),
+        ("board", _("The board"), "read-board"), ("staff-accounts", _("Accounts"), "make-account"),
+        ("staff-audit", _("The audit"), "read-audit"), ("staff-retention", _("What is let go"), "release-purge"),
+    ]  # fmt: skip
+    onward = {reverse(name): words for name, words, act in places[::-1] if roles.may(staff, act)}
+    words = {"role": ROLES[staff.role], "lines": lines, "proposals": proposals, "places": list(onward.items())[::-1]}
+    return render(request, "casework/home.html", words)
+
+
+class NumberForm(forms.Form):
+    """How many."""
+
+    number = forms.IntegerField(min_value=1, max_value=100_000, label=later("How many applications"))
+
+
+class PauseForm(forms.Form):
+    """A step to stand still, and why."""
+
+    step = forms.ChoiceField(choices=list(STEPS.items()), label=later("Step"))
+    reason = forms.CharField(max_length=300, label=later("Reason, which everybody may read"))
+
+
+@require_GET
+@staff_only("select")
+def programme(request: HttpRequest) -> HttpResponse:
+    """Draws, the line, pauses and the cap."""
+    return _programme(request)
+
+
+def _programme(request: HttpRequest, form: forms.Form | None = None) -> HttpResponse:
+    name = rules.programme().id
+    words = {
+        "order": ORDERS[rules.order(name)], "form": form, "number": NumberForm(), "pause": form or PauseForm(),
+        "queued": Case.objects.filter(programme=name, state=State.QUEUED.value).count(),
+        "open": Draw.objects.filter(programme=name, drawn_at=None).first(),
+        "waiting": len(authorisations.line(name)),
+        "pauses": [(p, STEPS[p.step]) for p in Pause.objects.filter(until=None)], "me": roles.name(staff_of(request)),
+        "accounts": [a for a in caps.reconcile() if a.pool == f"programme:{name}"],
+    }  # fmt: skip
+    return render(request, "casework/programme.html", words, status=422 if form is not None else 200)
+
+
+@require_POST
+@staff_only("select")
+def announce(request: HttpRequest) -> HttpResponse:
+    """Freeze the line and promise the lots."""
+    selection.announce(rules.programme().id, staff_of(request))
+    return redirect("staff-programme")
+
+
+@require_POST
+@staff_only("select")
+def draw(request: HttpRequest, number: int) -> HttpResponse:
+    """Draw an announced draw."""
+    form = NumberForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("take at least one"), mend=_("give a number from 1 up"))
+    chosen = selection.perform(get_object_or_404(Draw, pk=number), form.cleaned_data["number"], staff_of(request))
+    messages.success(request, _("%(n)s applications go to review.") % {"n": len(chosen)})
+    return redirect("staff-programme")
+
+
+@require_POST
+@staff_only("serve-line")
+def serve(request: HttpRequest) -> HttpResponse:
+    """Give free places to the line."""
+    served = authorisations.serve(rules.programme().id, staff_of(request))
+    messages.success(request, _("%(n)s applications now hold places.") % {"n": len(served)})
+    return redirect("staff-programme")
+
+
+@require_POST
+@staff_only("propose-pause")
+def pause(request: HttpRequest) -> HttpResponse:
+    """Propose that a step stands still."""
+    form = PauseForm(request.POST)
+    if not form.is_valid():
+        return _programme(request, form)
+    pauses.propose(form.cleaned_data["step"], form.cleaned_data["reason"], staff_of(request))
+    return redirect("staff-programme")
+
+
+@require_POST
+@staff_only("second-pause", again=True)
+def decide_pause(request: HttpRequest, number: int, what: str) -> HttpResponse:
+    """Agree to a pause, propose its end, or agree to that."""
+    verb = {"second": pauses.second, "propose-end": pauses.propose_end, "end": pauses.end}[what]
+    verb(get_object_or_404(Pause, pk=number), staff_of(request))
+    return redirect("staff-programme")
+
+
+class AccountForm(forms.Form):
+    """A new account."""
+
+    name = forms.CharField(max_length=80, label=later("Name to sign in with"))
+    role = forms.ChoiceField(choices=list(ROLES.items()), label=later("Role"))
+    sites = forms.ModelMultipleChoiceField(
+        Site.objects.order_by("name"), required=False, label=later("Sites"), widget=forms.CheckboxSelectMultiple
+    )
+
+
+@staff_only("make-account", again=True)
+def accounts(request: HttpRequest) -> HttpResponse:
+    """Who has an account; make one."""
+    form = AccountForm(request.POST or None)
+    said: tuple[str, str] | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            made, password = staffing.make(
+                form.cleaned_data["name"], form.cleaned_data["role"], form.cleaned_data["sites"], staff_of(request)
+            )
+            said, form = (roles.name(made), password), AccountForm()
+        except Refused as fault:
+            form.add_error("name", str(fault))
+    everybody = [
+        (member, ROLES[member.role]) for member in Staff.objects.select_related("user").order_by("user__username")
+    ]
+    words = {"form": form, "said": said, "everybody": everybody, "me": roles.name(staff_of(request))}
+    return render(request, "casework/accounts.html", words, status=422 if form.errors else 200)
+
+
+@require_POST
+@staff_only("close-account", again=True)
+def close_account(request: HttpRequest, number: int) -> HttpResponse:
+    """Close an account."""
+    staffing.close(get_object_or_404(Staff, pk=number), staff_of(request))
+    return redirect("staff-accounts")
+
+
+@require_GET
+@staff_only("read-audit")
+def audit(request: HttpRequest) -> HttpResponse:
+    """The lines of the audit: of one subject, or the newest."""
+    subject, before = request.GET.get("subject", "").strip(), request.GET.get("before", "")
+    found = Event.objects.filter(subject=subject) if subject else Event.objects.all()
+    if before.isascii() and before.isdigit():
+        found = found.filter(pk__lt=int(before))
+    events = list(found.order_by("-pk")[:100])
+    words: dict[str, Any] = {
+        "events": events,
+        "subject": subject,
+        "last": events[-1].pk if len(events) == 100 else None,
+    }
+    return render(request, "casework/audit.html", words)
+
+
+@staff_only("propose-purge", "release-purge", again=True)
+def let_go(request: HttpRequest) -> HttpResponse:
+    """What outlived its use: proposed by one, released by another."""
+    staff, waiting = staff_of(request), Purge.objects.filter(released_at=None).order_by("pk").last()
+    if request.method == "POST":
+        if request.POST.get("act") == "release" and waiting is not None:
+            retention.release(waiting, roles.require(staff, "release-purge"))
+        else:
+            retention.propose(roles.require(staff, "propose-purge"))
+        return redirect("staff-retention")
+    words = {
+        "rows": [(row, retention.due()[row.name]) for row in retention.table()], "waiting": waiting,
+        "proposes": roles.may(staff, "propose-purge"), "me": roles.name(staff),
+    }  # fmt: skip
+    return render(request, "casework/retention.html", words)

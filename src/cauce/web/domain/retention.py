@@ -130,7 +130,9 @@ def _delete_with_keys(found: QuerySet[Any]) -> None:
 
 
 def _erase_held(found: QuerySet[Any]) -> None:
-    PersonKey.objects.filter(held__in=found).update(wrapped=None, destroyed_at=clock.now())
+    people = list(found.values_list("pk", flat=True))
+    PersonKey.objects.filter(held__in=people).update(wrapped=None, destroyed_at=clock.now())
+    Held.objects.filter(pk__in=people).update(identity_index="")
 
 
 def _erase_cases(found: QuerySet[Any]) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management.commands import flush
 from django.db import connection
+from django.utils import translation
 
 from cauce.web.domain import clock
 from cauce.web.models import Checkpoint, Entry, Event, Movement
@@ -55,3 +56,10 @@ def travel(monkeypatch: pytest.MonkeyPatch) -> Travel:
     travel = Travel()
     monkeypatch.setattr(clock, "now", lambda: travel.now)
     return travel
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A page leaves its language behind in the thread; every test begins in English."""
+    with translation.override("en"):
+        yield

@@ -78,4 +78,6 @@ def authorised(*people: dict[str, Any], **more: Any) -> list[Authorisation]:
     officer = staff("officer")
     made = in_hand(case(*people, **more), officer)
     assert authorisations.authorise(made, officer, made.version)
-    return list(authorisations.issue(made, officer, made.version))
+    authorisations.issue(made, officer, made.version)
+    papers = Authorisation.objects.filter(member__case=made).select_related("member__case")
+    return list(papers.order_by("member__position"))

@@ -6,6 +6,7 @@ Whoever finds no place waits in line, and nobody overtakes the line.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -64,11 +65,9 @@ def authorise(case: Case, staff: Staff | None, version: int) -> bool:
     pauses.require_open("authorise")
     actor = require_in_hand(case, staff, "authorise")
     if not line(case.programme):
-        try:
+        with suppress(SoldOut):
             _take(case, actor, version)
             return True
-        except SoldOut:
-            case.refresh_from_db()
     with transaction.atomic():
         cases.advance(case, State.WAITING, actor=actor, act="waits-for-a-place", version=version)
         tell(case)
@@ -88,6 +87,7 @@ def _take(case: Case, actor: str, version: int) -> None:
             answers=case.snapshot_digest, rules=found.rules,
         )  # fmt: skip
         caps.take(windows, case.reference, len(going), actor, expires_at=clock.now() + HELD_FOR)
+    case.version = version + 1
 
 
 def _reviewed(case: Case, going: tuple[Member, ...]) -> tuple[Member, ...]:
@@ -164,6 +164,7 @@ def release(case: Case, staff: Staff | None, version: int) -> None:
         touch(case, version)
         audit.record(case.reference, actor, "places-given-back")
         caps.release(windows_of(case), case.reference, actor)
+    case.version = version + 1
 
 
 def unused(case: Case) -> list[Authorisation]:
@@ -180,7 +181,7 @@ def extend(case: Case, staff: Staff | None, version: int) -> date:
     Refused
         They ran out.
     """
-    actor, papers, today = require_in_hand(case, staff, "extend"), unused(case), filing.today()
+    actor, papers, today = roles.require(staff, "extend", state=case.state), unused(case), filing.today()
     if not papers or papers[0].ends_on <= today:
         raise Refused(_("these papers ran out"), mend=_("the people may apply again"))
     ends = authorisation_ends(papers[0].issued_on, rules.programme(case.programme), extended=True)

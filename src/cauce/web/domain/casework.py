@@ -289,6 +289,7 @@ def propose(case: Case, verdict: str, found: Sheet, reasons: list[str], actor: s
             raise Refused(_("this is proposed already"), mend=_("ask somebody else to sign or to drop it"))
         decision = decided(case, verdict, found, reasons, actor)
         audit.record(case.reference, actor, f"{verdict}-proposed", decision=decision.pk, answers=case.snapshot_digest)
+    case.version = version + 1
     return decision
 
 
@@ -309,7 +310,6 @@ def touch(case: Case, version: int) -> None:
     mine = Case.objects.filter(pk=case.pk, state=case.state, version=version)
     if case.version != version or not mine.update(version=version + 1):
         raise Stale(_("somebody else changed this application since you opened it"), mend=_("open it again"))
-    case.version = version + 1
 
 
 def second_denial(decision: Decision, staff: Staff | None, version: int) -> None:

@@ -1,0 +1,320 @@
+"""Two people, one case, one paper: what is refused, what is told, and what the same moment cannot do twice."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import pytest
+from django.db import connections
+
+from cauce.policy.cap import in_turn
+from cauce.policy.programme import State
+from cauce.web.domain import (
+    alerts,
+    arrivals,
+    audit,
+    authorisations,
+    caps,
+    carriers,
+    cases,
+    casework,
+    pauses,
+    rules,
+    selection,
+    staffing,
+)
+from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.models import Authorisation, Case, Decision, Lease, Notice, Support, Window
+from tests.web import factory
+from tests.web.conftest import Travel
+from tests.web.test_caps import _storm
+
+two = pytest.mark.django_db(transaction=True)
+one = pytest.mark.django_db
+
+
+@two
+def test_that_64_officers_at_the_edge_of_the_cap_never_oversell() -> None:
+    made = [factory.case(*[{}] * (1 + n % 3)) for n in range(64)]
+    officers = [factory.staff("officer") for _ in made]
+    (window,) = rules.windows(made[0].programme)
+    Window.objects.filter(pk=window.pk).update(cap=window.used + 40, wanted=window.used + 40)
+    for case, officer in zip(made, officers, strict=True):
+        casework.claim(case, officer)
+
+    def work(n: int) -> None:
+        authorisations.authorise(made[n], officers[n], made[n].version)
+
+    assert _storm(work) == []
+    (account,) = caps.reconcile()
+    assert account.agrees and account.cap - 2 <= account.used <= account.cap
+    waiting = Case.objects.filter(state=State.WAITING.value).count()
+    assert waiting and account.used == sum(c.persons for c in Case.objects.filter(state=State.REQUESTED.value))
+    assert audit.verify().sound
+
+
+@two
+def test_that_a_case_is_in_one_officers_hands_only(travel: Travel) -> None:
+    case = factory.case()
+    officers = [factory.staff("officer") for _ in range(64)]
+
+    def work(n: int) -> None:
+        with contextlib.suppress(Stale):
+            casework.claim(case, officers[n])
+
+    assert _storm(work) == []
+    first = Lease.objects.get().officer
+    other = next(officer for officer in officers if officer.user.username != first)
+    with pytest.raises(Refused):
+        authorisations.authorise(case, other, case.version)
+    travel.on(minutes=31)
+    casework.claim(case, other)
+    assert Lease.objects.get().officer == other.user.username
+
+
+@two
+@pytest.mark.parametrize("verb", ["decide", "arrive"])
+def test_that_what_64_do_at_once_is_done_once(verb: str) -> None:
+    done: list[int] = []
+    work: Callable[[int], None]
+    if verb == "decide":
+        supervisor, officer = factory.staff("supervisor"), factory.staff("officer")
+        case = factory.in_hand(factory.case({"vaccinated": "no"}, together=False), officer)
+        proposal = casework.propose_denial(case, officer, case.version, casework.sheet(case).reasons)
+        version = Case.objects.get().version
+
+        def work(n: int) -> None:
+            with contextlib.suppress(Stale, Refused):
+                casework.second_denial(Decision.objects.get(pk=proposal.pk), supervisor, version)
+                done.append(n)
+    else:
+        (paper,), port = factory.authorised(), factory.staff("port")
+
+        def work(n: int) -> None:
+            with contextlib.suppress(Stale, Refused):
+                found = Authorisation.objects.select_related("member__case").get(pk=paper.pk)
+                arrivals.arrive(found, port, port="MIA", flight="AA1")
+                done.append(n)
+
+    assert _storm(work) == []
+    connections.close_all()
+    assert len(done) == 1
+    assert Case.objects.get().state == (State.DENIED if verb == "decide" else State.PAROLED)
+    assert audit.verify().sound
+
+
+@one
+def test_that_a_denial_needs_a_second_person_a_reason_and_the_same_answers() -> None:
+    officer, supervisor = factory.staff("officer"), factory.staff("supervisor")
+    case = factory.in_hand(factory.case({"vaccinated": "no"}), supervisor)
+    with pytest.raises(Refused, match="reason"):
+        casework.propose_denial(case, supervisor, case.version, [])
+    with pytest.raises(Refused, match="no reason that the rules give"):
+        casework.propose_denial(case, supervisor, case.version, ["nationality"])
+    proposal = casework.propose_denial(case, supervisor, case.version, list(casework.sheet(case).reasons))
+    with pytest.raises(Refused, match="second person"):
+        casework.second_denial(proposal, supervisor, case.version)
+    with pytest.raises(NotFound):
+        casework.second_denial(proposal, officer, case.version)
+    other = factory.staff("supervisor")
+    Decision.objects.filter(pk=proposal.pk).update(snapshot_digest="0" * 64)
+    with pytest.raises(Refused, match="answers changed"):
+        casework.second_denial(Decision.objects.get(pk=proposal.pk), other, case.version)
+    Decision.objects.filter(pk=proposal.pk).update(snapshot_digest=case.snapshot_digest)
+    casework.second_denial(Decision.objects.get(pk=proposal.pk), other, case.version)
+    case.refresh_from_db()
+    assert case.state == State.DENIED and not case.members.filter(live=True).exists()
+    assert any("vaccination" in reason["en"] for reason in proposal.reasons) and proposal.reasons[0]["source"]
+
+
+@one
+def test_that_a_page_from_before_a_change_decides_nothing() -> None:
+    officer = factory.staff("officer")
+    case = factory.in_hand(factory.case(state=State.REVIEW), officer)
+    casework.ask_evidence(case, officer, case.version)
+    casework.resume(case, officer, case.version)
+    with pytest.raises(Stale):
+        casework.confirm(case, officer, case.version - 1)
+
+
+@one
+def test_that_whoever_is_not_confirmed_may_file_again_at_once() -> None:
+    officer = factory.staff("officer")
+    case = factory.in_hand(factory.case({"passport_number": "V777"}, state=State.REVIEW), officer)
+    casework.not_confirm(case, officer, case.version, list(casework.sheet(case).reasons)[:1])
+    assert factory.case({"passport_number": "V777"}, state=State.QUEUED).reference != case.reference
+
+
+@one
+def test_that_a_family_travels_together_or_not_at_all_unless_it_said_otherwise() -> None:
+    officer = factory.staff("officer")
+    people = ({}, {"vaccinated": "no"})
+    together = factory.in_hand(factory.case(*people, together=True), officer)
+    with pytest.raises(Refused, match="only travel together"):
+        authorisations.authorise(together, officer, together.version)
+    (paper,) = factory.authorised(*people, together=False)
+    assert paper.member.position == 1
+    assert caps.reconcile()[0].used == 1
+
+
+@one
+def test_that_the_line_is_served_in_turn_and_nobody_overtakes(travel: Travel) -> None:
+    officer, supervisor = factory.staff("officer"), factory.staff("supervisor")
+    made = [factory.in_hand(factory.case(*[{}] * n), officer) for n in (1, 3, 1)]
+    (window,) = rules.windows(made[0].programme)
+    Window.objects.filter(pk=window.pk).update(cap=0, wanted=0)
+    for case in made:
+        assert not authorisations.authorise(case, officer, case.version)
+        travel.on(minutes=1)
+    Window.objects.filter(pk=window.pk).update(cap=3, wanted=3)
+    assert authorisations.serve(made[0].programme, supervisor) == (made[0].reference,)  # then three
+    late = factory.in_hand(factory.case(), officer)
+    assert not authorisations.authorise(late, officer, late.version)
+    Window.objects.filter(pk=window.pk).update(cap=9, wanted=9)
+    assert authorisations.serve(made[0].programme, supervisor) == tuple(c.reference for c in [*made[1:], late])
+
+
+@one
+def test_that_a_hold_runs_out_and_is_not_issued_afterwards(travel: Travel) -> None:
+    officer = factory.staff("officer")
+    case = factory.in_hand(factory.case(), officer)
+    authorisations.authorise(case, officer, case.version)
+    travel.on(days=15)
+    casework.claim(case, officer)
+    with pytest.raises(Refused, match="no places are held"):
+        authorisations.issue(case, officer, case.version)
+    assert caps.expire() == 1 and caps.reconcile()[0].used == 0
+
+
+@one
+@pytest.mark.parametrize("recycle", [False, True])
+def test_that_papers_run_out_and_places_return_only_where_that_is_chosen(
+    travel: Travel, settings: object, recycle: bool
+) -> None:
+    settings.RECYCLE_EXPIRED = recycle
+    (paper,) = factory.authorised()
+    assert (paper.ends_on - paper.issued_on).days == 90
+    assert authorisations.expire() == 0
+    travel.on(days=91)
+    assert carriers.check(carriers.code(paper)) == "expired"
+    assert authorisations.expire() == 1 and authorisations.expire() == 0
+    assert Case.objects.get().state == State.EXPIRED
+    assert caps.reconcile()[0].used == (0 if recycle else 1) and caps.reconcile()[0].agrees
+    event = arrivals.history(Case.objects.get())[0]
+    assert event.details["recycled"] is recycle
+
+
+@one
+def test_that_papers_are_extended_once_and_revoked_by_two() -> None:
+    (paper,) = factory.authorised()
+    case, officer, supervisor = paper.member.case, factory.staff("officer"), factory.staff("supervisor")
+    case.refresh_from_db()
+    ends = authorisations.extend(case, officer, case.version)
+    assert (ends - paper.issued_on).days == 180
+    with pytest.raises(Refused):
+        authorisations.extend(case, officer, case.version)
+    proposal = authorisations.propose_revocation(case, officer, case.version, list(casework.sheet(case).reasons)[:1])
+    with pytest.raises(NotFound):
+        authorisations.second_revocation(proposal, officer, case.version)
+    authorisations.second_revocation(proposal, supervisor, case.version)
+    assert carriers.check(carriers.code(paper)) == "not-valid"
+
+
+@one
+def test_that_a_pause_by_two_stops_new_papers_and_keeps_those_issued() -> None:
+    (paper,) = factory.authorised()
+    ana, berta = factory.staff("supervisor"), factory.staff("supervisor")
+    pause = pauses.propose("authorise", "a review of the programme", ana)
+    assert carriers.check(carriers.code(paper)) == "valid"
+    with pytest.raises(Refused, match="two people"):
+        pauses.second(pause, ana)
+    pauses.second(pause, berta)
+    assert carriers.check(carriers.code(paper)) == "valid-while-paused"
+    case = factory.in_hand(factory.case(), ana)
+    with pytest.raises(Refused, match="a review of the programme"):
+        authorisations.authorise(case, ana, case.version)
+    arrivals.arrive(paper, factory.staff("port"), port="MIA", flight="AA1")
+    pauses.propose_end(pause, berta)
+    with pytest.raises(Refused, match="two people"):
+        pauses.end(pause, berta)
+    pauses.end(pause, ana)
+    assert authorisations.authorise(case, ana, case.version)
+
+
+@one
+def test_that_an_arrival_is_undone_within_a_day_by_somebody_else(travel: Travel) -> None:
+    first, second = factory.authorised({}, {})
+    port, other = factory.staff("port"), factory.staff("port")
+    arrivals.arrive(first, port, port="MIA", flight="AA1")
+    assert Case.objects.get().state == State.AUTHORISED  # the other has still to come
+    arrivals.arrive(second, port, port="MIA", flight="AA1")
+    with pytest.raises(Refused, match="second person"):
+        arrivals.undo(second, port, "wrong-person")
+    arrivals.undo(second, other, "wrong-person")
+    assert Case.objects.get().state == State.AUTHORISED
+    assert carriers.check(carriers.code(second)) == "valid"
+    travel.on(days=2)
+    first.refresh_from_db()
+    with pytest.raises(Refused, match="within a day"):
+        arrivals.undo(first, other, "wrong-person")
+
+
+@one
+def test_that_a_draw_can_be_repeated_by_everybody() -> None:
+    supervisor = factory.staff("supervisor")
+    made = [factory.case(state=State.QUEUED) for _ in range(6)]
+    draw = selection.announce(made[0].programme, supervisor)
+    late = factory.case(state=State.QUEUED)
+    taken = selection.perform(draw, 4, supervisor)
+    assert set(draw.candidates) == {selection.lot(case.reference) for case in made}
+    order = in_turn(draw.candidates, draw.order, selection.seed_of(draw))
+    assert [selection.lot(reference) for reference in taken] == list(order[:4])
+    assert late.reference not in taken
+    with pytest.raises(Stale):
+        selection.perform(draw, 1, supervisor)
+
+
+@one
+def test_that_an_alert_shows_count_and_rate_tells_the_people_and_decides_nothing() -> None:
+    officer = factory.staff("officer")
+    made = [factory.case() for _ in range(8)]
+    phone = Support.objects.get(case=made[0]).phone_index
+    Support.objects.filter(case__in=made[:5]).update(phone_index=phone)
+    before, notices = made[0].state, Notice.objects.filter(case=made[0]).count()
+    found = {alert.kind: alert for alert in alerts.look(made[0])}
+    assert (found["phone"].count, found["phone"].rate) == (5, 5 / 8)
+    assert Notice.objects.filter(case=made[0]).count() > notices
+    made[0].refresh_from_db()
+    assert made[0].state == before
+    casework.claim(made[0], officer)
+    assert authorisations.authorise(made[0], officer, made[0].version)
+
+
+@one
+def test_that_a_changed_or_foreign_code_is_not_valid() -> None:
+    (paper,) = factory.authorised()
+    code = carriers.code(paper)
+    assert "Persona" not in code
+    longer = code.replace(f"{paper.ends_on:%Y%m%d}", "20991231")
+    for wrong in (longer, code[:-4] + "AAAA", "", "a/b/c", paper.number):
+        assert carriers.check(wrong) == "not-valid"
+
+
+@one
+def test_that_a_steward_closes_accounts_but_not_their_own() -> None:
+    steward, officer = factory.staff("steward"), factory.staff("officer")
+    with pytest.raises(NotFound):
+        staffing.make("eve", "supervisor", (), officer)
+    with pytest.raises(Refused):
+        staffing.close(steward, steward)
+    staffing.close(officer, steward)
+    officer.user.refresh_from_db()
+    with pytest.raises(NotFound):
+        casework.claim(factory.case(), officer)
+    with pytest.raises(Refused, match="already"):
+        staffing.first("another")
+
+
+def test_that_moves_are_the_rulebooks() -> None:
+    assert {State.DENIED, State.EXPIRED} <= cases.ENDED

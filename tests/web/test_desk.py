@@ -134,6 +134,7 @@ def test_that_looking_at_a_record_needs_a_reason_and_is_written_down(client: Cli
     assert Event.objects.get(subject=case.reference, act="read").details == {"why": "audit"}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_that_a_steward_makes_an_account_whose_owner_enrols_first(client: Client) -> None:
     steward = factory.sign_in(client, factory.staff("steward"))
     answer = steward.post(reverse("staff-accounts"), {"name": "ana", "role": "officer"})

@@ -102,7 +102,7 @@ def serve(host: str, port: int, say: Callable[[str], None]) -> None:
     from cauce.web import demonstration
 
     if settings.DEMONSTRATION:
-        demonstration.furnish(say)
+        demonstration.furnish(say, f"http://{host}:{port}")
     postgresql = connection.vendor == "postgresql"
     connection.close()
     workers, threads = (2, 4) if postgresql else (1, 8)  # SQLite has one writer; more only wait

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
-from cauce.policy.programme import State
 from cauce.web.domain import alerts, arrivals, authorisations, cases, casework, clock, filing, roles, rules
+from cauce.web.domain.cases import State
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.states import WORDS, supporter_statuses
 from cauce.web.models import Case, Decision, Staff

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
-from cauce.policy.programme import State
 from cauce.web.domain import authorisations, caps, pauses, retention, roles, rules, selection, staffing
+from cauce.web.domain.cases import State
 from cauce.web.domain.faults import Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.models import Case, Decision, Draw, Event, Pause, Purge, Site, Staff

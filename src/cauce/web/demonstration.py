@@ -19,7 +19,6 @@ from django.db import transaction
 
 from cauce.errors import RequestError
 from cauce.keys import key as fold
-from cauce.policy.programme import State
 from cauce.terms import Demographic
 from cauce.web.domain import (
     authorisations,
@@ -200,11 +199,11 @@ def _supported(case: Case, number: int) -> None:
 
 
 def _decided(case: Case, officer: Staff, *, authorise: bool) -> None:
-    cases.advance(case, State.SELECTED, actor="demonstration", act="selected")
+    cases.advance(case, cases.State.SELECTED, actor="demonstration", act="selected")
     casework.claim(case, officer)
     casework.review(case, officer, case.version)
     casework.confirm(case, officer, case.version)
     case.refresh_from_db()
-    if authorise and State(case.state) is State.REQUESTED and authorisations.authorise(case, officer, case.version):
+    if authorise and case.state == cases.State.REQUESTED and authorisations.authorise(case, officer, case.version):
         authorisations.issue(case, officer, case.version)
     casework.give_back(case, officer)

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from cauce.web.domain import audit, corrections, filing, groups, mandates, rules, sayings, standing, supporters
+from cauce.web.domain import audit, corrections, filing, groups, limits, mandates, rules, sayings, standing, supporters
 from cauce.web.domain import recovery as lost
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused, Stale
@@ -105,7 +105,7 @@ def test_that_a_lost_code_is_made_anew_and_cannot_be_guessed() -> None:
     with pytest.raises(NotFound):
         standing.open_up(case.reference, code)
     assert standing.open_up(case.reference, fresh) == case
-    for _try in range(lost.MOST_TRIES - 3):
+    for _try in range(limits.table()["recover-reference"] - 3):
         lost.renew(case.reference, "VEN", "V00000001", BORN)
     with pytest.raises(TooOften):
         lost.renew(case.reference, "VEN", "V00000001", BORN)

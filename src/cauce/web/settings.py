@@ -6,7 +6,7 @@ CAUCE_SECRET     secret of sessions and forms; CAUCE_KEYS keys that wrap people'
                  CAUCE_SIGNING_KEY of authorisations and checkpoints.  A demonstration makes its own.
 CAUCE_BORDER, CAUCE_PROGRAMME   what is served; the border's own programme if not given
 CAUCE_SHOWN_ON   the day on which a demonstration began to live, kept from its first start on
-CAUCE_HOSTS      host names served, by commas
+CAUCE_HOSTS      host names served, by commas; CAUCE_PROXIES how many proxies stand before them
 CAUCE_RECYCLE_EXPIRED   `yes` returns the places of papers that ran out unused to the pool
 DATABASE_URL     postgresql://user:word@host/name; SQLite in CAUCE_HOME if not given
 """
@@ -35,6 +35,8 @@ CLOCK_LAG = lag(os.environ.get("CAUCE_SHOWN_ON"), HOME, demonstration=DEMONSTRAT
 DEBUG = False
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 ALLOWED_HOSTS = [*LOCAL_HOSTS, *filter(None, os.environ.get("CAUCE_HOSTS", "").split(","))]
+PROXIES = int(os.environ.get("CAUCE_PROXIES", "0"))
+"""How many proxies of the operator stand before the service, each adding to X-Forwarded-For."""
 SECURE = not DEMONSTRATION
 """Behind TLS; a demonstration on this machine has none."""
 

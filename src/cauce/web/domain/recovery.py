@@ -12,9 +12,6 @@ from cauce.web.domain.faults import NotFound
 from cauce.web.domain.references import read, reference
 from cauce.web.models import Case, Member
 
-MOST_TRIES = 5
-"""For one reference within an hour, right or wrong."""
-
 
 def person(proper: str, country: str, number: str, born: date) -> Member | None:
     """The person of a case, living in it, who has this passport and this date of birth."""
@@ -37,7 +34,7 @@ def renew(typed: str, country: str, number: str, born: date) -> tuple[Case, str]
         These do not belong together, or only to a child.
     """
     proper = read(typed) or ""
-    limits.count("recover", vault.index("reference", proper), most=MOST_TRIES)
+    limits.count("recover-reference", proper)
     found = person(proper, country, number, born)
     if found is None or found.child:
         cause = _("these answers do not belong to an application")

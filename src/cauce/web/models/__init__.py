@@ -27,7 +27,7 @@ from cauce.web.models.custody import (
     Site,
     TurnAway,
 )
-from cauce.web.models.notices import Notice
+from cauce.web.models.notices import Notice, Tally
 from cauce.web.models.people import PersonKey
 from cauce.web.models.staff import Staff
 
@@ -62,6 +62,7 @@ __all__ = [
     "Site",
     "Staff",
     "Support",
+    "Tally",
     "TurnAway",
     "Window",
 ]

@@ -31,3 +31,14 @@ class Notice(models.Model):
                 fields=["due_at"], condition=Q(sent_at__isnull=True, given_up_at__isnull=True), name="notice_due"
             )
         ]
+
+
+class Tally(models.Model):
+    """Tries of somebody within one hour, by a keyed hash; rows of an hour that is over go."""
+
+    who = models.CharField(max_length=64)
+    hour = models.PositiveIntegerField(db_index=True)
+    tries = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["who", "hour"], name="tally_once")]

@@ -15,12 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cauce.web.domain import arrivals, carriers, clock, filing, limits, roles, rules, selection
 from cauce.web.domain.faults import NotFound
+from cauce.web.interfaces import origin
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.models import Authorisation, Draw
 from cauce.web.views.casework.cases import masked
 
-CHECKS_AN_HOUR = 600
-"""A gate of an airline scans a full aircraft within the hour; who guesses codes gains nothing, for they are signed."""
 ANSWERS = {
     carriers.Answer.VALID: later("Valid"),
     carriers.Answer.PAUSED: later("Valid: the programme stands still, this paper stays good"),
@@ -46,7 +45,7 @@ def check(request: HttpRequest) -> HttpResponse:
     """For carriers: is this paper good."""
     form, answer = CodeForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
-        limits.count("carrier", limits.place(request.META.get("REMOTE_ADDR", "")), most=CHECKS_AN_HOUR)
+        limits.count("carrier", origin.address(request))
         answer = carriers.check(form.cleaned_data["code"])
     words = {"answer": answer, "said": ANSWERS.get(answer) if answer else None, "public_key": carriers.public_key()}
     words["form"] = form if answer is None else CodeForm()

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from cauce.web.domain import answers, drafts, filing, limits
 from cauce.web.domain.faults import Refused, Stale
+from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import WordField
 from cauce.web.interfaces.questions import PAGES, Page
 from cauce.web.models import Case
@@ -58,7 +59,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     """What it takes, and a new draft."""
     if request.method != "POST":
         return render(request, "pathway/begin.html", {"title": _("Apply")})
-    limits.count("begin", limits.place(request.META["REMOTE_ADDR"]), most=30)
+    limits.count("begin", origin.address(request))
     draft, code = drafts.begin(get_language() or "en")
     remember(request, draft=str(draft.pk))
     words = {"title": _("Your code"), "code": code, "onward": reverse("pathway-page", args=["group"])}
@@ -71,7 +72,7 @@ def resume(request: HttpRequest) -> HttpResponse:
     """Go on with a draft; a code whose draft was sent leads to its application."""
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        limits.count("resume", limits.place(request.META["REMOTE_ADDR"]), most=20)
+        limits.count("resume", origin.address(request))
         draft = drafts.by_code(form.cleaned_data["code"])
         case = None if draft else filing.by_code(form.cleaned_data["code"])
         if draft is not None:
@@ -147,7 +148,7 @@ def check_answers(request: HttpRequest) -> HttpResponse:
     draft, refusal = open_draft(request), None
     form = SendForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        limits.count("file", limits.place(request.META["REMOTE_ADDR"]), most=30)
+        limits.count("file", origin.address(request))
         try:
             case = filing.file(
                 draft, version(request), form_key, absolute(request, "pathway-supporter-link"), known=_known(request)

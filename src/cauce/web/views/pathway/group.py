@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as later
 from cauce.web.domain import filing, groups, limits, mandates, recovery
 from cauce.web.domain.answers import Contact, Person
 from cauce.web.domain.faults import NotFound
+from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import DayField, WordField
 from cauce.web.interfaces.questions import ONE_DAY, ContactPage, Page, countries
 from cauce.web.views.pathway.application import reads_and_sends
@@ -80,7 +81,7 @@ def recover(request: HttpRequest) -> HttpResponse:
     """A new code for who lost theirs."""
     form, refusal = RecoverForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
-        limits.count("recover", limits.place(request.META["REMOTE_ADDR"]), most=10)
+        limits.count("recover", origin.address(request))
         said = form.cleaned_data
         try:
             case, code = recovery.renew(
@@ -101,7 +102,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Leave a group in private."""
     case, form = own(request), LeaveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        limits.count("leave-group", str(case.pk), most=5)
+        limits.count("leave-group", str(case.pk))
         said = form.cleaned_data
         contact = Contact(email=said["email"], phone=said["phone"], safe=said["safe"])
         alone, code = groups.leave(case, said["passport_country"], said["passport_number"], said["born"], contact)
@@ -143,7 +144,7 @@ def helper(request: HttpRequest) -> HttpResponse:
     """Let somebody help."""
     case, form = own(request), HelperForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        limits.count("helper", str(case.pk), most=5)
+        limits.count("helper", str(case.pk))
         said = form.cleaned_data
         link = absolute(request, "pathway-helper-link")
         mandates.give(case, said["name"], said["email"], said["scope"], said["days"], link)

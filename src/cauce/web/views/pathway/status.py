@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import clock, corrections, limits, mandates, obligations, standing, supporters
 from cauce.web.domain.answers import Contact
+from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import WordField
 from cauce.web.interfaces.questions import ContactPage, Page, SupporterPage
 from cauce.web.interfaces.states import WORDS
@@ -36,7 +37,7 @@ def open_status(request: HttpRequest) -> HttpResponse:
     """Open an application with its reference and code."""
     form, refusal = OpenForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
-        limits.count("open", limits.place(request.META["REMOTE_ADDR"]), most=20)
+        limits.count("open", origin.address(request))
         try:
             case = standing.open_up(form.cleaned_data["reference"], form.cleaned_data["code"])
         except standing.NotFound as fault:
@@ -125,7 +126,7 @@ def supporter(request: HttpRequest) -> HttpResponse:
     form = SupporterPage(request.POST or None)
     form.fields["email"].required = True
     if request.method == "POST" and form.is_valid():
-        limits.count("supporter", str(case.pk), most=5)
+        limits.count("supporter", str(case.pk))
         link = absolute(request, "pathway-supporter-link")
         supporters.ask(case, form.cleaned_data["email"], form.cleaned_data["called"], link, actor)
         return onward("pathway-status")
@@ -144,7 +145,7 @@ def support(request: HttpRequest, act: str) -> HttpResponse:
     asked = supporters.of(case)
     if request.method == "POST" and asked is not None and act in ACTS:
         if act == "resend":
-            limits.count("supporter", str(case.pk), most=5)
+            limits.count("supporter", str(case.pk))
             supporters.resend(asked, absolute(request, "pathway-supporter-link"), actor)
         elif act == "attest":
             supporters.attest(asked, actor)

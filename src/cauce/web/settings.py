@@ -103,6 +103,7 @@ LANGUAGES = [("en", "English"), ("es", "Español"), ("ht", "Kreyòl ayisyen"), (
 UNREVIEWED = ("es", "ht", "pt")
 """Languages whose words no native speaker has yet gone over; every page in them says so."""
 LOCALE_PATHS = [WEB / "locale"]
+FORMAT_MODULE_PATH = ["cauce.web.formats"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 

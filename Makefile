@@ -26,7 +26,7 @@ test-all: test           ## and what takes minutes: every page in every language
 	$(BIN)/pytest -n 2 --dist loadfile -m long
 	CAUCE_TEST_DATABASE=postgresql $(BIN)/pytest tests/web -n 2 --dist loadfile -m long
 
-programs:                ## PostgreSQL and Chromium, which the tests of the service use
+programs:                ## PostgreSQL, Chromium and gettext, which the tests of the service use
 	@sh tests/web/services.sh
 
 bench: $(READY)          ## speed, side by side with peers; `make bench BENCH=--quick` for a short form

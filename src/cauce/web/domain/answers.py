@@ -29,7 +29,7 @@ Country = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Crossed(_Answer):

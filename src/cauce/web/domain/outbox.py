@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from django.db import connection, transaction
 
 from cauce.web.domain import clock, vault
 from cauce.web.models import Case, Notice, PersonKey
+
+log = logging.getLogger("cauce.web")
 
 MOST_TRIES = 8
 LEASE = timedelta(minutes=5)
@@ -35,7 +38,7 @@ def write(
 
 
 Send = Callable[[Notice, str, dict[str, Any]], None]
-"""Called with the notice, the address, and what it carries; raises OSError if it could not be sent."""
+"""Called with the notice, the address, and what it carries; raises if it could not be sent."""
 
 
 def send_due(send: Send, most: int = 100) -> tuple[int, int]:
@@ -46,7 +49,8 @@ def send_due(send: Send, most: int = 100) -> tuple[int, int]:
             address = vault.unseal(notice.key, f"notice.address.{notice.pk}", notice.address)
             carries = vault.unseal(notice.key, f"notice.carries.{notice.pk}", notice.carries)
             send(notice, address, carries)
-        except OSError:
+        except Exception as fault:  # whatever is wrong with one message, the others go on
+            log.warning("message %s could not be sent: %s", notice.pk, type(fault).__name__)
             tries = notice.tries + 1
             wait = LEASE * 2**tries
             given_up = clock.now() if tries >= MOST_TRIES else None

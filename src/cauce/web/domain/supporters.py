@@ -23,7 +23,7 @@ LIVE = ("asked", "offered", "attested")
 class Offer(BaseModel):
     """What a supporter says of themselves."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     status: str

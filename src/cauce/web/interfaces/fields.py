@@ -30,6 +30,13 @@ class WordField(forms.CharField):
         return text if lines else " ".join(text.split())
 
 
+class MailField(forms.EmailField):
+    """An address for mail, as long as one can be (RFC 5321, with its erratum 1690)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
+
 class DayInput(forms.MultiWidget):
     """Day, month and year as numbers."""
 
@@ -105,7 +112,7 @@ class DayField(forms.MultiValueField):
         try:
             day, month, year = (int(part) for part in given)
             found = date(year, month, day)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise forms.ValidationError(_("This is no date. Write it with numbers, like 27 3 1990.")) from None
         if year < 1900:
             raise forms.ValidationError(_("The year must have four numbers, like 1990."))

@@ -29,6 +29,9 @@ class Guard:
     def _stopped(self, request: HttpRequest) -> HttpResponse | None:
         """A page instead of the one asked for, where that may not be had."""
         host = request.get_host().rsplit(":", 1)[0].strip("[]")
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:  # files too: no form takes any
+            return _page(request, _("This is too long"), _("More was sent than any form here asks for."), 413)
         if settings.DEMONSTRATION and request.method not in ("GET", "HEAD") and host not in LOCAL:
             cause = _("A demonstration takes no applications: this is not a real service.")
             return _page(request, _("Only to be tried out"), cause)
@@ -41,5 +44,5 @@ class Guard:
         return None
 
 
-def _page(request: HttpRequest, title: str, cause: str) -> HttpResponse:
-    return render(request, "faults/fault.html", {"title": title, "cause": cause}, status=403)
+def _page(request: HttpRequest, title: str, cause: str, status: int = 403) -> HttpResponse:
+    return render(request, "faults/fault.html", {"title": title, "cause": cause}, status=status)

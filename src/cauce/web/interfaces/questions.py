@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import filing, rules
 from cauce.web.domain.answers import ADULT, MOST_CROSSINGS, MOST_PERSONS
-from cauce.web.interfaces.fields import DayField, WordField, told_field
+from cauce.web.interfaces.fields import DayField, MailField, WordField, told_field
 
 ONE_DAY = later("Day, month and year, like 27 3 1990.")
 
@@ -267,7 +267,7 @@ class SupporterPage(Page):
     """Who would receive them."""
 
     title = later("Your supporter")
-    email = forms.EmailField(
+    email = MailField(
         label=later("E-mail of the person who would receive and support you"), required=False,
         help_text=later("We send them a link of their own. You may leave this empty and add it later."),
     )  # fmt: skip
@@ -288,7 +288,7 @@ class ContactPage(Page):
     """How to reach them safely."""
 
     title = later("How we reach you")
-    email = forms.EmailField(label=later("Your e-mail"), required=False)
+    email = MailField(label=later("Your e-mail"), required=False)
     phone = WordField(label=later("Your telephone, with the country code"), max_length=30, required=False)
     safe = forms.ChoiceField(
         label=later("How is it safe to write to you?"), widget=forms.RadioSelect, initial="any",
@@ -302,7 +302,8 @@ class ContactPage(Page):
     def clean_phone(self) -> str:
         """A number that can be dialled."""
         phone: str = self.cleaned_data["phone"]
-        if phone and not 7 <= sum(symbol.isdigit() for symbol in phone) <= 15:
+        plain = all(symbol in "+0123456789 -./()" for symbol in phone)
+        if phone and not (plain and 7 <= sum(symbol.isdigit() for symbol in phone) <= 15):
             raise forms.ValidationError(_("Write the telephone with numbers, like +58 412 555 0100."))
         return phone
 

@@ -15,7 +15,7 @@ from cauce.web.domain import filing, groups, limits, mandates, recovery
 from cauce.web.domain.answers import Contact, Person
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces import origin
-from cauce.web.interfaces.fields import DayField, WordField
+from cauce.web.interfaces.fields import DayField, MailField, WordField
 from cauce.web.interfaces.questions import ONE_DAY, ContactPage, Page, countries
 from cauce.web.views.pathway.application import reads_and_sends
 from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember, shows_refusals, version
@@ -56,7 +56,7 @@ class HelperForm(Page):
     """Who may help, with what, for how long."""
 
     name = WordField(label=later("Name of the helper"), max_length=120)
-    email = forms.EmailField(label=later("E-mail of the helper"))
+    email = MailField(label=later("E-mail of the helper"))
     scope = forms.ChoiceField(
         label=later("What may they do?"), widget=forms.RadioSelect, initial="see",
         choices=[

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cauce.border import Border, Named, Row
+from cauce.border import Border, Named
 from cauce.errors import RequestError
 from cauce.policy.cap import CapWindows, Selection
 from cauce.policy.measure import Measure
@@ -82,11 +82,6 @@ def station(**place: str) -> str:
     where = ", ".join(value for value in place.values() if value)
     mend = "add a row to the board.csv of the border"
     raise RequestError(f"the border has no station for {where}", mend=mend)
-
-
-def named(row: Row) -> str:
-    """The name of a row of the border's tables in the reader's language, as far as the border speaks it."""
-    return row["name_es"] if (get_language() or "en").startswith("es") else row["name_en"]
 
 
 def said(words: Named) -> str:

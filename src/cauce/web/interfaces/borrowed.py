@@ -1,6 +1,7 @@
-"""Django's own messages that our pages can show, marked so that our catalogues keep them.
+"""Messages of Django and of its sign-in that our pages can show, marked so that our catalogues keep them.
 
-Django 5.2 speaks no Haitian Creole, and an applicant who leaves a field empty must not be answered in English.
+Django 5.2 speaks no Haitian Creole and its sign-in (allauth) no plain Portuguese, and whoever leaves a field empty
+must not be answered in English.
 """
 
 from django.utils.translation import gettext_noop as also
@@ -58,6 +59,33 @@ ACCOUNTS = (
     ),
     also("This password is too common."),
     also("Your password can’t be a commonly used password."),
+)
+SIGN_IN = (
+    also("Username"),
+    also("Current Password"),
+    also("New Password"),
+    also("New Password (again)"),
+    also("Forgot your password?"),
+    also("Forgot Password?"),
+    also("Change Password"),
+    also("Code"),
+    also("Authenticator code"),
+    also("Account Inactive"),
+    also("This account is currently inactive."),
+    also("The username and/or password you specified are not correct."),
+    also("Please type your current password."),
+    also("You must type the same password each time."),
+    also("Incorrect password."),
+    also("Incorrect code."),
+    also("Too many failed login attempts. Try again later."),
+    also("You cannot deactivate two-factor authentication."),
+    also("Successfully signed in as %(name)s."),
+    also("You have signed out."),
+    also("Password successfully changed."),
+    also("Authenticator app activated."),
+    also("Authenticator app deactivated."),
+    also("A new set of recovery codes has been generated."),
+    also("Save them  in a secure location now — they won't be shown again."),
 )
 MONTHS = (
     also("January"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import rules
@@ -71,5 +72,6 @@ def nationality(code: str) -> str:
 
 
 def nationalities() -> list[tuple[str, str]]:
-    """Codes and names, as far as the border speaks the reader's language."""
-    return [(code, rules.named(row)) for code, row in rules.border().nationalities.items()]
+    """Codes and names in the reader's language."""
+    codes = rules.border().nationalities
+    return [(code, _("Another country") if code == "OTH" else rules.said_country(code)) for code in codes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -25,6 +26,10 @@ ROLES = {
     "officer": later("Officer"), "supervisor": later("Supervisor"), "port": later("Officer of the port"),
     "centre": later("Centre"), "centre-lead": later("Lead of a centre"), "shelter": later("Shelter"),
     "planner": later("Planner"), "auditor": later("Auditor"), "steward": later("Steward of the accounts"),
+}  # fmt: skip
+CLASSES = {
+    "draft": later("Drafts"), "case": later("Applications"), "held": later("People in custody"),
+    "release": later("Releases"), "notice": later("Messages"), "ask": later("Questions to shelters"),
 }  # fmt: skip
 ORDERS = {"fifo": later("by age"), "lottery": later("by lot"), "half-and-half": later("half by age, half by lot")}
 
@@ -203,8 +208,10 @@ def let_go(request: HttpRequest) -> HttpResponse:
         else:
             retention.propose(roles.require(staff, "propose-purge"))
         return redirect("staff-retention")
+    due = retention.due()
     words = {
-        "rows": [(row, retention.due()[row.name]) for row in retention.table()], "waiting": waiting,
+        "rows": [(replace(row, name=str(CLASSES[row.name])), due[row.name]) for row in retention.table()],
+        "waiting": waiting,
         "proposes": roles.may(staff, "propose-purge"), "me": roles.name(staff),
     }  # fmt: skip
     return render(request, "casework/retention.html", words)

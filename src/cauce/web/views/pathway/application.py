@@ -141,20 +141,20 @@ def _following(name: str, told: answers.Pages, *, checking: bool) -> HttpRespons
 @shows_refusals
 def check_answers(request: HttpRequest) -> HttpResponse:
     """All answers, and the button that sends them."""
+    sent = Case.objects.filter(pk=request.session.get("draft"), erased_at=None).first()
+    if sent is not None:  # the same form again, back from the page that said so, or another window
+        return _filed(request, sent)
     form_key = request.POST.get("form_key", "")[:64]
-    again = filing.replayed(str(request.session.get("draft", "")), form_key) if form_key else None
-    if again is not None:
-        return _filed(request, again)
     draft, refusal = open_draft(request), None
     form = SendForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        limits.count("file", origin.address(request))
         try:
             case = filing.file(
                 draft, version(request), form_key, absolute(request, "pathway-supporter-link"), known=_known(request)
             )
             return _filed(request, case)
         except Refused as fault:
+            limits.count("refused", origin.address(request))  # each tells whether a passport is known here
             refusal, draft = fault, open_draft(request)
     told = drafts.told(draft)
     words = {
@@ -165,7 +165,7 @@ def check_answers(request: HttpRequest) -> HttpResponse:
 
 
 def _filed(request: HttpRequest, case: Case) -> HttpResponse:
-    if request.session.get("case") != str(case.pk):
+    if "case" in request.session and request.session["case"] != str(case.pk):
         remember(request, case=str(case.pk))
     return render(request, "pathway/filed.html", {"title": _("Your application has arrived"), "case": case})
 

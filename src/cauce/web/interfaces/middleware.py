@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -15,6 +16,9 @@ STAFF = "/staff/"
 LOCAL = {"localhost", "127.0.0.1", "::1", "testserver"}
 
 
+TOUCHED_AFTER = 60  # seconds
+
+
 class Guard:
     """The last of the middleware, before any view."""
 
@@ -22,6 +26,7 @@ class Guard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        _keep_open(request)
         response = self._stopped(request) or self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -42,6 +47,12 @@ class Guard:
         if not hasattr(request.user, "staff"):
             return _page(request, _("Not for you"), _("This account has no work to do here."))
         return None
+
+
+def _keep_open(request: HttpRequest) -> None:
+    """Whoever is at work stays signed in; written down once a minute, not at every look at the board."""
+    if request.session.session_key and time.time() - request.session.get("seen", 0) > TOUCHED_AFTER:
+        request.session["seen"] = int(time.time())
 
 
 def _page(request: HttpRequest, title: str, cause: str, status: int = 403) -> HttpResponse:

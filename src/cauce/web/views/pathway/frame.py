@@ -73,7 +73,8 @@ def own(request: HttpRequest) -> Case:
     NotFound
         None, or not any more.
     """
-    case = Case.objects.filter(pk=request.session.get("case"), erased_at=None).select_related("key").first()
+    pk = request.session.get("case") or request.session.get("draft")  # a draft that was filed is its case
+    case = Case.objects.filter(pk=pk, erased_at=None).select_related("key").first()
     if case is None:
         cause = _("no application is open here")
         raise NotFound(cause, mend=_("open it with its reference and your code"))

@@ -94,6 +94,16 @@ def work(*, once: bool = False, every_seconds: float = 5.0, say: Callable[[str],
         time.sleep(every_seconds)
 
 
+def pages_command(host: str, port: int, database: str) -> list[str]:
+    """The command that serves the pages."""
+    workers, threads = (2, 4) if database == "postgresql" else (1, 8)  # SQLite has one writer; more only wait
+    return [
+        sys.executable, "-m", "gunicorn", "cauce.web.wsgi:application", "--bind", f"{host}:{port}",
+        "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads), "--keep-alive", "65",
+        "--backlog", "4096", "--worker-connections", "4096", "--log-level", "warning", "--no-control-socket",
+    ]  # fmt: skip
+
+
 def serve(host: str, port: int, say: Callable[[str], None]) -> None:
     """Serve the pages and look after them, until Ctrl-C."""
     prepare()
@@ -103,14 +113,8 @@ def serve(host: str, port: int, say: Callable[[str], None]) -> None:
 
     if settings.DEMONSTRATION:
         demonstration.furnish(say, f"http://{host}:{port}")
-    postgresql = connection.vendor == "postgresql"
+    pages = pages_command(host, port, connection.vendor)
     connection.close()
-    workers, threads = (2, 4) if postgresql else (1, 8)  # SQLite has one writer; more only wait
-    pages = [
-        sys.executable, "-m", "gunicorn", "cauce.web.wsgi:application", "--bind", f"{host}:{port}",
-        "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads), "--keep-alive", "65",
-        "--log-level", "warning", "--no-control-socket",
-    ]  # fmt: skip
     jobs = [sys.executable, "-m", "cauce", "web", "work"]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": SETTINGS}
     running = [subprocess.Popen(command, env=environment) for command in (pages, jobs)]

@@ -1,0 +1,184 @@
+"""Parts of `benchmarks.load` that need the service's settings; each prints what it found as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+from cauce.web import service
+
+service.start()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import get_user_model  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.db import connection, connections, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+from tests.web import factory, pathway  # noqa: E402
+
+from cauce.terms import Demographic  # noqa: E402
+from cauce.web.domain import audit, caps, clock, drafts, vault  # noqa: E402
+from cauce.web.models import Draft, Held, PersonKey, Site, Staff  # noqa: E402
+
+THREADS = 8
+
+
+def make() -> dict[str, float]:
+    """The tables."""
+    service.prepare()
+    return {}
+
+
+def raw(seconds: str) -> dict[str, float]:
+    """Guarded transactions a second: an event, a hold, a line of the ledger, the counter last."""
+    window, done, until = caps.open_window("programme:load", 10**9), [0] * THREADS, time.monotonic() + float(seconds)
+
+    def work(thread: int) -> None:
+        while time.monotonic() < until:
+            with transaction.atomic():
+                subject = f"load-{thread}-{done[thread]}"
+                audit.record(subject, "load", "taken")
+                caps.take([window], subject, 1, "load")
+            done[thread] += 1
+        connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {"rate": sum(done) / float(seconds)}
+
+
+def prepare(count: str) -> dict[str, float]:
+    """Drafts that lack only their sending, each open in a browser of its own; a line for each in `prepared-N`."""
+    token, home = "A" * 32, Path(settings.HOME)
+    files = [(home / f"prepared-{n}").open("w") for n in range(2)]
+    batch = time.time_ns() // 10**6 % 10**9
+    for first in range(0, int(count), 500):
+        with transaction.atomic():
+            for n in range(first, min(first + 500, int(count))):
+                cookie = _open_draft(f"{batch}{n}")
+                sent = {"csrfmiddlewaretoken": token, "form_key": f"{batch}-{n}", "version": "1", "true": "on"}
+                address = f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"
+                names = f"{settings.SESSION_COOKIE_NAME}={cookie}; {settings.CSRF_COOKIE_NAME}={token}"
+                files[n % 2].write(f"{names}\t{address}\t{urlencode(sent)}\n")
+    for file in files:
+        file.close()
+    return {}
+
+
+def _open_draft(word: str) -> str:
+    key, now = vault.new_key(), clock.now()
+    draft = Draft(
+        code_index=vault.index("load", word), key=key, language="es", saved_at=now, version=1,
+        expires_at=now + timedelta(days=60),
+    )  # fmt: skip
+    draft.answers = drafts._sealed(draft, pathway.told({"passport_number": word}))
+    draft.save(force_insert=True)
+    session = SessionStore()
+    session["draft"] = str(draft.pk)
+    session.save(must_create=True)
+    return str(session.session_key)
+
+
+def account() -> dict[str, float]:
+    """Windows whose counter is not what their ledger says."""
+    return {"wrong": sum(not account.agrees for account in caps.reconcile())}
+
+
+CASES = """
+INSERT INTO web_case (id, reference, programme, state, version, persons, together, language, key_id, snapshot,
+  snapshot_digest, contact, contact_index, resume_index, idempotency, filed_at, moved_at)
+SELECT gen_random_uuid(), 'L' || n, %s, 'queued', 2, 1, true, 'es', %s, ''::bytea, '', ''::bytea, '', 'L' || n, 'L' || n,
+  %s::timestamptz - (n || ' seconds')::interval, %s::timestamptz FROM generate_series(1, %s) n
+"""
+EVENTS = """
+INSERT INTO web_event (subject, sequence, at, actor, act, details, previous, digest)
+SELECT 'L' || (n / 20), n %% 20 + 1, %s::timestamptz, 'load', 'read', '{}'::jsonb, '', '' FROM generate_series(1, %s) n
+"""
+INSIDE = 5_000
+
+
+def fill(rows: str) -> dict[str, float]:
+    """So many applications, twenty events for each, and a full centre; for PostgreSQL, and not sound as an audit."""
+    key, now, count = vault.new_key(), clock.now(), int(rows)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(CASES, [factory.pathway.filed(key="load")[0].programme, key.pk, now, now, count])
+        cursor.execute(EVENTS, [now, 20 * count])
+    with transaction.atomic():
+        site = Site.objects.create(code="load", name="Load", kind="centre", rated=1000, surge=2000)
+        keys = PersonKey.objects.bulk_create(
+            PersonKey(made_at=now, wrapped=bytes(key.wrapped or b"")) for _ in range(INSIDE)
+        )
+        Held.objects.bulk_create(
+            Held(
+                site=site,
+                key=keys[n],
+                reference=f"L{n}",
+                party=f"P{n}",
+                demographic=Demographic.SINGLE_ADULT,
+                nationality="VEN",
+                first_custody_at=now - timedelta(hours=n % 100),
+                entered_at=now,
+                stage=Held.INSIDE[n % 4],
+                stage_since=now,
+            )  # fmt: skip
+            for n in range(INSIDE)
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("ANALYZE")
+    return {}
+
+
+def read() -> dict[str, float]:
+    """The p95 of pages that staff read, in milliseconds; the board by twenty screens at once."""
+    site = Site.objects.get(code="load")
+    officer, lead = factory.staff("officer"), factory.staff("centre-lead", sites=[site])
+    found = {"the line of applications": _p95(officer, "/staff/", 1)}
+    found["the first page"] = _p95(None, "/", 1)
+    found["board, 20 screens"] = _p95(lead, "/staff/board/live", 20)
+    return found
+
+
+def _p95(member: Staff | None, path: str, screens: int, turns: int = 40) -> float:
+    times: list[float] = []
+
+    def look() -> None:
+        client = Client()
+        if member is not None:
+            factory.sign_in(client, Staff.objects.get(pk=member.pk))
+        for _ in range(max(turns // screens, 4)):
+            begun = time.perf_counter()
+            answer = client.get(path)
+            times.append(1000 * (time.perf_counter() - begun))
+            assert answer.status_code == 200, (path, answer.status_code)
+            if screens > 1:
+                time.sleep(3)  # a poll every 15 s by twenty screens is 1.3 a second; this is five times that
+        connections.close_all()
+
+    threads = [threading.Thread(target=look) for _ in range(screens)]
+    for n, thread in enumerate(threads):
+        thread.start()
+        time.sleep(0.15 if screens > 1 and n else 0)
+    for thread in threads:
+        thread.join()
+    return sorted(times)[int(0.95 * len(times))]
+
+
+PARTS: dict[str, Callable[..., dict[str, float]]] = {
+    part.__name__: part for part in (make, raw, prepare, account, fill, read)
+}
+
+if __name__ == "__main__":
+    assert get_user_model() is not None and os.environ["CAUCE_HOME"]
+    print(json.dumps(PARTS[sys.argv[1]](*sys.argv[2:])))

@@ -84,7 +84,7 @@ def _open_draft(word: str) -> str:
     draft.answers = drafts._sealed(draft, pathway.told({"passport_number": word}))
     draft.save(force_insert=True)
     session = SessionStore()
-    session["draft"] = str(draft.pk)
+    session["draft"], session["seen"] = str(draft.pk), int(time.time())
     session.save(must_create=True)
     return str(session.session_key)
 

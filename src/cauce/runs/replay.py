@@ -77,7 +77,7 @@ def census(border: Border, morning: datetime, seed: int = 1) -> pl.DataFrame:
     lawful = crowd.lane(layout, book, clock, key, crowd.open_days(layout, book, clock))
     ready = crowd.prepare(case, came, ~came.growth, lawful, crowd.Census(()).parties(layout, key))
     run = simulate(case, ready.parties, key, person_table=True)
-    return _inside(layout, ready.parties, run.out)
+    return inside(layout, ready.parties, run.out)
 
 
 def census_file(border: Border, morning: datetime) -> str:
@@ -90,10 +90,11 @@ def census_file(border: Border, morning: datetime) -> str:
     )
 
 
-def _inside(layout: Layout, parties: Parties, out: Outputs) -> pl.DataFrame:
-    inside = (out.exit_tick < 0) & (out.last_station >= 0)
-    station, cls = out.last_station[inside], parties.cls[inside]
-    band = out.custody_ticks[inside] // (HOURS_A_BAND * TICKS_PER_HOUR) * HOURS_A_BAND
+def inside(layout: Layout, parties: Parties, out: Outputs) -> pl.DataFrame:
+    """Who a run with a person table leaves inside: station, nationality, demographic, hours_held, persons."""
+    there = (out.exit_tick < 0) & (out.last_station >= 0)
+    station, cls = out.last_station[there], parties.cls[there]
+    band = out.custody_ticks[there] // (HOURS_A_BAND * TICKS_PER_HOUR) * HOURS_A_BAND
     clocked = np.array([s.site == layout.process.custody for s in layout.documents])[station]
     frame = pl.DataFrame(
         {
@@ -101,7 +102,7 @@ def _inside(layout: Layout, parties: Parties, out: Outputs) -> pl.DataFrame:
             "nationality": [layout.classes[c][0] for c in cls],
             "demographic": [layout.classes[c][1].value for c in cls],
             "hours_held": np.where(clocked, band, 0),
-            "persons": parties.size[inside],
+            "persons": parties.size[there],
         }
     )
     keys = ["station", "nationality", "demographic", "hours_held"]

@@ -23,6 +23,8 @@ class Panel:
     corridors: tuple[tuple[str, str], ...]
     """(sector or other part, nationality)."""
     counts: Float  # (month, corridor) [event]
+    left_out: frozenset[tuple[str, date]] = frozenset()
+    """Nationality-months that are no evidence for a fit: a measured effect has used them."""
 
     @classmethod
     def of(cls, table: pl.DataFrame, *, least: int = 0) -> Panel:
@@ -53,7 +55,12 @@ class Panel:
 
     def before(self, cutoff: int) -> Panel:
         """The months before number `cutoff`: all that a forecast made then may see."""
-        return Panel(self.months[:cutoff], self.corridors, self.counts[:cutoff])
+        return Panel(self.months[:cutoff], self.corridors, self.counts[:cutoff], self.left_out)
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """Whether a fit learns from a count, shape (month, corridor)."""
+        return np.array([[(n, month) not in self.left_out for _, n in self.corridors] for month in self.months])
 
     @property
     def routes(self) -> NDArray[np.int64]:

@@ -211,17 +211,21 @@ class WalkPool:
             raise ValueError(f"{len(panel.months)} months are too few to fit; give at least {YEAR + 1}")
         counts, p = panel.counts, self.priors
         logs = np.log1p(counts)
-        size = np.log1p(counts[-YEAR // 2 :].mean(axis=0))
+        kept = panel.kept
+        size = np.log1p(_mean(counts[-YEAR // 2 :], kept[-YEAR // 2 :]))
         small, large = np.log1p(p["small_corridor"].value), np.log1p(p["large_corridor"].value)
         weight = np.clip((size - small) / (large - small), 0.0, 1.0)
-        spread = _spread(logs, size, p["spread_half_life"].value, p["spread_shrinkage"].value, p["sd_floor"].value)
-        season = _season(counts, p["season_bound"].value)
+        learnt = kept[1:] & kept[:-1]  # a step into or out of a month left out is left out
+        spread = _spread(
+            logs, size, learnt, p["spread_half_life"].value, p["spread_shrinkage"].value, p["sd_floor"].value
+        )
+        season = _season(counts[:, kept[-YEAR - 1 :].all(axis=0)], p["season_bound"].value)
         ceiling = _route_ceiling(panel, p["route_floor"].value)
         grid = (p.grid(name) for name in ("kept_small", "kept_large", "centre_months", "season", "spread"))
         walks = tuple(
             Walk(
                 level=logs[-1],
-                centre=logs[-int(months) :].mean(axis=0),
+                centre=_mean(logs[-int(months) :], kept[-int(months) :]),
                 kept=low + (high - low) * weight,
                 step=spread * factor,
                 season=share * season,
@@ -229,17 +233,33 @@ class WalkPool:
             )
             for low, high, months, share, factor in product(*grid)
         )
-        return Pool(walks, _shared(np.diff(logs, axis=0) / spread))
+        return Pool(walks, _shared(np.where(learnt, np.diff(logs, axis=0) / spread, 0.0)))
 
 
-def _spread(logs: Float, size: Float, half_life: float, shrinkage: float, floor: float) -> Float:
+def _mean(values: Float, kept: NDArray[np.bool_]) -> Float:
+    """Mean of the months that are evidence; where none is, the newest, which the walk goes on from."""
+    if kept.all():
+        return np.asarray(values.mean(axis=0))
+    number = kept.sum(axis=0)
+    mean = np.where(kept, values, 0.0).sum(axis=0) / np.maximum(number, 1)
+    return np.where(number > 0, mean, values[-1])
+
+
+def _spread(
+    logs: Float, size: Float, learnt: NDArray[np.bool_], half_life: float, shrinkage: float, floor: float
+) -> Float:
     """Recent sd of a corridor's steps, shrunk to the curve that corridors of all sizes follow."""
     steps = np.diff(logs, axis=0)
     weight = 0.5 ** (np.arange(steps.shape[0])[::-1] / half_life)
     weight /= weight.sum()
     square = weight @ steps**2
+    seen: Float | float = 1 / (weight**2).sum()  # months' worth of evidence
+    if not learnt.all():
+        own = weight[:, None] * learnt
+        own /= np.maximum(own.sum(axis=0), np.finfo(np.float64).tiny)
+        square = (own * steps**2).sum(axis=0)
+        seen = np.where(learnt.any(axis=0), 1 / np.maximum((own**2).sum(axis=0), np.finfo(np.float64).tiny), 0.0)
     curve = np.exp(np.polyval(np.polyfit(size, np.log(square + floor**2), min(2, size.size - 1)), size))
-    seen = 1 / (weight**2).sum()  # months' worth of evidence
     return np.asarray(np.maximum(np.sqrt((seen * square + shrinkage * curve) / (seen + shrinkage)), floor))
 
 
@@ -252,8 +272,11 @@ def _season(counts: Float, bound: float) -> Float:
 def _route_ceiling(panel: Panel, floor: float) -> Float:
     """The most that each corridor's nationality ever was on all its routes; for a new one, what most routes reach."""
     routes = panel.routes
-    by_route = np.stack([panel.counts[:, routes == r].sum(axis=1).max() for r in range(routes.max() + 1)])
-    usual = np.quantile(panel.counts.max(axis=0), floor)
+    kept = panel.kept
+    kept[-1] = True  # what the walk goes on from is possible
+    counts = np.where(kept, panel.counts, 0.0)
+    by_route = np.stack([counts[:, routes == r].sum(axis=1).max() for r in range(routes.max() + 1)])
+    usual = np.quantile(counts.max(axis=0), floor)
     return np.maximum(by_route[routes], usual)
 
 

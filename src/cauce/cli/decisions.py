@@ -64,6 +64,9 @@ def evaluate(
     size_study: Annotated[
         int, typer.Option("--size-study", help="How often our own tests err, on so many panels without effect.")
     ] = 0,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Leave in effects.csv only what was published by then; YYYY-MM-DD.")
+    ] = None,
     border: BorderOption = "us_mexico",
     draws: DrawsOf = 1000,
     seed: SeedOf = 1,
@@ -72,7 +75,7 @@ def evaluate(
     lang: Lang = "en",
 ) -> None:
     """Did a decision work, by how much, for how long: own effect, spill-over and total, or why that is not known."""
-    found = api.evaluate(name, border=border, draws=draws, seed=seed, size_study=size_study, out=out)
+    found = api.evaluate(name, border=border, draws=draws, seed=seed, size_study=size_study, as_of=as_of, out=out)
     tell(found, json, language_of(lang))
 
 

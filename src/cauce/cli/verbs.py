@@ -14,6 +14,7 @@ from cauce.cli.shell import (
     BorderOption,
     Draws,
     DrawsOf,
+    Effects,
     Executor,
     Json,
     Lang,
@@ -66,6 +67,7 @@ def run(
     scenario: Annotated[
         str, typer.Argument(help="A shipped scenario (see `cauce scenarios`) or a file.")
     ] = "december-2022",
+    effects: Effects = None,
     border: BorderOption = "us_mexico",
     draws: Draws = None,
     seed: Seed = None,
@@ -79,8 +81,9 @@ def run(
     language = language_of(lang)
     with Bar() as bar:
         result, folder = api.run(
-            scenario, border=border, draws=draws, seed=seed, workers=workers, executor=executor, out=out, progress=bar
-        )
+            scenario, effects=effects, border=border, draws=draws, seed=seed, workers=workers, executor=executor,
+            out=out, progress=bar,
+        )  # fmt: skip
     write_json(json, result.as_json)
     if str(json) != "-":
         _show(result, folder, language)
@@ -145,12 +148,13 @@ def rules_export(
 def explain(
     result: Annotated[Path, typer.Argument(help="Folder of a result.")],
     party: Annotated[str, typer.Option("--party", help="Case, draw and number: 'stays+refused/0/60000'.")],
+    effects: Effects = None,
     border: BorderOption = "us_mexico",
     json: Json = None,
     lang: Lang = "en",
 ) -> None:
     """The path of one simulated party: each wait, each rule that decided."""
-    story = api.explain(result, party, border=border)
+    story = api.explain(result, party, effects=effects, border=border)
     tell(story, json, language_of(lang))
 
 
@@ -225,6 +229,7 @@ def forecast(
     as_of: Annotated[str | None, typer.Option("--as-of", help="Only what was published by then; YYYY-MM-DD.")] = None,
     months: Annotated[int, typer.Option("--months", help="How far to look.")] = 6,
     sector: Annotated[str | None, typer.Option("--sector", help="One sector's corridors.")] = None,
+    effects: Effects = None,
     border: BorderOption = "us_mexico",
     draws: DrawsOf = 1000,
     seed: SeedOf = 1,
@@ -232,13 +237,21 @@ def forecast(
     json: Json = None,
 ) -> None:
     """Who would come: count paths that add up, persons beside encounters, an early warning."""
-    tell(api.forecast(as_of=as_of, months=months, sector=sector, border=border, draws=draws, seed=seed, out=out), json)
+    found = api.forecast(
+        as_of=as_of, months=months, sector=sector, effects=effects, border=border, draws=draws, seed=seed, out=out
+    )
+    tell(found, json)
 
 
 @answer.command("show")
-def response_show(border: BorderOption = "us_mexico", json: Json = None) -> None:
+def response_show(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Only what was known by then; YYYY-MM-DD.")] = None,
+    effects: Effects = None,
+    border: BorderOption = "us_mexico",
+    json: Json = None,
+) -> None:
     """What the response to policy assumes and believes, and which laws are tested."""
-    tell(api.response_show(border=border), json)
+    tell(api.response_show(as_of=as_of, effects=effects, border=border), json)
 
 
 @app.command()

@@ -57,8 +57,10 @@ class Evaluated:
         return path
 
 
-def run(border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, size_study: int = 0) -> Evaluated:
-    """Work an evaluation through.
+def run(
+    border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, size_study: int = 0, as_of: str | None = None
+) -> Evaluated:
+    """Work an evaluation through; of its effects, only those published by `as_of` (YYYY-MM-DD) leave.
 
     Raises
     ------
@@ -74,6 +76,10 @@ def run(border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, s
         raise RequestError(f"{draws} draws are out of range", mend=f"give 20 to {MOST}")
     if not 0 <= size_study <= MOST:
         raise RequestError(f"{size_study} panels are out of range", mend=f"give 1 to {MOST}, or 0 for no study")
+    try:
+        day = None if as_of is None else date.fromisoformat(as_of)
+    except ValueError:
+        raise RequestError(f"{as_of!r} is not a day that exists", mend="write it as YYYY-MM-DD") from None
     estimators.needs_library()
     document, source = designs.read(border, name)
     record = Record(border, draws, seed)
@@ -86,7 +92,7 @@ def run(border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, s
         judged = (verdicts.own(found), verdicts.spill_over(found), verdicts.total(found))
         findings += [accounting(border, found), *(said(border, found, v) for v in judged), how_long(border, found)]
         grids += [_months(found), _sets(found), _joint(border, found), _sectors(found), _checks(found)]
-        table = effects.rows(border, found, judged)
+        table = effects.rows(border, found, judged, day)
         notes.append(document.design.ridge)
     if document.claims:
         answers = [(c, tuple(verdicts.answer(c, s, record) for s in c.series)) for c in document.claims]

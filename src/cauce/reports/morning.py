@@ -21,7 +21,7 @@ from cauce.reports.brief import MESSAGE
 from cauce.reports.morning_blocks import Block, Text, answer, blocks, first_decision, on, twin
 from cauce.reports.page import STYLE, ending
 from cauce.reports.tables import THIN_SPACE
-from cauce.runs.assimilate import DAY
+from cauce.runs.flow import DAY
 from cauce.runs.morning import DAYS_AHEAD, Situation
 from cauce.runs.results import SMALL_CELL
 from cauce.terms import Language
@@ -81,7 +81,7 @@ def _made(text: Text) -> str:
 def _provenance(text: Text) -> str:
     s = text.s
     return text.say(
-        "provenance", version=cauce.__version__, seed=s.seed, particles=text.people(s.rates.particles, exact=True),
+        "provenance", version=cauce.__version__, seed=s.seed, particles=text.people(s.rates.particles, exact=True), draws=s.rates.draws,
         month=f"{s.flow.month:%Y-%m}", hash=s.reported.sha256()[:12],
     )  # fmt: skip
 

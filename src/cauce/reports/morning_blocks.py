@@ -14,7 +14,8 @@ import numpy as np
 from cauce.data.mornings import Entry
 from cauce.reports.morning_words import say
 from cauce.reports.tables import THIN_SPACE, between
-from cauce.runs.assimilate import DAY, MULTIPLIERS
+from cauce.runs.assimilate import MULTIPLIERS
+from cauce.runs.flow import DAY
 from cauce.runs.morning import DAYS_AHEAD, Situation
 from cauce.runs.results import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN
 from cauce.terms import Demographic, Language
@@ -130,11 +131,10 @@ def answer(text: Text) -> tuple[str, ...]:
                 change=percent(change, text.language, signed=True),
             )
         )
-    scored = s.estimate.errors()
-    if scored is None:
+    if s.scored is None:
         told.append(text.say("errors_none"))
     else:
-        count, mine, theirs = scored
+        count, mine, theirs = s.scored
         held = step.reported if step.reported is not None else step.persistence
         told.append(
             text.say(
@@ -184,7 +184,8 @@ def _custody(text: Text) -> Block:
     ]
     for number_of_day, told in enumerate(s.custody_ahead, 1):
         when = on(text.day + timedelta(days=number_of_day), text.language, short=True)
-        lines.append(Line(text.say("ahead", hours=DAY * number_of_day, day=when), text.three(told)))
+        late = text.say("over_ahead", figure=text.three(s.quantiles(s.ahead.over[:, number_of_day - 1])))
+        lines.append(Line(text.say("ahead", hours=DAY * number_of_day, day=when), text.three(told), late))
     return Block(text.say("custody"), tuple(lines))
 
 

@@ -7,8 +7,8 @@ from cauce.terms import Language
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("{site}, {day}, 06:00", "{site}, {day}, 06:00"),
     "made": (
-        "From {count} reported figures of {mornings} mornings. Median, and 80% of particles between the two ends. ◆ protects people. Forecasts to the nearest 5; counts under {small} are not shown.",
-        "De {count} cifras reportadas en {mornings} mañanas. Mediana, y 80% de las partículas entre los extremos. ◆ protege a las personas. Pronósticos redondeados a 5; no se muestran conteos menores de {small}.",
+        "From {count} reported figures of {mornings} mornings. Median, and 80% of draws between the two ends. ◆ protects people. Forecasts to the nearest 5; counts under {small} are not shown.",
+        "De {count} cifras reportadas en {mornings} mañanas. Mediana, y 80% de los sorteos entre los extremos. ◆ protege a las personas. Pronósticos redondeados a 5; no se muestran conteos menores de {small}.",
     ),
     "answer": ("This morning", "Esta mañana"),
     "expected": (
@@ -52,6 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "children72": ("children alone over 72 hours", "menores no acompañados, más de 72 horas"),
     "share_of": ("{share} of those in custody", "{share} de quienes están bajo custodia"),
     "ahead": ("in {hours} h, {day}", "en {hours} h, {day}"),
+    "over_ahead": ("over 72 hours: {figure}", "más de 72 horas: {figure}"),
     "releases": ("Releases", "Liberaciones"),
     "day0": ("today", "hoy"),
     "day1": ("tomorrow", "mañana"),
@@ -121,8 +122,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "No sirve para calificar, seleccionar, rechazar, detener ni rastrear a nadie. Cuenta personas y no conoce a ninguna. Apoya una decisión dentro de una visión más amplia; no es la decisión.",
     ),
     "provenance": (
-        "cauce {version}; seed {seed}; {particles} particles; encounters known to {month}; mornings {hash}.",
-        "cauce {version}; semilla {seed}; {particles} partículas; encuentros conocidos hasta {month}; mañanas {hash}.",
+        "cauce {version}; seed {seed}; {particles} particles, {draws} draws of persons; encounters known to {month}; mornings {hash}.",
+        "cauce {version}; semilla {seed}; {particles} partículas, {draws} sorteos de personas; encuentros conocidos hasta {month}; mañanas {hash}.",
     ),
     "other": ("Español", "English"),
     "twin": ("{city}", "{city}"),

@@ -16,10 +16,11 @@ from cauce.data import mornings, workbook
 from cauce.errors import DataError, RequestError
 from cauce.keys import generator
 from cauce.runs import assimilate as a
+from cauce.runs.flow import Flow, Rates
 from cauce.runs.morning import situation
 
 BORDER = Border.open("us_mexico")
-RATES = a.Rates.read(BORDER)
+RATES = Rates.read(BORDER)
 SHIPPED = mornings.folder(BORDER)
 HEADER = "as_of,item,site,class,value,source,note"
 EXAMPLE = Path("december-2022")
@@ -184,7 +185,7 @@ def test_that_the_shipped_example_is_answered_and_the_wrong_one_refused():
     assert [m.day.day for m in found.reported.mornings] == list(range(10, 17))
     assert not found.reported.aside
     assert found.nights.gap is None and found.value("beds_open") is None  # never filled
-    scored = found.estimate.errors()
+    scored = found.scored
     assert scored is not None and scored[0] == 2
     assert scored[2] == pytest.approx((605 + 505) / 2)  # the last figure, by hand: 4500, 5105, 4600
     with pytest.raises(DataError, match=r"december-2022-wrong.csv, line 16: custody_total is -4600"):
@@ -200,7 +201,7 @@ def test_that_the_same_mornings_give_the_same_bits_and_another_seed_others():
 
 @pytest.mark.parametrize("held", [0.0, 40.0, 1200.0, 5000.0])
 def test_that_people_are_conserved_hour_by_hour(held: float):
-    flow = a.Flow.of(BORDER, RATES, date(2022, 12, 16))
+    flow = Flow.of(BORDER, RATES, date(2022, 12, 16))
     rng = generator(1, "conserved")
     cloud = a.Cloud(np.full(300, held), 0.5 * rng.standard_normal((300, 4)))
     told = a.Told({"lateral": (900.0, 0.02), "expulsion": (0.0, 0.02)}, group=300)
@@ -212,9 +213,7 @@ def test_that_people_are_conserved_hour_by_hour(held: float):
     assert not day.flows["expulsion"].any()  # reported as none
 
 
-def world(
-    flow: a.Flow, rates: a.Rates, days: int, twin: int, tmp_path: Path
-) -> tuple[mornings.Reported, Sequence[float]]:
+def world(flow: Flow, rates: Rates, days: int, twin: int, tmp_path: Path) -> tuple[mornings.Reported, Sequence[float]]:
     """Mornings of an invented truth, as it would be reported, and its last multipliers."""
     rng, day = generator(7, "world", twin), date(2022, 11, 20)
     truth = a.Cloud(np.array([3000.0]), 0.2 * rng.standard_normal((1, 4)))
@@ -236,7 +235,7 @@ def world(
 
 def test_that_hidden_multipliers_lie_in_the_filters_own_interval(tmp_path: Path):
     rates = RATES.with_changes(particles=4000)
-    flow = a.Flow.of(BORDER, rates, date(2022, 12, 20))
+    flow = Flow.of(BORDER, rates, date(2022, 12, 20))
     inside = checked = better = 0
     for twin in range(8):
         reported, truth = world(flow, rates, 30, twin, tmp_path)

@@ -32,7 +32,11 @@ from cauce.keys import uniforms
 from cauce.policy.rulebook import Amendment, Rulebook
 
 Float = NDArray[np.float64]
-TAKEN = ("own", "spill-over")  # a total is the sum of these, and no nationality's
+TAKEN = {
+    "own": Named(en="own effect", es="efecto propio"),
+    "spill-over": Named(en="spill-over", es="desborde a otros"),
+}
+"""Estimands that are of a nationality; a total is the sum of these."""
 
 
 class Curve(NamedTuple):
@@ -73,7 +77,8 @@ class Measured:
     curves: tuple[tuple[str, tuple[Curve, ...]], ...]
     last: date
     """The newest month that was measured."""
-    verdicts: tuple[str, ...]
+    verdicts: tuple[tuple[str, Named], ...]
+    """(estimand, what the evaluation concludes of it)."""
 
     def drawn(self, nationality: str, lag: Float, key: int) -> Float:
         """The effect of a draw at some lags; the estimator is the same for all nationalities that have it."""
@@ -125,17 +130,22 @@ class Effects:
         each = tuple(_without(book, m.measures) for m in self.measured)
         return _without(book, dict.fromkeys(name for m in self.measured for name in m.measures)), each
 
-    def notes(self) -> tuple[Named, ...]:
+    def notes(self, border: Border, book: Rulebook) -> tuple[Named, ...]:
         """What took the place of the priors, for a result's own page."""
         found = []
         for m in self.measured:
-            who, what, until = ", ".join(n for n, _ in m.curves), " + ".join(m.measures), f"{m.last:%Y-%m}"
-            said = "; ".join(m.verdicts)
+            rows, names = (
+                [border.nationalities[n] for n, _ in m.curves],
+                [book.measure(name).name for name in m.measures],
+            )
+            until = f"{m.last:%Y-%m}"
             found.append(Named(
-                en=f"The response of {who} to {what} was measured, to {until}, and not taken from the priors"
-                   f" (verdict of the evaluation: {said}).",
-                es=f"La respuesta de {who} a {what} se midió, hasta {until}, y no se tomó de los supuestos"
-                   f" (veredicto de la evaluación: {said}).",
+                en=f"The response to “{' + '.join(n.en for n in names)}” was measured, to {until}, and not taken from"
+                   f" the priors, for: {', '.join(r['name_en'] for r in rows)}. The evaluation's verdict is"
+                   f" {'; '.join(f'{TAKEN[e].en}: {v.en}' for e, v in m.verdicts)}.",
+                es=f"La respuesta a «{' + '.join(n.es for n in names)}» se midió, hasta {until}, y no se tomó de los"
+                   f" supuestos, para: {', '.join(r['name_es'] for r in rows)}. El veredicto de la evaluación es"
+                   f" {'; '.join(f'{TAKEN[e].es}: {v.es}' for e, v in m.verdicts)}.",
             ))  # fmt: skip
         return tuple(found)
 
@@ -170,7 +180,8 @@ def _measured(name: str, rows: Sequence[Row], border: Border, book: Rulebook) ->
     for who in dict.fromkeys(n for row in rows for n in row["nationality"].split("+")):
         mine = [row for row in rows if who in row["nationality"].split("+")]
         curves.append((who, _curves(who, mine)))
-    verdicts = tuple(dict.fromkeys(f"{row['estimand']}: {row['verdict']}" for row in rows))
+    said = {(row["estimand"], row["verdict"], row["verdict_es"]): None for row in rows}
+    verdicts = tuple((estimand, Named(en=en, es=es)) for estimand, en, es in said)
     return Measured(measures, tuple(curves), max(_date(row, "month") for row in rows), verdicts)
 
 

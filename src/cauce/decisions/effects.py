@@ -13,13 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.data import cards
 from cauce.data.contracts import Contract
 from cauce.decisions.evaluation import Found
 from cauce.decisions.verdicts import Verdict
 
-EARLY = "not judged: the months of the verdict were not all published"
+EARLY = Named(
+    en="not judged: the months of the verdict were not all published",
+    es="sin juzgar: los meses del veredicto no estaban todos publicados",
+)
 
 
 def rows(
@@ -27,7 +30,7 @@ def rows(
 ) -> list[dict[str, Any]]:
     """Every estimate as a row, or those published by `as_of`; infinite ends are left empty."""
     lag = cards.find(border.card.publication).lag_days
-    says = {v.estimand: v.says.en for v in verdicts}
+    says = {v.estimand: v.says for v in verdicts}
     design, table = found.design, []
     judged = _published(found.months[found.assessed][-1], lag)
     for e in (*found.own, *found.together, *found.treated_walk, *found.by_sector, *found.total):
@@ -35,6 +38,7 @@ def rows(
         known = _published(e.month, lag)
         if as_of is not None and known > as_of:
             continue
+        said = says[e.estimand] if as_of is None or judged <= as_of else EARLY
         table.append({
             "measure": "+".join(design.measures), "nationality": e.who, "estimand": e.estimand,
             "estimator": e.estimator, "lag_months": months, "month": e.month.isoformat(),
@@ -43,7 +47,7 @@ def rows(
             "months_used": f"{design.first if e.estimator != 'count model' else found.whole.months[0]:%Y-%m}"
                            f" to {found.whole.months[found.known - 1]:%Y-%m}",
             "known_by": known.isoformat(), "ridge": design.ridge.en,
-            "verdict": says[e.estimand] if as_of is None or judged <= as_of else EARLY,
+            "verdict": said.en, "verdict_es": said.es,
         })  # fmt: skip
     return table
 

@@ -302,9 +302,10 @@ def test_that_a_fit_takes_up_what_was_known_and_refuses_what_was_not(result: eva
 def test_that_only_effects_published_by_a_day_leave(result: evaluated.Evaluated):
     early = evaluated.run(BORDER, SHIPPED, draws=200, as_of="2022-12-25").effects
     assert {row["month"] for row in early} == {"2022-10-01", "2022-11-01"}
-    assert {row["verdict"] for row in early} == {effects.EARLY}  # the verdict is of November and December
+    assert {row["verdict"] for row in early} == {effects.EARLY.en}  # the verdict is of November and December
     was = [row for row in result.effects if row["known_by"] <= "2022-12-25"]
-    assert [{**row, "verdict": ""} for row in early] == [{**row, "verdict": ""} for row in was]
+    blank = {"verdict": "", "verdict_es": ""}
+    assert [{**row, **blank} for row in early] == [{**row, **blank} for row in was]
     with pytest.raises(RequestError, match="is not a day that exists"):
         evaluated.run(BORDER, SHIPPED, as_of="2022-13-01")
 

@@ -35,7 +35,7 @@ ROW = {
     "measure": BUNDLE, "nationality": "VEN", "estimand": "own", "estimator": "mine", "lag_months": 0,
     "month": "2022-10-01", "log_low": "-1.2", "log_median": "-1.0", "log_high": "-0.8", "quantiles": "0.05 0.5 0.95",
     "draws": 0, "cutoff": "2022-10", "months_used": "2021-03 to 2022-09", "known_by": "2022-11-25",
-    "verdict": "supported", "ridge": "only the sum is seen",
+    "verdict": "supported", "verdict_es": "respaldado", "ridge": "only the sum is seen",
 }  # fmt: skip
 
 
@@ -92,7 +92,10 @@ def test_that_what_an_evaluation_writes_changes_who_comes(tmp_path: Path):
     plain = ensemble.run(study(), draws=2, workers=1, store_root=tmp_path / "store")
     assert result.provenance.hashes["effects"] == taken.effects.sha256
     assert not np.array_equal(result.daily, plain.daily)
-    assert any(BUNDLE.split("+")[0] in note.en for note in result.notes)
+    (note,) = set(result.notes) - set(plain.notes)
+    assert leaving.EARLY.en in note.en
+    assert leaving.EARLY.es in note.es
+    assert "Venezuela" in note.es
 
 
 def test_that_a_bundle_that_goes_on_as_it_was_moves_nobody(tmp_path: Path):
@@ -127,7 +130,7 @@ def invented(*curve: float) -> tuple[Effects, Ground, Exposures, Exposures]:
     """One class; measures that add a return of .5, and an effect known to a point."""
     line = np.array(curve)
     curves = (Curve("mine", np.arange(line.size, dtype=float), np.array([0.05, 0.5, 0.95]), np.stack([line] * 3)),)
-    effects = Effects((Measured(("m",), (("AAA", curves),), date(2022, 10, 1), ("said",)),), frozenset(), "x")
+    effects = Effects((Measured(("m",), (("AAA", curves),), date(2022, 10, 1), ()),), frozenset(), "x")
     on, off = (Exposures(np.full((1, 1), r), np.zeros((1, 1))) for r in (0.5, 0.0))
     return effects, Ground((Bundle(on, off, np.ones(1)),), (Bundle(off, off, np.zeros(1)),)), on, off
 

@@ -279,7 +279,7 @@ def validate(
     last: str | None = None,
     points: Path | None = None,
     data: Sequence[Path] = (),
-    calibrated: bool = False,
+    calibrated: bool | None = None,
     draws: int = 100,
     seed: int = 1,
     workers: int = 2,

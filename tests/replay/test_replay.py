@@ -70,6 +70,7 @@ def test_that_the_calibration_never_reads_what_is_tested(tmp_path: Path):
     asked = {"draws": calibrate.LEAST, "seed": 3}
     plain = calibrate.run(BORDER, workers=2, store_root=tmp_path / "a", **asked)
     other = calibrate.run(BORDER, points=poisoned(tmp_path), workers=1, store_root=tmp_path / "b", **asked)
+    assert plain.draws_csv() == other.draws_csv()
     assert plain.csv() == other.csv()  # to the byte, and for any number of workers
     assert {p.role for p in plain.points} == {"calibration"}
     store = sorted((tmp_path / "a").rglob("*.npy"))
@@ -79,9 +80,9 @@ def test_that_the_calibration_never_reads_what_is_tested(tmp_path: Path):
 
 
 def test_that_the_shipped_calibration_fits_the_shipped_points():
-    text = (BORDER.root / "calibrated.csv").read_text(encoding="utf-8")
     used = [p for p in points.read(BORDER) if p.role == "calibration"]
-    assert points.sha256(used)[:16] in text
+    for name in ("calibrated.csv", validate.CALIBRATED):
+        assert points.sha256(used)[:16] in (BORDER.root / name).read_text(encoding="utf-8")
 
 
 def test_that_a_validation_runs_from_end_to_end(tmp_path: Path):

@@ -289,7 +289,12 @@ def validate(
     last: Annotated[str | None, typer.Option("--to", help="Last day of the window, YYYY-MM-DD.")] = None,
     points: Annotated[Path | None, typer.Option("--points", help="Dated figures, instead of the shipped.")] = None,
     files: Annotated[list[Path] | None, typer.Option("--data", help="Official files for the long checks.")] = None,
-    calibrated: Annotated[bool, typer.Option("--calibrated", help="Draw from the border's calibrated.csv.")] = False,
+    calibrated: Annotated[
+        bool | None,
+        typer.Option(
+            "--calibrated/--uncalibrated", help="From calibrated-draws.csv (if there), or the shipped ranges."
+        ),
+    ] = None,
     border: BorderOption = "us_mexico",
     draws: DrawsOf = 100,
     seed: SeedOf = 1,

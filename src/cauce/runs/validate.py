@@ -233,8 +233,8 @@ class Validation:
             "draws": self.said.shape[0], "seed": self.seed, "calibrated": self.calibrated, "balance": balance,
             "points": self._rows(), "open_loop": asdict(self.open_loop()), "sequential": asdict(self.sequential()),
             "not_unseen": self.known, "broad": self.broad,
-            "twins": None if self.twins is None else self.twins.as_json(), "hashes": self.hashes, "tests": int(tests.size),
-            "inside": int(self.inside(self.printed)[tests].sum()),
+            "twins": None if self.twins is None else self.twins.as_json(), "hashes": self.hashes,
+            "tests": int(tests.size), "inside": int(self.inside(self.printed)[tests].sum()),
         }  # fmt: skip
 
 

@@ -196,7 +196,7 @@ def _hours(text: Text, hours: tuple[tuple[int, float], ...]) -> str:
     each = [people_ for _, people_ in hours]
     if max(each) - min(each) <= ROUNDED:
         return text.say("hours_even", first=hours[0][0], last=hours[-1][0] + 1, each=text.people(float(np.mean(each))))
-    return " · ".join(f"{hour:02d} h {text.people(x)}" for hour, x in hours)
+    return " · ".join(f"{hour:02d}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{text.people(x)}" for hour, x in hours)
 
 
 def _releases(text: Text) -> Block:
@@ -352,7 +352,11 @@ def twin(text: Text) -> tuple[Block, ...]:
     for day in range(DAYS_AHEAD):
         hours = np.median(s.forecast.flows["expulsion"], axis=0)[DAY * day : DAY * (day + 1)]
         by_hour = tuple(((6 + h) % DAY, float(x)) for h, x in enumerate(hours) if x > 0)
-        note = " · ".join(f"{hour} h: {text.people(x)}" for hour, x in by_hour) if day == 0 else ""
+        note = (
+            " · ".join(f"{hour:02d}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{text.people(x)}" for hour, x in by_hour)
+            if day == 0
+            else ""
+        )
         when = on(text.day + timedelta(days=day), text.language, short=True)
         lines.append(Line(text.say("returns_day", day=when), text.three(s.quantiles(daily[:, day])), note))
     lines.append(Line(text.say("returned"), text.told("expulsion"), text.source("expulsion")))

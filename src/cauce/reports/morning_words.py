@@ -25,12 +25,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "opened": ("In custody: {reported}, the first figure of the file.", "Bajo custodia: {reported}, la primera cifra del archivo."),
     "errors_worse": (
-        "One day ahead, over {count} mornings of the last 14: the forecast missed by {mine}, the last reported figure by {theirs}. The last figure does better: take {persistence} for tomorrow.",
-        "A un día, en {count} mañanas de las últimas 14: el pronóstico falló por {mine}, la última cifra reportada por {theirs}. Acierta más la última cifra: tome {persistence} para mañana.",
+        "One day ahead (mornings scored of the last 14: {count}), the forecast missed by {mine}, the last reported figure by {theirs}. The last figure does better: take {persistence} for tomorrow.",
+        "A un día (mañanas evaluadas de las últimas 14: {count}), el pronóstico falló por {mine}, la última cifra reportada por {theirs}. Acierta más la última cifra: tome {persistence} para mañana.",
     ),
     "errors_better": (
-        "One day ahead, over {count} mornings of the last 14: the forecast missed by {mine}, the last reported figure by {theirs}.",
-        "A un día, en {count} mañanas de las últimas 14: el pronóstico falló por {mine}, la última cifra reportada por {theirs}.",
+        "One day ahead (mornings scored of the last 14: {count}), the forecast missed by {mine}, the last reported figure by {theirs}.",
+        "A un día (mañanas evaluadas de las últimas 14: {count}), el pronóstico falló por {mine}, la última cifra reportada por {theirs}.",
     ),
     "errors_none": (
         "No two mornings with custody: the forecast cannot be scored yet.",
@@ -146,7 +146,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "source_press": ("press", "prensa"),
     "source_guess": ("guess", "estimado"),
     "message_custody": ("{site} {day} 06:00: {custody} in custody (surge {surge}), 24/48/72 h: {ahead}.", "{site} {day} 06:00: {custody} bajo custodia (máxima {surge}), 24/48/72 h: {ahead}."),
-    "message_over72": ("Over 72 h: {figure}.", "Más de 72 h: {figure}."),
+    "message_over72": ("Over 72 h: {figure}, in 24 h {ahead}.", "Más de 72 h: {figure}, en 24 h {ahead}."),
     "message_releases": ("Releases today {today}, tomorrow {tomorrow}.", "Liberaciones hoy {today}, mañana {tomorrow}."),
     "message_beds": ("Beds tonight: {need} needed, missing: {gap}.", "Camas esta noche: se necesitan {need}, faltan: {gap}."),
     "message_flight": ("One cancelled flight: +{figure}.", "Un vuelo cancelado: +{figure}."),

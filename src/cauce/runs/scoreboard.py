@@ -16,9 +16,10 @@ import cauce
 from cauce.arrivals import backtest, library
 from cauce.arrivals.panel import Panel
 from cauce.arrivals.priors import Priors
+from cauce.arrivals.transit import Transit, TransitPool
 from cauce.arrivals.walks import YEAR, Bounds, DampedLogWalk, LogWalk, Model, SeasonalNaive, WalkPool
 from cauce.border import Border
-from cauce.data import observe, registry
+from cauce.data import cards, observe, registry
 from cauce.errors import RequestError
 from cauce.runs.executors import workers as make_workers
 from cauce.runs.store import Store
@@ -27,6 +28,9 @@ CORRIDOR = 2000  # [event] a corridor of the scoreboard passed so many in the re
 FIRST = "2021-03"  # first cutoff: the scoreboard's own rule
 QUICK_STEP = 3  # [month] or [week] between the cutoffs of a quick backtest
 WEEKLY = "weekly_nationwide.csv"  # reference table of a border that has a record by week
+TRANSIT = "transit_monthly.csv"  # reference table of a border that has counts on the way
+ON_THE_WAY = ("month", "table", "nationality", "persons")
+TRANSIT_READER, ARRIVALS_CARD = "transit", "cbp_encounters"  # whose cards say how late counts come out
 WEEKS_A_YEAR = 52  # a season by week comes again after so many
 TARGETS = {1: 0.96, 3: 0.93, 6: 0.91}  # ratio on counts that our model must reach: the scoreboard's own rule
 GOALS = {1: 0.92, 3: 0.88, 6: 0.85}
@@ -98,7 +102,8 @@ def run(
     Parameters
     ----------
     files : paths, optional
-        Official files of monthly encounters, of weekly ones, or both; without any, the border's shipped tables.
+        Official files of monthly encounters, and beside them weekly ones or transit counts; without any, the
+        border's shipped tables.
     cutoffs : str, optional
         `YYYY-MM:YYYY-MM`, the newest month known at the first and last cutoff.
     quick : bool
@@ -113,13 +118,17 @@ def run(
     """
     if draws < 2:
         raise RequestError(f"{draws} draws are too few to score", mend="give at least 2")
-    monthly, weekly = _tables(border, files)
+    monthly, weekly, transit = _tables(border, files)
     panel = Panel.of(monthly, least=CORRIDOR)
     priors = Priors.read(border.root / "arrivals.yaml")
     references, left_out = _references(priors, quick)
     hashes = {"record": _hash(panel), "priors": hashlib.sha256(priors.canonical().encode()).hexdigest()}
     chosen = _cutoffs(panel, cutoffs, QUICK_STEP if quick else 1)
-    contests = [_Contest(panel, references, (*references, WalkPool(priors)), chosen, backtest.HORIZONS, "month")]
+    ours, dropped = _ours(priors, transit)
+    left_out = (*left_out, *dropped)
+    contests = [_Contest(panel, references, (*references, *ours), chosen, backtest.HORIZONS, "month")]
+    if transit is not None:
+        hashes["transit"] = hashlib.sha256(transit.write_csv().encode()).hexdigest()
     if weekly is None:
         left_out = (*left_out, "left out: the scoreboard by week, for want of a weekly record")
     else:
@@ -209,18 +218,35 @@ def _place(model: str, cutoff: int) -> int:
     return int.from_bytes(hashlib.blake2b(model.encode(), digest_size=4).digest(), "big") * 1000 + cutoff
 
 
-def _tables(border: Border, files: Sequence[Path]) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-    """The monthly and the weekly table, of the files or of the border."""
+def _ours(priors: Priors, table: pl.DataFrame | None) -> tuple[tuple[Model, ...], tuple[str, ...]]:
+    """Our models by month, and the regressors that are absent."""
+    pool = WalkPool(priors)
+    lags = {card.tables[0].name: card.lag_days for card in cards.list_cards() if card.reader == TRANSIT_READER}
+    if table is None:
+        return (pool,), ("left out: transit-pool, for want of counts on the way",)
+    absent = sorted(set(lags) - set(table["table"]))
+    told = (f"transit-pool is without {', '.join(absent)}: no counts of it",) if absent else ()
+    return (pool, TransitPool(priors, Transit(table, lags, cards.find(ARRIVALS_CARD).lag_days))), told
+
+
+def _tables(border: Border, files: Sequence[Path]) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]:
+    """The tables by month, by week, and of transit, of the files or of the border."""
     if not files:
         monthly = observe.read_reference(border.reference("sector_encounters.csv"))
-        shipped = (border.root / "reference" / WEEKLY).is_file()
-        return monthly, observe.read_reference(border.reference(WEEKLY)) if shipped else None
+        beside = (border.root / "reference" / name for name in (WEEKLY, TRANSIT))
+        weekly, transit = (observe.read_reference(path) if path.is_file() else None for path in beside)
+        return monthly, weekly, transit
     tables = [registry.read(path, border) for path in files]
-    by_month = [_patrol(table) for table in tables if "week" not in table.columns]
+    on_the_way = [t.filter(pl.col("span_months") == 1).select(ON_THE_WAY) for t in tables if "persons" in t.columns]
+    by_month = [_patrol(table) for table in tables if not {"week", "persons"} & set(table.columns)]
     by_week = [table for table in tables if "week" in table.columns]
     if not by_month:
-        raise RequestError("no file has encounters by month", mend="give one beside the weekly file")
-    return pl.concat(by_month, how="diagonal"), pl.concat(by_week) if by_week else None
+        raise RequestError("no file has encounters by month", mend="give one beside the others")
+    return (
+        pl.concat(by_month, how="diagonal"),
+        pl.concat(by_week) if by_week else None,
+        pl.concat(on_the_way) if on_the_way else None,
+    )
 
 
 def _patrol(table: pl.DataFrame) -> pl.DataFrame:

@@ -326,7 +326,9 @@ def ahead(known: Known, cloud: Cloud, flows: Forecast, morning: Morning, draws: 
     flows : Forecast
         The flow version's, for the days to be run: of it only the encounters are taken.
     """
-    chosen = ((np.arange(draws) + 0.5) * len(cloud.custody) // draws).astype(np.intp)  # all weigh the same
+    # all weigh the same; evenly over custody, which tomorrow's follows most
+    even = ((np.arange(draws) + 0.5) * len(cloud.custody) // draws).astype(np.intp)
+    chosen = np.argsort(cloud.custody, kind="stable")[even]
     census, custody = inside(known, cloud, flows, morning), cloud.custody[chosen]
     begun = Restart.begin(known, morning.day, morning.day, flows.daily("arrivals")[chosen], cloud.log[chosen])
     layout = begun.layout

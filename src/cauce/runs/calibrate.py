@@ -256,7 +256,7 @@ def _simulated(
         block = store.read(draw)
         if block is None:
             level = free_room.levels(free, fold(replay.seed, draw, "free"))
-            block = np.concatenate([level, gauge.read(replay.run(draw, free_room.by_search(free, level)))])
+            block = np.concatenate([level, gauge.read(*replay.run(draw, free_room.by_search(free, level)))])
             store.write(draw, block)
         return block
 

@@ -293,12 +293,13 @@ class Replay:
         fixed = replace(layout, border=_Seated(layout.border.root, tuple(sorted(chosen.seats.items()))))
         return Drawn(key, parameters, timetable.Rows.of(crews), timetable.departures(fixed, self._trips, key))
 
-    def run(self, draw: int, chosen: Chosen) -> Run:
-        """Simulate one draw."""
+    def run(self, draw: int, chosen: Chosen) -> tuple[Run, Parties]:
+        """Simulate one draw, with its person table: the run, and who came."""
         assembled = assemble(self.layout, self.book, self.regimes, self.clock, self.drawn(draw, chosen))
         came, nobody = self.crowd(draw), crowd.Census(()).parties(self.layout, 0)
         prepared = crowd.prepare(assembled, came, ~came.growth, nobody, nobody)
-        return simulate(assembled, prepared.parties, fold(self.seed, draw, "people"))
+        run = simulate(assembled, prepared.parties, fold(self.seed, draw, "people"), person_table=True)
+        return run, prepared.parties
 
     def sha256(self, *more: str) -> str:
         """Hash of all that a run stands on, and of the program: the name of a store."""

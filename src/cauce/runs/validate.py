@@ -304,7 +304,7 @@ def run(
         block = store.read(draw)
         if block is None:
             level = free_room.levels(free, fold(seed, draw, "free"))
-            block = gauge.read(replay.run(draw, choose(level)))
+            block = gauge.read(*replay.run(draw, choose(level)))
             store.write(draw, block)
         return block
 

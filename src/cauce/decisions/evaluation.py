@@ -238,8 +238,7 @@ class Found:
         donors = self.logs(self.pool(self.design.donors[0]))
         found = []
         for row in range(self.before, len(self.months)):
-            kept = [*range(self.before), row]
-            low, high = estimators.conformal(self.treated[kept], donors[kept], 1, LEVEL)
+            low, high = estimators.conformal(self.treated, donors, self.before, row, LEVEL)
             effect = float(self.headline.effect[row])
             found.append(
                 Estimate("own", "+".join(self.design.treated), "synthetic control", self.months[row], low, effect, high)

@@ -220,14 +220,14 @@ def checks(found: Found) -> dict[str, float]:
     clean = found.clean - found.first
     p, _ = estimators.placebo_space(found.treated[:clean], donors[:clean], found.before)
     rows = found.assessed
-    kept = [*range(found.before), *range(rows.start, rows.stop)]
-    months = rows.stop - rows.start
+    months = range(rows.start, rows.stop)
     return {
         "error": found.headline.error,
         "placebo_space": p,
         "smallest": 1 / (donors.shape[1] + 1),
-        "placebo_time": estimators.placebo_time(found.treated, donors, found.before, EARLIER, months),
-        "conformal": estimators.conformal_p(found.treated[kept], donors[kept], months),
+        "placebo_time": estimators.placebo_time(found.treated, donors, found.before, EARLIER, len(months)),
+        # an effect in all full months is refused only where each of them refuses it
+        "conformal": max(estimators.conformal_p(found.treated, donors, found.before, row) for row in months),
         "level": LEVEL,
     }
 

@@ -412,6 +412,7 @@ def negotiate(
     *,
     border: str = "us_mexico",
     quick: bool = False,
+    replay: bool = False,
     draws: int | None = None,
     seed: int | None = None,
     workers: int = 2,
@@ -419,23 +420,21 @@ def negotiate(
     out: Path = Path("results"),
     progress: Progress | None = None,
 ) -> tuple[Sheet, Path]:
-    """Which deals both sides prefer to no deal, and what each condition, promise and delay is worth."""
+    """Which deals both sides prefer to no deal, and what each promise is worth; or, replayed, the record's deals."""
     from cauce.border import Border
-    from cauce.decisions import clauses, negotiation
+    from cauce.decisions import replays
+    from cauce.decisions.negotiation import Asked
     from cauce.decisions.table import Table
     from cauce.reports.sheet import write_sheet
     from cauce.runs.executors import workers as make_workers
 
     opened = Border.open(border)
     read = Table.read(opened, table)
-    found = negotiation.negotiate(
-        read, opened, quick=quick, draws=draws, seed=seed, store=out / ".store", progress=progress,
-        workers=_executor(executor, workers) or make_workers(workers),
-    )  # fmt: skip
-    (said, appendix), folder = clauses.sheets(found), out / read.id
-    for one in (said, appendix):
+    asked = Asked(quick, draws, seed, out / ".store", _executor(executor, workers) or make_workers(workers), progress)
+    pages, folder = replays.pages(read, opened, asked, replay=replay), out / read.id
+    for one in pages:
         write_sheet(one, folder)
-    return said, folder
+    return pages[0], folder
 
 
 def place(*, border: str = "us_mexico", out: Path = Path("results")) -> tuple[Sheet, Path]:

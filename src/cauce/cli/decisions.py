@@ -116,6 +116,7 @@ def plan(
 def negotiate(
     table: Annotated[str | None, typer.Argument(help="A shipped table or a file.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A few draws: a first look within a minute.")] = False,
+    replay: Annotated[bool, typer.Option("--replay", help="The deals of the record, each on its own day.")] = False,
     border: BorderOption = "us_mexico",
     draws: Draws = None,
     seed: Seed = None,
@@ -129,12 +130,13 @@ def negotiate(
     language = language_of(lang)
     with Bar() as bar:
         found, folder = api.negotiate(
-            table, border=border, quick=quick, draws=draws, seed=seed, workers=workers, executor=executor, out=out,
-            progress=bar,
+            table, border=border, quick=quick, replay=replay, draws=draws, seed=seed, workers=workers,
+            executor=executor, out=out, progress=bar,
         )  # fmt: skip
     tell(found, json, language)
     if str(json) != "-":
-        say(f"{folder}/{found.id}.html  .pdf  (.es)  {found.id}-appendix.html  .pdf  (.es)")
+        behind = "" if replay else f"  {found.id}-appendix.html  .pdf  (.es)"
+        say(f"{folder}/{found.id}.html  .pdf  (.es){behind}")
 
 
 @app.command()

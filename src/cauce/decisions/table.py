@@ -130,12 +130,21 @@ class Struck(Document):
     source: str
 
 
+class Known(Document):
+    """A document of dated decisions, and the last day of those that the table may know of."""
+
+    document: str
+    until: date
+
+
 class NoDeal(Document):
     """A scenario and one choice of each of its axes: what happens without a deal."""
 
     scenario: str
     choices: Pairs[str]
     hearings: tuple[Hearing, ...] = ()
+    priors_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}$")
+    """Month whose priors of arrivals are used, where those of the scenario's own day are not held: a look ahead."""
 
 
 class Effort(Document):
@@ -158,6 +167,10 @@ class Table(Document):
     """Days until the other side answers a stop with its own."""
     notice: str | None = None
     """The lever that says how many days its party's promises outlive its word that it stops."""
+    precedents: Known | None = None
+    """Decisions from which weights are inferred; without it they stay as judged."""
+    replays: tuple[str, ...] = ()
+    """Tables of deals that were struck, each on the ground of its own day."""
     quick: Effort
     full: Effort
     parties: tuple[Party, Party]
@@ -179,6 +192,8 @@ class Table(Document):
     def read(cls, border: Border, name: str | None = None) -> Table:
         """Read a shipped table by name (the first without one), or any file by path.
 
+        A table that `follows` another takes from it whatever it does not say itself.
+
         Raises
         ------
         RequestError
@@ -186,7 +201,7 @@ class Table(Document):
         DocumentError
             A mistake in it, with its line.
         """
-        shipped = {p.stem: p for p in sorted((border.root / "negotiations").glob("*.yaml"))}
+        shipped = {p.stem: p for p in sorted((border.root / "negotiations").glob("*.yaml"), key=lambda p: p.stem)}
         name = name or next(iter(shipped), "")
         path = shipped.get(name, Path(name))
         if name not in shipped and not path.suffix:
@@ -194,7 +209,15 @@ class Table(Document):
             hint = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(shipped) or '(none ships)'}"
             raise RequestError(f"there is no table {name!r}", mend=f"{hint}, or give a file")
         source = read_yaml(path)
-        return validate(cls, source)._checked(source, border)
+        value = source.value
+        if isinstance(value, dict) and "follows" in value:
+            followed = str(value["follows"])
+            if followed not in shipped:
+                mend = f"use one of {', '.join(shipped) or '(none ships)'}"
+                cause, line = f"there is no table {followed!r} to follow", source.line(("follows",))
+                raise DocumentError(cause, mend=mend, file=path, line=line)
+            value = {**read_yaml(shipped[followed]).value, **{k: v for k, v in value.items() if k != "follows"}}
+        return validate(cls, source, value)._checked(source, border)
 
     def _checked(self, source: Source, border: Border) -> Table:
         check = _Check(self, source, border)
@@ -264,9 +287,9 @@ class Package:
         )
 
 
-def struck(table: Table, deal: Struck) -> Package:
-    """The package of a deal that was struck; levers that it does not name stay as they are today."""
-    wanted = dict(deal.levels)
+def levels_of(table: Table, named: Pairs[str]) -> Package:
+    """The package of the named levels; levers that are not named stay as they are today."""
+    wanted = dict(named)
     levels = (next((n for n, k in enumerate(x.levels) if k.id == wanted.get(x.id)), 0) for x in table.levers)
     return Package(table, tuple(levels))
 

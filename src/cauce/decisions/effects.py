@@ -25,6 +25,9 @@ EARLY = Named(
 )
 
 
+WHOLE_RECORD = ("count model", "structural series")  # estimators that see all months before
+
+
 def rows(
     border: Border, found: Found, verdicts: tuple[Verdict, ...], as_of: date | None = None
 ) -> list[dict[str, Any]]:
@@ -33,7 +36,14 @@ def rows(
     says = {v.estimand: v.says for v in verdicts}
     design, table = found.design, []
     judged = _published(found.months[found.assessed][-1], lag)
-    for e in (*found.own, *found.together, *found.treated_walk, *found.by_sector, *found.total):
+    for e in (
+        *found.own,
+        *found.together,
+        *found.treated_walk,
+        *found.by_sector,
+        *found.total,
+        *found.structural_total,
+    ):
         months = (e.month.year - design.month.year) * 12 + e.month.month - design.month.month
         known = _published(e.month, lag)
         if as_of is not None and known > as_of:
@@ -44,7 +54,7 @@ def rows(
             "estimator": e.estimator, "lag_months": months, "month": e.month.isoformat(),
             **{f"log_{k}": _plain(v) for k, v in (("low", e.low), ("median", e.median), ("high", e.high))},
             "quantiles": "0.05 0.5 0.95", "draws": e.draws, "cutoff": f"{e.month:%Y-%m}",
-            "months_used": f"{design.first if e.estimator != 'count model' else found.whole.months[0]:%Y-%m}"
+            "months_used": f"{found.whole.months[0] if e.estimator in WHOLE_RECORD else design.first:%Y-%m}"
                            f" to {found.whole.months[found.known - 1]:%Y-%m}",
             "known_by": known.isoformat(), "ridge": design.ridge.en,
             "verdict": said.en, "verdict_es": said.es,

@@ -12,7 +12,7 @@ import numpy as np
 
 import cauce
 from cauce.border import Border, Named
-from cauce.decisions import designs, effects, estimators, verdicts
+from cauce.decisions import designs, effects, estimators, structural, verdicts
 from cauce.decisions.evaluation import Estimate, Found, Record, people
 from cauce.decisions.verdicts import Answer, Verdict
 from cauce.errors import OutputError, RequestError
@@ -81,6 +81,7 @@ def run(
     except ValueError:
         raise RequestError(f"{as_of!r} is not a day that exists", mend="write it as YYYY-MM-DD") from None
     estimators.needs_library()
+    structural.needs_library()
     document, source = designs.read(border, name)
     record = Record(border, draws, seed)
     findings: list[Named] = []
@@ -91,7 +92,14 @@ def run(
         found = Found(border, document.design, record, source)
         judged = (verdicts.own(found), verdicts.spill_over(found), verdicts.total(found))
         findings += [accounting(border, found), *(said(border, found, v) for v in judged), how_long(border, found)]
-        grids += [_months(found), _sets(found), _joint(border, found), _sectors(found), _checks(found)]
+        grids += [
+            _months(found),
+            _sets(found),
+            _joint(border, found),
+            _sectors(found),
+            _series(border, found),
+            _checks(found),
+        ]
         table = effects.rows(border, found, judged, day)
         notes.append(document.design.ridge)
     if document.claims:
@@ -117,11 +125,12 @@ COUNTED = Named(
     es="Una afirmación está respaldada cuando los conteos la dicen; que la decisión fuera la causa es otra pregunta.",
 )
 METHOD = Named(
-    en="Intervals are 90%, or as near as ranks of so few months allow: for synthetic controls and the joint estimate by "
-    "their steps from month to month, for the count model by draws. Encounters are events, not persons.",
+    en="Intervals are 90%, or as near as ranks of so few months allow: for synthetic controls and the joint estimate "
+    "by steps from month to month, for the count model and the structural series by draws. Encounters are events, not "
+    "persons.",
     es="Los intervalos son del 90%, o lo más cercano que permiten los rangos de tan pocos meses: para los controles "
-    "sintéticos y la estimación conjunta, por sus pasos de mes a mes; para el modelo de conteos, por sorteos. Los "
-    "encuentros son eventos, no personas.",
+    "sintéticos y la estimación conjunta, por pasos de mes a mes; para el modelo de conteos y la serie estructural, "
+    "por sorteos. Los encuentros son eventos, no personas.",
 )
 
 
@@ -310,6 +319,27 @@ def _sectors(found: Found) -> Grid:
     )  # fmt: skip
 
 
+def _series(border: Border, found: Found) -> Grid:
+    """The structural series: everybody at the border, and on the way the treated and everybody."""
+    everybody, who = Named(en="everybody", es="todos"), verdicts.named(border, "+".join(found.design.treated))
+    border_ = Named(en="at the border", es="en la frontera")
+    series = [(border_, everybody, found.onward(found.design.table, found.everybody))]
+    series += [(place.name, who if treated else everybody, one) for place, treated, one in found.on_the_way]
+    rows: list[tuple[Cell, ...]] = []
+    for place, whom, one in series:
+        if one is not None:
+            low, median, high = one.span(found.ahead)
+            seen = f"{one.seen[found.ahead.start : found.ahead.stop].mean():,.0f}"
+            told = verdicts.told("own", low, high, draws=found.record.draws).says
+            rows.append((place, whom, seen, _share(median), _ends(low, high), told))
+    return Grid(
+        Named(en="Structural series (level, trend, season), also on the way",
+              es="Serie estructural (nivel, tendencia, estación), también en el camino"),
+        _head(("counted", "contado"), ("whom", "a quiénes"), ("seen, a month", "visto, al mes"), MEAN, INTERVAL,
+              ("verdict", "veredicto")), tuple(rows),
+    )  # fmt: skip
+
+
 def _checks(found: Found) -> Grid:
     seen, earlier = verdicts.checks(found), verdicts.earlier_total(found)
     before = Named(
@@ -322,6 +352,10 @@ def _checks(found: Found) -> Grid:
         (Named(en="conformal test of no effect, p", es="prueba conforme sin efecto, p"), f"{seen['conformal']:.2f}"),
         (_joined((before, Named(en="own effect", es="efecto propio")), ": "), _share(seen["placebo_time"])),
     ]
+    series = verdicts.earlier_series(found)
+    if series is not None:
+        name = _joined((before, Named(en="total, structural series", es="total, serie estructural")), ": ")
+        rows.append((name, f"{_share(series[1])} {_ends(series[0], series[2])}"))
     if earlier is not None:
         total = f"{_share(earlier[1])} {_ends(earlier[0], earlier[2])}"
         rows.append((_joined((before, Named(en="total", es="total")), ": "), total))

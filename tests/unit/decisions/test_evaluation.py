@@ -104,6 +104,30 @@ def test_that_an_end_that_draws_made_must_be_clear_of_no_effect():
     assert verdicts.told("total", 0.1, 0.7, draws=1000).says == verdicts.ROSE
 
 
+def test_that_counts_on_the_way_are_outcomes_too(found: Found, result: evaluated.Evaluated):
+    counted = {(place.id, treated): series.seen for place, treated, series in found.on_the_way}
+    assert {place for place, _ in counted} == {"darien", "honduras", "mexico"}
+    assert counted["darien", True][:2].tolist() == [40593, 668]  # October and November 2022
+    assert counted["mexico", True][:2].tolist() == [21751, 11844]
+    fell = next(series for place, treated, series in found.on_the_way if place.id == "darien" and treated)
+    assert fell.span(found.ahead)[2] < 0
+    assert any(row["estimator"] == "structural series" for row in result.effects)
+    assert {row["estimand"] for row in result.effects if row["estimator"] == "structural series"} == {"total"}
+
+
+def test_that_a_structural_series_is_left_out_where_too_few_months_come_before(found: Found):
+    assert found.onward(found.design.table, found.everybody, earlier=11) is None
+    assert found.onward(found.design.table, found.everybody, earlier=10) is not None
+
+
+def test_that_a_publication_that_the_table_does_not_have_is_answered_with_its_line(tmp_path: Path):
+    path = changed(tmp_path, lambda design: design["upstream"][0].update(part="bering"))
+    with pytest.raises(DocumentError, match="counts none of them in 'bering'") as caught:
+        evaluated.run(BORDER, str(path), draws=20)
+    assert caught.value.line
+    assert "honduras" in str(caught.value)
+
+
 def test_that_a_design_that_fits_gives_a_verdict():
     document, source = designs.read(BORDER, "nicaragua-cuba-2023")
     assert document.design is not None

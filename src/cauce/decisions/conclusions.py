@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.border import Named
+from cauce.decisions import offers
 from cauce.decisions.negotiation import Negotiation
-from cauce.decisions.phrases import both, million
+from cauce.decisions.phrases import both, million, span
 from cauce.decisions.table import Lever
 
 Float = NDArray[np.float64]
@@ -27,6 +28,7 @@ def findings(found: Negotiation) -> tuple[Named, ...]:
         _defected(found),
         _ratified(found),
         _waited(found),
+        *_talks(found),
         *struck(found),
         *_scored(found),
     ]
@@ -171,6 +173,34 @@ def _waited(found: Negotiation) -> Named:
         f"Dealing only once the court has decided, and each day by which the deal then begins later, million dollars: {en}; what one side gains by knowing may be the other's loss, as the package then differs.",
         f"Acordar solo cuando el tribunal haya decidido, y cada día en que el acuerdo empieza entonces más tarde, millones de dólares: {es}; lo que un lado gana al saber puede ser pérdida del otro, pues el paquete cambia.",
     )
+
+
+def _talks(found: Negotiation) -> list[Named]:
+    """Alternating offers from the opening on the table."""
+    talks = offers.play(found)
+    if talks is None:
+        return []
+    first = next(p for p in found.table.parties if p.id == talks.opening.party)
+    other = next(p for p in found.table.parties if p.id != talks.opening.party)
+    place = found.table.parties.index(other)
+    said, near, worth, wanted = talks.package.says(), talks.near.says(), talks.worth[place], talks.wanted.mean()
+    yes = talks.accepted >= 0.5
+    en, es = (
+        ", ".join(f"{getattr(p.name, x)} {span(s)}" for p, s in zip(found.table.parties, talks.settled.T, strict=True))
+        for x in ("en", "es")
+    )
+    end_en, end_es = (
+        ("", "")
+        if yes
+        else (
+            f" It answers with what leaves {first.name.en} no better off by waiting",
+            f" Responde con lo que a {first.name.es} no le conviene rechazar",
+        )
+    )
+    return [both(
+        f"{first.name.en} opens with: {said.en}. {other.name.en} {'accepts' if yes else 'refuses'} (accepted in {talks.accepted:.0%} of what a refusal may cost): it is worth {million(worth)} million dollars to it, and it can wait for {million(wanted)}.{end_en + ';' if end_en else ''} {'talks' if end_en else 'Talks'} end at {en}, near the package: {near.en}.",
+        f"{first.name.es} abre con: {said.es}. {other.name.es} {'acepta' if yes else 'rechaza'} (acepta en {talks.accepted:.0%} de lo que puede costar un rechazo): para él vale {million(worth)} millones de dólares, y puede esperar {million(wanted)}.{end_es + ';' if end_es else ''} {'las' if end_es else 'Las'} conversaciones acaban en {es}, cerca del paquete: {near.es}.",
+    )]  # fmt: skip
 
 
 def struck(found: Negotiation) -> list[Named]:

@@ -130,6 +130,20 @@ class Struck(Document):
     source: str
 
 
+class Opening(Document):
+    """The offer on the table, by a party; and what a refusal costs."""
+
+    party: str
+    levels: Pairs[str] = Field(min_length=1)
+    round_days: Ranged
+    """Days from an offer to the answer to it; the deal's days run out meanwhile."""
+    breakdown: Ranged
+    """Probability that a refusal ends the talks for good."""
+    impatience: Pairs[Ranged] = ()
+    """By party, the share of a gain that is lost to it where it comes a round later, beside the days that pass."""
+    source: str
+
+
 class Known(Document):
     """A document of dated decisions, and the last day of those that the table may know of."""
 
@@ -171,6 +185,8 @@ class Table(Document):
     """Decisions from which weights are inferred; without it they stay as judged."""
     replays: tuple[str, ...] = ()
     """Tables of deals that were struck, each on the ground of its own day."""
+    opening: Opening | None = None
+    """Where given, alternating offers are played from it."""
     quick: Effort
     full: Effort
     parties: tuple[Party, Party]
@@ -317,6 +333,12 @@ class _Check:
             mend = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(known)}"
             raise self.refuse(f"there is no {what} {name!r}", mend, *at)
 
+    def package(self, levels: Pairs[str], *at: int | str) -> None:
+        """Levers and levels exist."""
+        for name, level in levels:
+            self.named(name, tuple(x.id for x in self.table.levers), "lever", *at, "levels")
+            self.named(level, tuple(k.id for k in self.table.lever(name).levels), "level", *at, "levels", name)
+
     def outcomes(self) -> None:
         """Every outcome is one that the simulator gives."""
         network = read_yaml(self.border.root / "network.yaml").value
@@ -371,10 +393,12 @@ class _Check:
         if self.table.notice is not None:
             self.named(self.table.notice, known, "lever", "notice")
         for n, deal in enumerate(self.table.struck):
-            for name, level_id in deal.levels:
-                self.named(name, known, "lever", "struck", n, "levels")
-                levels = tuple(k.id for k in self.table.lever(name).levels)
-                self.named(level_id, levels, "level", "struck", n, "levels", name)
+            self.package(deal.levels, "struck", n)
+        if self.table.opening is not None:
+            self.package(self.table.opening.levels, "opening")
+            self.named(self.table.opening.party, parties, "party", "opening", "party")
+            for party, _ in self.table.opening.impatience:
+                self.named(party, parties, "party", "opening", "impatience", party)
         for n, risk in enumerate(self.table.ratification):
             self.named(risk.lever, known, "lever", "ratification", n, "lever")
             self.named(risk.party, parties, "party", "ratification", n, "party")

@@ -87,6 +87,7 @@ def outlook(
     *,
     days: int = 14,
     start: str | None = None,
+    effects: Path | None = None,
     border: str = "us_mexico",
     draws: int = 100,
     seed: int = 1,
@@ -99,7 +100,7 @@ def outlook(
     from cauce.border import Border
     from cauce.runs.study import Study
 
-    study = Study.from_census(Border.open(border), census, days=days, start=start, seed=seed)
+    study = Study.from_census(Border.open(border), census, days=days, start=start, seed=seed, effects=effects)
     return _simulate(study, draws, workers, executor, out, progress)
 
 
@@ -333,6 +334,7 @@ def compare(
     draws: int | None = None,
     precision: float | None = None,
     thresholds: Path | None = None,
+    effects: Path | None = None,
     seed: int | None = None,
     workers: int = 2,
     out: Path = Path("results"),
@@ -345,7 +347,7 @@ def compare(
 
     found = beside(
         Border.open(border), scenarios, draws=draws, precision=precision, thresholds=thresholds, seed=seed,
-        workers=workers, store_root=out / ".store", progress=progress,
+        workers=workers, effects=effects, store_root=out / ".store", progress=progress,
     )  # fmt: skip
     folder = found.result.write(out / "compare")
     write_sheet(found.sheet, folder)

@@ -14,6 +14,7 @@ from cauce.cli.shell import (
     BorderOption,
     Draws,
     DrawsOf,
+    Effects,
     Executor,
     Json,
     Lang,
@@ -40,6 +41,7 @@ def compare(
     thresholds: Annotated[
         Path | None, typer.Option("--thresholds", help="YAML: what is good enough, with its source.")
     ] = None,
+    effects: Effects = None,
     seed: Seed = None,
     workers: Workers = 2,
     out: Out = Path("results"),
@@ -51,7 +53,7 @@ def compare(
     with Bar() as bar:
         found, folder = api.compare(
             scenarios, border=border, draws=draws, precision=precision, thresholds=thresholds, seed=seed,
-            workers=workers, out=out, progress=bar,
+            workers=workers, effects=effects, out=out, progress=bar,
         )  # fmt: skip
     tell(found, json, language)
     if str(json) != "-":

@@ -96,6 +96,7 @@ def outlook(
     ],
     days: Annotated[int, typer.Option("--days", help="How far to look.")] = 14,
     start: Annotated[str | None, typer.Option("--start", help="Local morning, YYYY-MM-DDTHH:MM.")] = None,
+    effects: Effects = None,
     border: BorderOption = "us_mexico",
     draws: DrawsOf = 100,
     seed: SeedOf = 1,
@@ -109,7 +110,7 @@ def outlook(
     language = language_of(lang)
     with Bar() as bar:
         result, folder = api.outlook(
-            census, days=days, start=start, border=border, draws=draws, seed=seed,
+            census, days=days, start=start, effects=effects, border=border, draws=draws, seed=seed,
             workers=workers, executor=executor, out=out, progress=bar,
         )  # fmt: skip
     write_json(json, result.as_json)

@@ -129,7 +129,7 @@ METHOD = Named(
     "by steps from month to month, for the count model and the structural series by draws. Encounters are events, not "
     "persons.",
     es="Los intervalos son del 90%, o lo más cercano que permiten los rangos de tan pocos meses: para los controles "
-    "sintéticos y la estimación conjunta, por pasos de mes a mes; para el modelo de conteos y la serie estructural, "
+    "sintéticos y la estimación conjunta, por cambios de mes a mes; para el modelo de conteos y la serie estructural, "
     "por sorteos. Los encuentros son eventos, no personas.",
 )
 

@@ -91,7 +91,9 @@ class Study:
         return replace(self, effects=Effects.read(path, self.border, self.book, self.newest, self.scenario.as_of))
 
     @classmethod
-    def from_census(cls, border: Border, path: Path, *, days: int, start: str | None, seed: int) -> Study:
+    def from_census(
+        cls, border: Border, path: Path, *, days: int, start: str | None, seed: int, effects: Path | None = None
+    ) -> Study:
         """A look ahead from a census, under the rules in force, without any axis.
 
         Raises
@@ -118,7 +120,8 @@ class Study:
             seed=seed, census=str(path), observed=shipped.observed if begin == shipped.start else None,
             source=f"census {path.name}",
         )  # fmt: skip
-        return cls.make(border, scenario, crowd_room.Census.read(path, border), seed)
+        study = cls.make(border, scenario, crowd_room.Census.read(path, border), seed)
+        return study if effects is None else study.taking_up(effects)
 
     @classmethod
     def make(cls, border: Border, scenario: Scenario, census: crowd_room.Census, seed: int | None) -> Study:

@@ -125,7 +125,7 @@ def _conditions(found: Negotiation) -> Grid:
 
 def _stops(found: Negotiation) -> Grid:
     rows: list[tuple[Cell, ...]] = []
-    begin, days = found.table.defection_day, found.payoffs.days
+    begin, days = found.table.defection_day, found.followed.days
     moments = [d for d in (1, 30, 90) if begin + d + WEEK <= days]
     for party in found.table.parties:
         change = found.defection()[party.id][0].mean(axis=1)
@@ -135,7 +135,7 @@ def _stops(found: Negotiation) -> Grid:
     late = [both(f"Day {d} after", f"Día {d} después") for d in moments]
     head = (
         both("Who stops", "Quién se detiene"), both("Dollars a day for", "Dólares al día para"), *late,
-        both("To the end, million dollars", "Hasta el final, millones de dólares"),
+        both(f"To day {days} of the deal, million dollars", f"Hasta el día {days} del acuerdo, millones de dólares"),
     )  # fmt: skip
     return Grid(both("If one side stops", "Si un lado se detiene"), head, tuple(rows))
 

@@ -150,8 +150,8 @@ def _defected(found: Negotiation) -> Named:
     es = "; ".join(f"{p.name.es} se detiene: {million(own)} para sí, {million(o)} para el otro" for p, own, o in parts)
     day, snap = found.table.defection_day, found.table.snap_back_days
     return both(
-        f"If one side says on day {day} that it stops and the other answers {snap} days later, each after its notice (million dollars to the end of the horizon): {en}. {'Neither gains by stopping.' if stable else 'The deal does not enforce itself.'}",
-        f"Si un lado dice el día {day} que se detiene y el otro responde {snap} días después, cada uno tras su aviso (millones de dólares hasta el fin del horizonte): {es}. {'Ninguno gana al detenerse.' if stable else 'El acuerdo no se sostiene solo.'}",
+        f"If one side says on day {day} that it stops and the other answers {snap} days later, each after its notice (million dollars to day {found.followed.days} of the deal): {en}. {'Neither gains by stopping.' if stable else 'The deal does not enforce itself.'}",
+        f"Si un lado dice el día {day} que se detiene y el otro responde {snap} días después, cada uno tras su aviso (millones de dólares hasta el día {found.followed.days} del acuerdo): {es}. {'Ninguno gana al detenerse.' if stable else 'El acuerdo no se sostiene solo.'}",
     )
 
 

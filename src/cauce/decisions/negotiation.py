@@ -189,13 +189,22 @@ class Negotiation:
             tables[(slice(None), *cell)] = (self._path(stops) - keep).sum(axis=2).mean(axis=1)
         return tables[0], tables[1]
 
+    @cached_property
+    def followed(self) -> Payoffs:
+        """The payoffs over the days for which a stop is followed."""
+        return self.payoffs.longer(self.table.stop_followed_days or 0)
+
     def _path(self, stops: dict[str, int]) -> Float:
         name = tuple(sorted(stops.items()))
         if name not in self._paths:
-            ends = self.offer.ends(stops)
-            book = self.payoffs.stopped(self.offer, ends) if stops else self.payoffs.book(self.offer)
-            self._paths[name] = self.payoffs.by_day(book, self.payoffs.promised(self.offer, ends), self.draws)
+            self._paths[name] = self._followed(self.followed, stops)
         return self._paths[name]
+
+    def _followed(self, payoffs: Payoffs, stops: dict[str, int]) -> Float:
+        """Mean gain by day where parties said on a day that they stop, shape (party, sample, day)."""
+        ends = self.offer.ends(stops)
+        book = payoffs.stopped(self.offer, ends) if stops else payoffs.book(self.offer)
+        return payoffs.by_day(book, payoffs.promised(self.offer, ends), self.draws)
 
     @cached_property
     def _paths(self) -> dict[tuple[tuple[str, int], ...], Float]:
@@ -233,7 +242,7 @@ class Negotiation:
 
         Blocked, the deal reverts on the day of the ruling; the first to rule decides.
         """
-        path = self._path({}).mean(axis=1)
+        path = self._followed(self.payoffs, {}).mean(axis=1)
         alive, gain = 1.0, np.zeros(len(self.table.parties))
         for risk in sorted(self.risks(), key=lambda r: r.delay_days):
             block = float(getattr(risk.block, end))

@@ -94,6 +94,16 @@ class Payoffs:
         base = changes(scenario, table.no_deal.choices)
         return cls(table, study, study.book.amend(*(c.amendment() for c in base)).at_reservation(), store, workers)
 
+    def longer(self, days: int) -> Payoffs:
+        """The same ground, luck and weights over so many days of the deal, if those are more."""
+        if days <= self.days:
+            return self
+        scenario = self.study.scenario.with_changes(days=self.first_day + days)
+        found = replace(self, study=replace(self.study, scenario=scenario), _blocks={}, _books={})
+        for party, kept in self._kept.items():
+            found.keep(party, kept)
+        return found
+
     @cached_property
     def ways(self) -> Float:
         """Probability of each way the courts may go; no lever touches them."""

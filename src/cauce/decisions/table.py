@@ -177,6 +177,8 @@ class Table(Document):
     no_deal: NoDeal
     begins: date
     defection_day: int = Field(ge=1)
+    stop_followed_days: int | None = Field(default=None, ge=1)
+    """Days of the deal over which a stop is followed, where that is longer than the scenario."""
     snap_back_days: int = Field(ge=0)
     """Days until the other side answers a stop with its own."""
     notice: str | None = None

@@ -13,7 +13,7 @@ from cauce.decisions.negotiation import Negotiation
 from cauce.decisions.phrases import amount, both, count, million, span
 from cauce.runs.sheets import Cell, Grid, Sheet
 
-OWN = 3  # notes of the negotiation itself
+OWN = 2  # notes of the negotiation itself
 WEEK = 7  # [d] over which a day of a defection is averaged
 
 
@@ -25,7 +25,9 @@ def sheets(found: Negotiation) -> tuple[Sheet, Sheet]:
     notes, name = _notes(found), both(f"{table.name.en}: appendix", f"{table.name.es}: apéndice")
     # what the network doubts stands behind: it is the same for every result
     first = Sheet(table.id, table.name, table.question, conclusions.findings(found), pages, notes[:OWN], hashes)
-    return first, Sheet(f"{table.id}-appendix", name, table.question, (), appendix.grids(found), notes, hashes)
+    return first, Sheet(
+        f"{table.id}-appendix", name, table.question, (conclusions.waited(found),), appendix.grids(found), notes, hashes
+    )
 
 
 def _clauses(found: Negotiation) -> Grid:

@@ -27,7 +27,6 @@ def findings(found: Negotiation) -> tuple[Named, ...]:
         *_prices(found),
         _defected(found),
         _ratified(found),
-        _waited(found),
         *_talks(found),
         *struck(found),
         *_scored(found),
@@ -165,7 +164,8 @@ def _ratified(found: Negotiation) -> Named:
     )
 
 
-def _waited(found: Negotiation) -> Named:
+def waited(found: Negotiation) -> Named:
+    """What waiting for the court is worth; it stands before the appendix, as the two pages are full."""
     known, day = found.waiting()
     parts = list(zip(found.table.parties, known, day, strict=True))
     en, es = ("; ".join(f"{getattr(p.name, x)} {million(k)}, {million(-d)}" for p, k, d in parts) for x in ("en", "es"))

@@ -58,6 +58,7 @@ Progress = Callable[[int, int], None]
 def run(
     scenario: str = "december-2022",
     *,
+    effects: Path | None = None,
     border: str = "us_mexico",
     draws: int | None = None,
     seed: int | None = None,
@@ -66,7 +67,7 @@ def run(
     out: Path = Path("results"),
     progress: Progress | None = None,
 ) -> tuple[Result, Path]:
-    """Simulate a scenario's crossed cases and write the brief.
+    """Simulate a scenario's crossed cases and write the brief; with `effects`, the response that was measured.
 
     Returns
     -------
@@ -77,7 +78,7 @@ def run(
     from cauce.border import Border
     from cauce.runs.study import Study
 
-    study = Study.of(Border.open(border), scenario, seed=seed)
+    study = Study.of(Border.open(border), scenario, seed=seed, effects=effects)
     return _simulate(study, study.scenario.draws if draws is None else draws, workers, executor, out, progress)
 
 
@@ -86,6 +87,7 @@ def outlook(
     *,
     days: int = 14,
     start: str | None = None,
+    effects: Path | None = None,
     border: str = "us_mexico",
     draws: int = 100,
     seed: int = 1,
@@ -98,7 +100,7 @@ def outlook(
     from cauce.border import Border
     from cauce.runs.study import Study
 
-    study = Study.from_census(Border.open(border), census, days=days, start=start, seed=seed)
+    study = Study.from_census(Border.open(border), census, days=days, start=start, seed=seed, effects=effects)
     return _simulate(study, draws, workers, executor, out, progress)
 
 
@@ -148,12 +150,12 @@ def rules_export(out: Path = Path("results/rulebook"), *, border: str = "us_mexi
     return write(opened, Rulebook.read(opened), out, {"persons.csv": Table(persons_table(opened), SAYS)})
 
 
-def explain(result: Path, party: str, *, border: str = "us_mexico") -> Story:
+def explain(result: Path, party: str, *, effects: Path | None = None, border: str = "us_mexico") -> Story:
     """The path of one simulated party: each wait, each rule that decided, with its citation."""
     from cauce.border import Border
     from cauce.runs.story import tell
 
-    return tell(Border.open(border), result, party)
+    return tell(Border.open(border), result, party, effects)
 
 
 def stations(
@@ -211,6 +213,7 @@ def forecast(
     as_of: str | None = None,
     months: int = 6,
     sector: str | None = None,
+    effects: Path | None = None,
     border: str = "us_mexico",
     draws: int = 1000,
     seed: int = 1,
@@ -220,19 +223,27 @@ def forecast(
     from cauce.border import Border
     from cauce.runs import forecasts
 
-    found = forecasts.run(Border.open(border), as_of=as_of, months=months, sector=sector, draws=draws, seed=seed)
+    found = forecasts.run(
+        Border.open(border), as_of=as_of, months=months, sector=sector, draws=draws, seed=seed, effects=effects
+    )
     if out is not None:
         found.write(out)
     return found
 
 
-def response_show(*, border: str = "us_mexico", draws: int = 1000, seed: int = 1) -> Assumptions:
-    """What the response to policy assumes, its priors and its ridge, and the laws that are tested."""
-    from cauce.arrivals.assumptions import show as show_assumptions
-    from cauce.arrivals.priors import Priors
+def response_show(
+    *,
+    as_of: str | None = None,
+    effects: Path | None = None,
+    border: str = "us_mexico",
+    draws: int = 1000,
+    seed: int = 1,
+) -> Assumptions:
+    """What the response to policy assumes, its priors and its ridge, effects taken up, and the laws that are tested."""
     from cauce.border import Border
+    from cauce.runs import forecasts
 
-    return show_assumptions(Priors.read(Border.open(border).root / "arrivals.yaml"), draws=draws, seed=seed)
+    return forecasts.response(Border.open(border), as_of=as_of, effects=effects, draws=draws, seed=seed)
 
 
 def backtest(
@@ -269,7 +280,7 @@ def validate(
     last: str | None = None,
     points: Path | None = None,
     data: Sequence[Path] = (),
-    calibrated: bool = False,
+    calibrated: bool | None = None,
     draws: int = 100,
     seed: int = 1,
     workers: int = 2,
@@ -323,6 +334,7 @@ def compare(
     draws: int | None = None,
     precision: float | None = None,
     thresholds: Path | None = None,
+    effects: Path | None = None,
     seed: int | None = None,
     workers: int = 2,
     out: Path = Path("results"),
@@ -335,7 +347,7 @@ def compare(
 
     found = beside(
         Border.open(border), scenarios, draws=draws, precision=precision, thresholds=thresholds, seed=seed,
-        workers=workers, store_root=out / ".store", progress=progress,
+        workers=workers, effects=effects, store_root=out / ".store", progress=progress,
     )  # fmt: skip
     folder = found.result.write(out / "compare")
     write_sheet(found.sheet, folder)
@@ -349,13 +361,17 @@ def evaluate(
     draws: int = 1000,
     seed: int = 1,
     size_study: int = 0,
+    as_of: str | None = None,
     out: Path | None = None,
 ) -> Evaluated:
-    """Did a decision work, by how much, for how long; with `out`, the sheet and `effects.csv` as files."""
+    """Did a decision work, by how much, for how long; with `out`, the sheet and `effects.csv` as files.
+
+    With `as_of`, only the effects that were published by then leave.
+    """
     from cauce.border import Border
     from cauce.decisions.evaluated import run as work_through
 
-    found = work_through(Border.open(border), name, draws=draws, seed=seed, size_study=size_study)
+    found = work_through(Border.open(border), name, draws=draws, seed=seed, size_study=size_study, as_of=as_of)
     if out is not None:
         from cauce.reports.sheet import write_sheet
 
@@ -398,6 +414,7 @@ def negotiate(
     *,
     border: str = "us_mexico",
     quick: bool = False,
+    replay: bool = False,
     draws: int | None = None,
     seed: int | None = None,
     workers: int = 2,
@@ -405,23 +422,21 @@ def negotiate(
     out: Path = Path("results"),
     progress: Progress | None = None,
 ) -> tuple[Sheet, Path]:
-    """Which deals both sides prefer to no deal, and what each condition, promise and delay is worth."""
+    """Which deals both sides prefer to no deal, and what each promise is worth; or, replayed, the record's deals."""
     from cauce.border import Border
-    from cauce.decisions import clauses, negotiation
+    from cauce.decisions import replays
+    from cauce.decisions.negotiation import Asked
     from cauce.decisions.table import Table
     from cauce.reports.sheet import write_sheet
     from cauce.runs.executors import workers as make_workers
 
     opened = Border.open(border)
     read = Table.read(opened, table)
-    found = negotiation.negotiate(
-        read, opened, quick=quick, draws=draws, seed=seed, store=out / ".store", progress=progress,
-        workers=_executor(executor, workers) or make_workers(workers),
-    )  # fmt: skip
-    (said, appendix), folder = clauses.sheets(found), out / read.id
-    for one in (said, appendix):
+    asked = Asked(quick, draws, seed, out / ".store", _executor(executor, workers) or make_workers(workers), progress)
+    pages, folder = replays.pages(read, opened, asked, replay=replay), out / read.id
+    for one in pages:
         write_sheet(one, folder)
-    return said, folder
+    return pages[0], folder
 
 
 def place(*, border: str = "us_mexico", out: Path = Path("results")) -> tuple[Sheet, Path]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cauce.decisions.bargaining import (
     Efforts,
+    alternating_offers,
     best_package,
     equal_share_package,
     equilibria,
@@ -131,3 +132,31 @@ def test_that_the_triangular_probability_inverts_its_quantile(u: float):
 
 def test_that_an_interval_is_of_all_values():
     assert interval(np.arange(101.0)) == (10, 50, 90)
+
+
+KEPT = st.floats(0.01, 0.99)
+
+
+@given(KEPT, KEPT, SIDES, SIDES)
+def test_that_alternating_offers_share_a_pie_as_rubinstein_says(first: float, second: float, a: float, b: float):
+    mine, theirs = alternating_offers(np.array([[a, 0.0], [0.0, b]]), (first, second))
+    share, back = (1 - second) / (1 - first * second), (1 - first) / (1 - first * second)
+    assert mine == pytest.approx([a * share, b * (1 - share)], rel=CLOSE, abs=CLOSE * max(a, b))
+    assert theirs == pytest.approx([a * (1 - back), b * back], rel=CLOSE, abs=CLOSE * max(a, b))
+
+
+@given(POINTS, KEPT, KEPT)
+def test_that_nobody_would_rather_wait_or_refuse_an_equilibrium_offer(points, first: float, second: float):
+    offers = alternating_offers(np.array(points), (first, second))
+    assert (offers >= -CLOSE).all()
+    assert offers[0, 1] >= second * offers[1, 1] - 1e-6
+    assert offers[1, 0] >= first * offers[0, 0] - 1e-6
+
+
+@pytest.mark.parametrize(
+    "corners", [[[2.0, 0.0], [0.0, 2.0]], [[0.0, 1.0], [1.0, 1.0], [2.0, 0.0]], [[1.0, 3.0], [4.0, 1.0]]]
+)
+def test_that_alternating_offers_of_the_patient_come_to_nash(corners):
+    # Binmore, Rubinstein and Wolinsky (1986): with equal patience the limit is Nash's point
+    for proposal in alternating_offers(np.array(corners), (0.9999, 0.9999)):
+        assert proposal == pytest.approx(nash(np.array(corners)), abs=1e-3)

@@ -5,12 +5,14 @@ Assumptions are not laws: the record may overturn them.  Laws are numerical and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from cauce.arrivals import response
+from cauce.arrivals.effects import NONE, Effects
 from cauce.arrivals.priors import Prior, Priors
 from cauce.keys import key as fold
 
@@ -27,6 +29,8 @@ NOT_THERE = (
     "waiting for a place in a rationed lane",
 )
 LAWS = (
+    ("an empty file of effects changes no bit", "tests/unit/runs/test_effects.py"),
+    ("a measured effect of zero moves nobody", "tests/unit/runs/test_effects.py"),
     ("an empty amendment changes no bit", "tests/unit/runs/test_article.py"),
     ("equal exposures give a multiplier of exactly one", "tests/unit/arrivals/test_arrivals.py"),
     ("a cap of zero equals no programme, where supply is predicted", "tests/unit/runs/test_article.py"),
@@ -51,6 +55,10 @@ class Assumptions:
     effects: tuple[tuple[str, tuple[float, float, float]], ...]
     """The same of each effect alone."""
     draws: int
+    measured: tuple[tuple[str, str, float, tuple[float, float, float]], ...] = ()
+    """Of effects taken up: measures, nationality, months since the beginning, 10%, 50%, 90% of the log effect."""
+    taken_from: str = ""
+    """Hash of the file of effects."""
 
     def as_json(self) -> dict[str, Any]:
         """All of it."""
@@ -62,6 +70,11 @@ class Assumptions:
             "fall_with_both_in_full": self.joint,
             "effects": dict(self.effects),
             "draws": self.draws,
+            "measured": [
+                {"measure": m, "nationality": n, "lag_months": lag, "log_effect": ends}
+                for m, n, lag, ends in self.measured
+            ],
+            "effects_sha256": self.taken_from or None,
             "laws": [{"law": law, "tested_in": where} for law, where in LAWS],
         }
 
@@ -79,13 +92,17 @@ class Assumptions:
         )
         for name, (low, median, high) in (*self.effects, ("both in full", self.joint)):
             told.append(f"  fall in log, {name:16} {median:.2f} ({low:.2f}-{high:.2f})")
+        if self.measured:
+            told.append(f"Measured, in place of the priors (effects sha256 {self.taken_from[:16]}); log, as drawn")
+        for measure, who, lag, (low, median, high) in self.measured:
+            told.append(f"  {who} {measure}, {lag:.0f} months on: {median:+.2f} ({low:+.2f} to {high:+.2f})")
         told.append(f"Not in the response: {'; '.join(NOT_THERE)}")
         told += ["Numerical laws, tested", *(f"  {law}: {where}" for law, where in LAWS)]
         return "\n".join(told)
 
 
-def show(priors: Priors, *, draws: int, seed: int) -> Assumptions:
-    """Priors and ridge, as `draws` draws of the response take them."""
+def show(priors: Priors, *, draws: int, seed: int, effects: Effects = NONE) -> Assumptions:
+    """Priors, ridge and effects taken up, as `draws` draws of the response take them."""
     taken = [response.drawn(priors, fold(seed, draw, "response")) for draw in range(draws)]
     returned, lane = (np.array([t[name] for t in taken]) for name in ("return_effect", "lane_effect"))
     names = (*taken[0], *BESIDE)
@@ -95,7 +112,18 @@ def show(priors: Priors, *, draws: int, seed: int) -> Assumptions:
         joint=_interval(returned + lane),
         effects=(("return", _interval(returned)), ("lane", _interval(lane))),
         draws=draws,
+        measured=tuple(_measured(effects, draws, seed)),
+        taken_from=effects.sha256,
     )
+
+
+def _measured(effects: Effects, draws: int, seed: int) -> Iterator[tuple[str, str, float, tuple[float, float, float]]]:
+    for bundle in effects.measured:
+        for who, curves in bundle.curves:
+            lags = np.unique(np.concatenate([c.lags for c in curves]))
+            drawn = np.array([bundle.drawn(who, lags, fold(seed, draw, "response")) for draw in range(draws)])
+            for number, lag in enumerate(lags):
+                yield " + ".join(bundle.measures), who, float(lag), _interval(drawn[:, number])
 
 
 def _interval(values: np.ndarray) -> tuple[float, float, float]:

@@ -22,7 +22,8 @@ from cauce.keys import key as fold
 
 Float = NDArray[np.float64]
 HORIZONS = (1, 3, 6, 12)  # [month]
-METRICS = ("crps", "crps_log", "log", "tail", "in50", "in80", "in95", "pit", "error", "alarm", "surge")
+WEEKS = (1, 2, 4, 8)  # [week] horizons of a panel by week
+METRICS = ("crps", "crps_log", "log", "tail", "in50", "in80", "in95", "pit", "error", "square", "alarm", "surge")
 TAIL = 0.9  # quantile of a corridor's own past above which a month is a surge
 FALSE_ALARMS = 0.1  # share of months without surge in which an alarm may ring
 RESAMPLES = 2000
@@ -30,16 +31,18 @@ INTERVAL = (5, 95)  # [percent]
 LEAST_ERROR = 100.0  # [event] months with less have no percentage error
 
 
-def score(model: Model, panel: Panel, cutoff: int, *, draws: int, seed: int) -> Float:
+def score(
+    model: Model, panel: Panel, cutoff: int, *, draws: int, seed: int, horizons: tuple[int, ...] = HORIZONS
+) -> Float:
     """Scores of one model at one cutoff, shape (horizon, metric, corridor + 1); NaN where nothing came yet."""
     past = panel.before(cutoff)
-    months = min(HORIZONS[-1], len(panel.months) - cutoff)
+    months = min(horizons[-1], len(panel.months) - cutoff)
     paths = model.fit(past).draw(months, draws, fold(seed, "backtest", cutoff)).astype(np.float64)
     paths = np.concatenate([paths, paths.sum(axis=2, keepdims=True)], axis=2)
     seen = np.concatenate([panel.counts, panel.counts.sum(axis=1, keepdims=True)], axis=1)
     threshold = np.quantile(seen[:cutoff], TAIL, axis=0)
-    found = np.full((len(HORIZONS), len(METRICS), seen.shape[1]), np.nan)
-    for row, horizon in enumerate(HORIZONS):
+    found = np.full((len(horizons), len(METRICS), seen.shape[1]), np.nan)
+    for row, horizon in enumerate(horizons):
         if horizon > months:
             break
         drawn, truth = paths[:, horizon - 1], seen[cutoff + horizon - 1]
@@ -53,6 +56,7 @@ def score(model: Model, panel: Panel, cutoff: int, *, draws: int, seed: int) -> 
                 *scores.inside(drawn, truth),
                 scores.pit(drawn, truth),
                 np.where(truth >= LEAST_ERROR, np.abs(median - truth) / np.maximum(truth, 1), np.nan),
+                (np.log1p(median) - np.log1p(truth)) ** 2,
                 (drawn > threshold).mean(axis=0),
                 truth > threshold,
             ]
@@ -84,6 +88,8 @@ class Line:
     coverage: tuple[float, float, float]
     total_coverage: float
     total_error: float
+    total_rms_log: float
+    """Root mean square of the error of the total's median, in log."""
     surge_f1: float
     by_size: tuple[float, float, float]
     """Ratio on counts for the small, middle and large third of corridors."""
@@ -98,6 +104,8 @@ class Scoreboard:
     panel: Panel
     cutoffs: tuple[int, ...]
     blocks: Float
+    horizons: tuple[int, ...] = HORIZONS
+    unit: str = "month"
 
     def _of(self, model: str, metric: str) -> Float:
         """(cutoff, horizon, corridor + 1)"""
@@ -117,7 +125,7 @@ class Scoreboard:
         if theirs.size == 0:
             return Ratio(np.nan, np.nan, np.nan, against)
         apart = int(np.diff(self.cutoffs).min()) if len(self.cutoffs) > 1 else 1
-        block = min(-(-HORIZONS[row] // apart), theirs.size)
+        block = min(-(-self.horizons[row] // apart), theirs.size)
         starts = generator("bootstrap", metric, row).integers(
             theirs.size - block + 1, size=(RESAMPLES, -(-theirs.size // block))
         )
@@ -128,7 +136,7 @@ class Scoreboard:
     def lines(self) -> tuple[Line, ...]:
         """One line a model and horizon that can be scored."""
         found = []
-        for row, horizon in enumerate(HORIZONS):
+        for row, horizon in enumerate(self.horizons):
             scored = ~np.isnan(self._of(self.models[0], "crps")[:, row, 0])
             for model in self.models if scored.any() else ():
                 found.append(self._line(model, row, horizon, int(scored.sum())))
@@ -150,6 +158,7 @@ class Scoreboard:
             coverage=(mean("in50", corridors), mean("in80", corridors), mean("in95", corridors)),
             total_coverage=mean("in80", -1),
             total_error=mean("error", -1),
+            total_rms_log=mean("square", -1) ** 0.5,
             surge_f1=self._surge(model, row),
             by_size=self._by_size(model, row),
         )
@@ -170,7 +179,7 @@ class Scoreboard:
         order = np.argsort(self.panel.counts.sum(axis=0), kind="stable")
         theirs = self._of(self.best("crps", row), "crps")[:, row, :-1]
         ours = self._of(model, "crps")[:, row, :-1]
-        thirds = np.array_split(order, 3)
+        thirds = np.array_split(order, 3) if order.size >= 3 else [order] * 3
         small, middle, large = (float(np.nansum(ours[:, t]) / np.nansum(theirs[:, t])) for t in thirds)
         return small, middle, large
 
@@ -178,16 +187,25 @@ class Scoreboard:
         """Every line, and what was scored."""
         return {
             "corridors": len(self.panel.corridors),
-            "first_cutoff": f"{self.panel.months[self.cutoffs[0] - 1]:%Y-%m}",
-            "last_cutoff": f"{self.panel.months[self.cutoffs[-1] - 1]:%Y-%m}",
+            "unit": self.unit,
+            "first_cutoff": self._named(self.cutoffs[0]),
+            "last_cutoff": self._named(self.cutoffs[-1]),
             "lines": [{**vars(o), "counts": vars(o.counts), "logs": vars(o.logs)} for o in self.lines()],
         }
 
+    def _named(self, cutoff: int) -> str:
+        """The newest period known at a cutoff: its month, or the day on which its week begins."""
+        newest = self.panel.months[cutoff - 1]
+        return f"{newest:%Y-%m}" if self.unit == "month" else f"{newest:%Y-%m-%d}"
+
     def text(self) -> str:
         """The table for a terminal."""
-        first, last = (self.panel.months[c - 1] for c in (self.cutoffs[0], self.cutoffs[-1]))
+        many = len(self.panel.corridors)
+        if many == 1:
+            return self._single()
+        first, last = self._named(self.cutoffs[0]), self._named(self.cutoffs[-1])
         told = [
-            f"{len(self.panel.corridors)} corridors, cutoffs {first:%Y-%m} to {last:%Y-%m}; sums of CRPS against the"
+            f"{many} corridors, cutoffs {first} to {last}; sums of CRPS against the"
             " best reference of the horizon, 90% bootstrap interval; 80% coverage; error of the total",
             f"{'model':16} {'h':>2} {'n':>3}  {'counts':>22}  {'log1p':>22}  tail  log     cov50/80/95  total80  error"
             "  surge F1  small/middle/large",
@@ -200,9 +218,25 @@ class Scoreboard:
                 f"{line.tail:.2f} {line.log_score:4.2f}  {cover}  {line.total_coverage:7.2f}  {line.total_error:5.0%}  "
                 f"{line.surge_f1:8.2f}  {sizes}"
             )
-        for row, horizon in enumerate(HORIZONS):
-            told.append(f"best reference at {horizon} months: {self.best('crps', row)} on counts, "
+        for row, horizon in enumerate(self.horizons):
+            told.append(f"best reference at {horizon} {self.unit}s: {self.best('crps', row)} on counts, "
                         f"{self.best('crps_log', row)} on log1p")  # fmt: skip
+        return "\n".join(told)
+
+    def _single(self) -> str:
+        """The table of a single series: no total beside it, and its error as the published yardsticks have it."""
+        first, last = self._named(self.cutoffs[0]), self._named(self.cutoffs[-1])
+        told = [
+            f"{self.panel.corridors[0][0]} by {self.unit}, cutoffs {first} to {last}; sums of CRPS against the"
+            " best reference of the horizon, 90% bootstrap interval; root mean square of the log error of the median",
+            f"{'model':16} {'h':>2} {'n':>3}  {'counts':>22}  {'log1p':>22}  {'log':>5}  cov50/80/95    error  rms log",
+        ]
+        for line in self.lines():
+            cover = "/".join(f"{c:.2f}" for c in line.coverage)
+            told.append(
+                f"{line.model:16} {line.horizon:2} {line.cutoffs:3}  {_ratio(line.counts)}  {_ratio(line.logs)}  "
+                f"{line.log_score:5.2f}  {cover}  {line.total_error:5.0%}  {line.total_rms_log:7.3f}"
+            )
         return "\n".join(told)
 
 

@@ -35,7 +35,7 @@ def multipliers(baseline: Exposures, case: Exposures, priors: Priors, key: int) 
     """
     returned = case.returned - baseline.returned
     full = priors["full_lane"].value
-    lane = _supply(case.places, full) - _supply(baseline.places, full)
+    lane = supply(case.places, full) - supply(baseline.places, full)
     if not returned.any() and not lane.any():
         return np.ones_like(returned)
     taken = drawn(priors, key)
@@ -63,7 +63,8 @@ def _ridge(priors: Priors, key: int) -> tuple[float, float]:
     return effect_return, tied * (lane.low + (lane.high - lane.low) * left) + (1 - tied) * spread
 
 
-def _supply(places: Float, full: float) -> Float:
+def supply(places: Float, full: float) -> Float:
+    """How much of a lane there is: places a day against those at which it counts in full, at most one."""
     return np.minimum(places / full, 1.0)
 
 

@@ -14,6 +14,7 @@ from cauce.cli.shell import (
     BorderOption,
     Draws,
     DrawsOf,
+    Effects,
     Executor,
     Json,
     Lang,
@@ -40,6 +41,7 @@ def compare(
     thresholds: Annotated[
         Path | None, typer.Option("--thresholds", help="YAML: what is good enough, with its source.")
     ] = None,
+    effects: Effects = None,
     seed: Seed = None,
     workers: Workers = 2,
     out: Out = Path("results"),
@@ -51,7 +53,7 @@ def compare(
     with Bar() as bar:
         found, folder = api.compare(
             scenarios, border=border, draws=draws, precision=precision, thresholds=thresholds, seed=seed,
-            workers=workers, out=out, progress=bar,
+            workers=workers, effects=effects, out=out, progress=bar,
         )  # fmt: skip
     tell(found, json, language)
     if str(json) != "-":
@@ -64,6 +66,9 @@ def evaluate(
     size_study: Annotated[
         int, typer.Option("--size-study", help="How often our own tests err, on so many panels without effect.")
     ] = 0,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Leave in effects.csv only what was published by then; YYYY-MM-DD.")
+    ] = None,
     border: BorderOption = "us_mexico",
     draws: DrawsOf = 1000,
     seed: SeedOf = 1,
@@ -72,7 +77,7 @@ def evaluate(
     lang: Lang = "en",
 ) -> None:
     """Did a decision work, by how much, for how long: own effect, spill-over and total, or why that is not known."""
-    found = api.evaluate(name, border=border, draws=draws, seed=seed, size_study=size_study, out=out)
+    found = api.evaluate(name, border=border, draws=draws, seed=seed, size_study=size_study, as_of=as_of, out=out)
     tell(found, json, language_of(lang))
 
 
@@ -113,6 +118,7 @@ def plan(
 def negotiate(
     table: Annotated[str | None, typer.Argument(help="A shipped table or a file.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A few draws: a first look within a minute.")] = False,
+    replay: Annotated[bool, typer.Option("--replay", help="The deals of the record, each on its own day.")] = False,
     border: BorderOption = "us_mexico",
     draws: Draws = None,
     seed: Seed = None,
@@ -126,12 +132,13 @@ def negotiate(
     language = language_of(lang)
     with Bar() as bar:
         found, folder = api.negotiate(
-            table, border=border, quick=quick, draws=draws, seed=seed, workers=workers, executor=executor, out=out,
-            progress=bar,
+            table, border=border, quick=quick, replay=replay, draws=draws, seed=seed, workers=workers,
+            executor=executor, out=out, progress=bar,
         )  # fmt: skip
     tell(found, json, language)
     if str(json) != "-":
-        say(f"{folder}/{found.id}.html  .pdf  (.es)  {found.id}-appendix.html  .pdf  (.es)")
+        behind = "" if replay else f"  {found.id}-appendix.html  .pdf  (.es)"
+        say(f"{folder}/{found.id}.html  .pdf  (.es){behind}")
 
 
 @app.command()

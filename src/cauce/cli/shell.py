@@ -41,6 +41,10 @@ Workers = Annotated[int, typer.Option("--workers", help="How many; the result is
 Executor = Annotated[str, typer.Option("--executor", help="threads, serial, or ray; the result is the same.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for results.")]
 Records = Annotated[Path, typer.Option("--out", help="Folder of the fetched files.")]
+Effects = Annotated[
+    Path | None,
+    typer.Option("--effects", help="Measured effects (effects.csv) in place of the priors of the response."),
+]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the result as JSON; - for standard output.")]
 Lang = Annotated[str, typer.Option("--lang", help="en or es.")]
 
@@ -92,7 +96,8 @@ class Bar:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        console = Console(stderr=True)
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._bar.start()
         self._task = self._bar.add_task("draws", total=None)
         return self

@@ -15,6 +15,7 @@ from cauce.cli.shell import (
     BorderOption,
     Draws,
     DrawsOf,
+    Effects,
     Executor,
     Json,
     Lang,
@@ -68,6 +69,7 @@ def run(
     scenario: Annotated[
         str, typer.Argument(help="A shipped scenario (see `cauce scenarios`) or a file.")
     ] = "december-2022",
+    effects: Effects = None,
     border: BorderOption = "us_mexico",
     draws: Draws = None,
     seed: Seed = None,
@@ -81,8 +83,9 @@ def run(
     language = language_of(lang)
     with Bar() as bar:
         result, folder = api.run(
-            scenario, border=border, draws=draws, seed=seed, workers=workers, executor=executor, out=out, progress=bar
-        )
+            scenario, effects=effects, border=border, draws=draws, seed=seed, workers=workers, executor=executor,
+            out=out, progress=bar,
+        )  # fmt: skip
     write_json(json, result.as_json)
     if str(json) != "-":
         _show(result, folder, language)
@@ -98,6 +101,7 @@ def outlook(
     ] = False,
     days: Annotated[int, typer.Option("--days", help="How far to look.")] = 14,
     start: Annotated[str | None, typer.Option("--start", help="Local morning, YYYY-MM-DDTHH:MM.")] = None,
+    effects: Effects = None,
     border: BorderOption = "us_mexico",
     draws: DrawsOf = 100,
     seed: SeedOf = 1,
@@ -118,7 +122,7 @@ def outlook(
         elif census is None or from_board:
             raise RequestError("an outlook starts from one census", mend="give --census FILE or --from-board")
         result, written = api.outlook(
-            census, days=days, start=start, border=border, draws=draws, seed=seed,
+            census, days=days, start=start, effects=effects, border=border, draws=draws, seed=seed,
             workers=workers, executor=executor, out=out or Path("results"), progress=bar,
         )  # fmt: skip
     write_json(json, result.as_json)
@@ -157,12 +161,13 @@ def rules_export(
 def explain(
     result: Annotated[Path, typer.Argument(help="Folder of a result.")],
     party: Annotated[str, typer.Option("--party", help="Case, draw and number: 'stays+refused/0/60000'.")],
+    effects: Effects = None,
     border: BorderOption = "us_mexico",
     json: Json = None,
     lang: Lang = "en",
 ) -> None:
     """The path of one simulated party: each wait, each rule that decided."""
-    story = api.explain(result, party, border=border)
+    story = api.explain(result, party, effects=effects, border=border)
     tell(story, json, language_of(lang))
 
 
@@ -237,6 +242,7 @@ def forecast(
     as_of: Annotated[str | None, typer.Option("--as-of", help="Only what was published by then; YYYY-MM-DD.")] = None,
     months: Annotated[int, typer.Option("--months", help="How far to look.")] = 6,
     sector: Annotated[str | None, typer.Option("--sector", help="One sector's corridors.")] = None,
+    effects: Effects = None,
     border: BorderOption = "us_mexico",
     draws: DrawsOf = 1000,
     seed: SeedOf = 1,
@@ -244,13 +250,21 @@ def forecast(
     json: Json = None,
 ) -> None:
     """Who would come: count paths that add up, persons beside encounters, an early warning."""
-    tell(api.forecast(as_of=as_of, months=months, sector=sector, border=border, draws=draws, seed=seed, out=out), json)
+    found = api.forecast(
+        as_of=as_of, months=months, sector=sector, effects=effects, border=border, draws=draws, seed=seed, out=out
+    )
+    tell(found, json)
 
 
 @answer.command("show")
-def response_show(border: BorderOption = "us_mexico", json: Json = None) -> None:
+def response_show(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Only what was known by then; YYYY-MM-DD.")] = None,
+    effects: Effects = None,
+    border: BorderOption = "us_mexico",
+    json: Json = None,
+) -> None:
     """What the response to policy assumes and believes, and which laws are tested."""
-    tell(api.response_show(border=border), json)
+    tell(api.response_show(as_of=as_of, effects=effects, border=border), json)
 
 
 @app.command()
@@ -288,7 +302,12 @@ def validate(
     last: Annotated[str | None, typer.Option("--to", help="Last day of the window, YYYY-MM-DD.")] = None,
     points: Annotated[Path | None, typer.Option("--points", help="Dated figures, instead of the shipped.")] = None,
     files: Annotated[list[Path] | None, typer.Option("--data", help="Official files for the long checks.")] = None,
-    calibrated: Annotated[bool, typer.Option("--calibrated", help="Draw from the border's calibrated.csv.")] = False,
+    calibrated: Annotated[
+        bool | None,
+        typer.Option(
+            "--calibrated/--uncalibrated", help="From calibrated-draws.csv (if there), or the shipped ranges."
+        ),
+    ] = None,
     border: BorderOption = "us_mexico",
     draws: DrawsOf = 100,
     seed: SeedOf = 1,

@@ -8,7 +8,7 @@ provenance on top, so that the same records give the same bytes.
     shares       the part of encounters that has a property, by period, with Wilson's interval
     outcomes     each outcome's part in a total without the outcomes left out, by period
     beside       tables of one shape side by side, a column each
-    rows         the rows kept, as read
+    rows         the rows kept, as read, one input below the other
 """
 
 from __future__ import annotations
@@ -259,8 +259,8 @@ def _beside(recipe: Recipe, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _rows(recipe: Recipe, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """The rows kept, with the columns of `by`, or all."""
-    return frames[0].select(recipe.by or pl.all())
+    """The rows kept of all inputs, with the columns of `by`, or all."""
+    return pl.concat([frame.select(recipe.by or pl.all()) for frame in frames])
 
 
 def _by_period(recipe: Recipe, table: pl.DataFrame, derive: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:

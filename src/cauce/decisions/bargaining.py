@@ -5,7 +5,9 @@ be reached is their convex hull with no deal at the origin.
 
 References
 ----------
-Nash (1950), The Bargaining Problem; Kalai and Smorodinsky (1975), Other Solutions to Nash's Bargaining Problem.
+Nash (1950), The Bargaining Problem; Kalai and Smorodinsky (1975), Other Solutions to Nash's Bargaining Problem;
+Rubinstein (1982), Perfect Equilibrium in a Bargaining Model; Binmore, Rubinstein and Wolinsky (1986), The Nash
+Bargaining Solution in Economic Modelling.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
+HALVINGS = 100  # more than a double has bits
 
 
 def front(points: Float) -> Bool:
@@ -92,6 +95,45 @@ def kalai_smorodinsky(points: Float) -> Float:
             if -1e-9 <= t <= 1 + 1e-9 and share > 0:
                 return np.asarray(share * ideal)
     return np.zeros(2)
+
+
+def alternating_offers(points: Float, kept: tuple[float, float]) -> Float:
+    """What each proposes where offers alternate without end, shape (proposer, party); zeros without gain for both.
+
+    In the one equilibrium without empty threats each proposal is on the frontier and leaves the other just what it
+    would keep of its own proposal a round later.
+
+    Parameters
+    ----------
+    points : (point, 2)
+        Gains over no deal.
+    kept : (2,)
+        The share of a gain that each party keeps if it comes a round later: its patience, times the probability
+        that talks go on.  Below 1.
+
+    Examples
+    --------
+    A pie of one, of which each keeps half a round later: the first to offer gets two thirds.
+
+    >>> alternating_offers(np.array([[1.0, 0.0], [0.0, 1.0]]), (0.5, 0.5)).round(6).tolist()
+    [[0.666667, 0.333333], [0.333333, 0.666667]]
+    """
+    inside = _rational(frontier(points))
+    if inside.size == 0 or (inside.max(axis=0) <= 0).any():
+        return np.zeros((2, 2))
+    edge = np.array(sorted(inside.tolist(), key=lambda c: (c[0], -c[1])))
+
+    def other(gain: float) -> float:
+        """The most that the second can have beside a gain of the first."""
+        return float(np.interp(gain, edge[:, 0], edge[:, 1]))
+
+    # the first asks for more until the second would rather wait
+    low, high = 0.0, float(edge[-1, 0])
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        willing = other(middle) >= kept[1] * other(kept[0] * middle)
+        low, high = (middle, high) if willing else (low, middle)
+    return np.array([[low, other(low)], [kept[0] * low, other(kept[0] * low)]])
 
 
 def _rational(corners: Float) -> Float:

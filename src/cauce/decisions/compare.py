@@ -44,7 +44,7 @@ BUDGET = 400  # [draw] the most that a precision may cost unless --draws says ot
 ALL_PAIRS = 4  # [scenario] up to here every pair is told, beyond it each beside the first
 
 
-def join(border: Border, names: Sequence[str], seed: int | None = None) -> Study:
+def join(border: Border, names: Sequence[str], seed: int | None = None, effects: Path | None = None) -> Study:
     """Scenarios on the same ground as one study, each of their cases a choice of its only axis.
 
     Raises
@@ -91,7 +91,8 @@ def join(border: Border, names: Sequence[str], seed: int | None = None) -> Study
         source="; ".join(dict.fromkeys(s.source for s in read)),
         axes=(Axis(id="scenario", name=Named(en="Scenario", es="Escenario"), choices=tuple(choices)),),
     )
-    return Study.make(border, joined, Census.read(border.root / "scenarios" / first.census, border), seed)
+    study = Study.make(border, joined, Census.read(border.root / "scenarios" / first.census, border), seed)
+    return study if effects is None else study.taking_up(effects)
 
 
 def _both(scenario: Scenario, case: Any) -> Named:
@@ -131,6 +132,7 @@ def compare(
     draws: int | None = None,
     precision: float | None = None,
     thresholds: Path | None = None,
+    effects: Path | None = None,
     seed: int | None = None,
     workers: int = 2,
     store_root: Path,
@@ -144,6 +146,10 @@ def compare(
         Number of draws, or with `precision` the most of them; else what the first scenario asks for.
     precision : float, optional
         Go on until the 90% interval of each headline difference is narrower than this share of its level.
+    thresholds : path, optional
+        What is good enough; else what the border calls so.
+    effects : path, optional
+        Measured effects in place of the priors of the response, in every scenario.
 
     Raises
     ------
@@ -155,8 +161,11 @@ def compare(
     if precision is not None and not 0 < precision < 1:
         mend = "give a share of the level between 0 and 1, such as 0.05"
         raise RequestError(f"precision is {precision}", mend=mend)
-    study = join(border, names, seed)
-    limits = None if thresholds is None else regret.Thresholds.read(thresholds, study.outcomes)
+    study = join(border, names, seed, effects)
+    if thresholds is None:
+        limits = regret.usual(border, study.outcomes)
+    else:
+        limits = regret.Thresholds.read(thresholds, study.outcomes)
 
     def run(number: int) -> Result:
         return ensemble.run(study, draws=number, workers=workers, store_root=store_root, progress=progress)
@@ -177,7 +186,7 @@ def compare(
         result=result,
         pairs=_pairs(study, result),
         precision=reached,
-        thresholds=limits or regret.usual(result.outcomes),
+        thresholds=limits,
     )
 
 

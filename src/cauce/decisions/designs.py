@@ -22,6 +22,17 @@ class DonorSet(Document):
     source: str
 
 
+class Upstream(Document):
+    """A count on the way, as one more outcome: one publication of a shipped table."""
+
+    id: str
+    name: Named
+    table: str
+    part: str
+    """Which publication of the table."""
+    source: str
+
+
 class Design(Document):
     """How an effect is looked for."""
 
@@ -38,6 +49,7 @@ class Design(Document):
     donors: tuple[DonorSet, ...] = Field(min_length=1)
     """The first set is the headline's."""
     exposure: tuple[DonorSet, ...] = Field(min_length=1)
+    upstream: tuple[Upstream, ...] = ()
     apart: tuple[str, ...] = ()
     """Whom another decision struck shortly before: they are no unit of the joint estimator."""
     ridge: Named

@@ -6,7 +6,7 @@ see nothing else.
 Control, control          synthetic control with an intercept: weights on the simplex, of deviations from the mean
 augmented                 the same with a ridge correction for what the weights do not match (Ben-Michael et al.)
 Joint, joint              all units' effects at once under a structure of spill-over (Cao and Dowd)
-conformal_p, conformal    test and interval by moving residuals in time (Chernozhukov, Wuthrich and Zhu)
+conformal_p, conformal    test and interval by the order of what is missed of steps (Chernozhukov, Wuthrich and Zhu)
 placebo_space, placebo_time, leave_one_out     the same estimate where there was no effect, or with less
 size_study                how often our own tests find an effect where there is none
 
@@ -147,7 +147,7 @@ def joint(seen: Float, before: int, structure: Float, level: float = 0.9) -> Joi
     structure : (unit, class)
         1 where a unit is exposed as its class is; a unit with no 1 is taken to be unaffected.
     level : float
-        Of the intervals, which come from the same map applied to months before that each was left out of its fit.
+        Of the intervals: the same map of steps, applied to steps before that each was left out of its fit.
 
     Raises
     ------
@@ -155,19 +155,30 @@ def joint(seen: Float, before: int, structure: Float, level: float = 0.9) -> Joi
         The structure leaves a class that the units' co-movement cannot tell from no effect.
     """
     own, intercept = _system(seen[:before])
-    solve = _solver(own, structure)
-    effect = (seen[before:] @ own.T - intercept) @ solve.T
+    effect = (seen[before:] @ own.T - intercept) @ _solver(own, structure).T
+    stepped = np.diff(seen[:before], axis=0)
+    by_step, drift = _system(stepped)
+    solve = _solver(by_step, structure)
     missed = []
-    for month in range(before):
-        kept = np.arange(before) != month
-        partly, constant = _system(seen[:before][kept])
-        missed.append(_solver(partly, structure) @ (partly @ seen[month] - constant))
-    # Ranks among before + 1: the month after is one more of the same, so that a level of 18/20 is exact with 19.
-    rank = max(int(np.floor((before + 1) * (1 - level) / 2 + 1e-9)), 1)
-    ordered = np.sort(np.array(missed), axis=0)
-    low, high = ordered[rank - 1], ordered[before - rank]
+    for month in range(before - 1):
+        kept = np.arange(before - 1) != month
+        partly, constant = _system(stepped[kept])
+        missed.append(_solver(partly, structure) @ (partly @ stepped[month] - constant))
+    # Ranks among the steps before and the one after.
+    ordered, rank = np.sort(np.array(missed), axis=0), ranked(before, level)
+    low, high = ordered[rank - 1], ordered[before - 1 - rank]
+    ends = []
+    for row in range(before, seen.shape[0]):
+        moved = solve @ (by_step @ steps(seen, before, row)[-1] - drift)
+        ends.append(np.sqrt(row - before + 1) * np.stack([moved - high, moved - low]))
     error = np.sqrt(np.mean((seen[:before] @ own.T - intercept) ** 2, axis=0))
-    return Joint(effect, effect - high, effect - low, error)
+    spans = np.array(ends)
+    return Joint(effect, spans[:, 0], spans[:, 1], error)
+
+
+def ranked(many: int, level: float) -> int:
+    """Rank from either end among `many` at which an interval ends: the level is at least as near as ranks allow."""
+    return max(int(np.floor(many * (1 - level) / 2 + 1e-9)), 1)
 
 
 def _system(seen: Float) -> tuple[Float, Float]:
@@ -191,24 +202,38 @@ def _solver(own: Float, structure: Float) -> Float:
     return np.asarray(structure @ np.linalg.pinv(seen_by))
 
 
-def conformal_p(target: Float, donors: Float, after: int, effect: float = 0.0) -> float:
-    """P-value of one constant effect in the last `after` rows: the share of shifts in time that miss as much.
+def steps(seen: Float, before: int, row: int) -> Float:
+    """Steps from month to month before, and from the last of them to a later `row`, shape (before, ...).
 
-    The fit sees all rows, the effect taken off, as it must if the effect is the true one.
+    The last is divided by the root of the months it spans, as the variance of what wanders adds up month by month.
+
+    >>> steps(np.array([0.0, 1.0, 3.0, 9.0, 11.0]), 3, 4).round(2)
+    array([1.  , 2.  , 5.66])
+    """
+    found = np.diff(seen[[*range(before), row]], axis=0)
+    found[-1] /= np.sqrt(row - before + 1)
+    return np.asarray(found)
+
+
+def conformal_p(target: Float, donors: Float, before: int, row: int, effect: float = 0.0) -> float:
+    """P-value of an effect in one later row: the share of steps that a control of steps misses by as much.
+
+    The fit sees all steps, the effect taken off, as it must if the effect is the true one.  What a control of
+    levels misses wanders where no mix of donors follows the target, and the last month of a walk lies far off by
+    itself; what it misses of steps does not add up, so that any order is as likely, whether donors fit or not.
     """
     adjusted = target.copy()
-    adjusted[target.size - after :] -= effect
-    missed = np.abs(control(adjusted, donors, target.size).effect)
-    twice = np.concatenate([missed, missed])
-    by_shift = np.array([twice[s : s + after].mean() for s in range(target.size)])
-    return float(np.mean(by_shift >= by_shift[target.size - after] - 1e-12))
+    adjusted[row] -= effect
+    missed = np.abs(control(steps(adjusted, before, row), steps(donors, before, row), before).effect)
+    return float(np.mean(missed >= missed[-1] - 1e-12))
 
 
-def conformal(target: Float, donors: Float, after: int, level: float = 0.9) -> tuple[float, float]:
-    """Least and greatest effect that the test does not refuse; infinite where it refuses nothing on that side."""
-    centre = float(control(target, donors, target.size - after).effect[-after:].mean())
+def conformal(target: Float, donors: Float, before: int, row: int, level: float = 0.9) -> tuple[float, float]:
+    """Least and greatest effect in a row that the test does not refuse; infinite where it refuses nothing there."""
+    moved = control(steps(target, before, row), steps(donors, before, row), before - 1).effect[-1]
+    centre = float(moved) * np.sqrt(row - before + 1)
     grid = np.round(centre / STEP) * STEP + np.arange(-FURTHEST, FURTHEST + STEP / 2, STEP)
-    kept = [float(e) for e in grid if conformal_p(target, donors, after, float(e)) > 1 - level + 1e-9]
+    kept = [float(e) for e in grid if conformal_p(target, donors, before, row, float(e)) > 1 - level + 1e-9]
     if not kept:
         return centre, centre
     return (
@@ -247,39 +272,72 @@ def leave_one_out(target: Float, donors: Float, before: int, rows: slice) -> Flo
     return np.array([control(target, np.delete(donors, u, axis=1), before).effect[rows].mean() for u in used])
 
 
-def simulated(number: int, seed: int, *, units: int, before: int, fits: bool = True) -> Float:
-    """A panel without any effect, (before + 1, unit): two common walks, own noise that lasts; unit 0 is the target.
+def simulated(number: int, seed: int, *, units: int, before: int, fits: bool = True, after: int = 1) -> Float:
+    """A panel without any effect, (before + after, unit): two common walks, own noise that lasts; unit 0 is the target.
 
     With `fits`, the target's exposure to the walks is a mix of three donors'; else it is its own, and outside.
     """
     rng = generator("no effect", seed, number, "fits" if fits else "apart")
-    walks = np.cumsum(rng.normal(0, 0.25, (before + 1, 2)), axis=0)
+    walks = np.cumsum(rng.normal(0, 0.25, (before + after, 2)), axis=0)
     exposed = rng.uniform(0, 1, (units, 2))
     exposed[0] = rng.dirichlet(np.ones(3)) @ exposed[1:4] if fits else 1.5
-    noise = np.empty((before + 1, units))
+    noise = np.empty((before + after, units))
     noise[0] = rng.normal(0, 0.2, units)
-    for row in range(1, before + 1):
+    for row in range(1, before + after):
         noise[row] = 0.3 * noise[row - 1] + rng.normal(0, 0.2 * (1 - 0.3**2) ** 0.5, units)
     return np.asarray(8 + walks @ exposed.T + noise)
 
 
+@dataclass(frozen=True)
+class Size:
+    """How often a test finds an effect in panels without one."""
+
+    nominal: float
+    """The greatest level up to 10% that ranks among so many can have."""
+    panels: int
+    """Number of panels in which it says anything."""
+    found: int
+
+    @property
+    def share(self) -> float:
+        """Of the panels in which it says anything; not a number where there are none."""
+        return self.found / self.panels if self.panels else float("nan")
+
+
 def size_study(
     panels: int, seed: int = 1, *, units: int = 15, before: int = 19, fits: bool = True, worst_fit: float = 0.3
-) -> dict[str, float]:
-    """Share of no-effect panels in which each test finds an effect at a nominal 10%.
+) -> dict[str, Size]:
+    """Size of each of our tests at a nominal 10% on panels without effect.
 
-    Units and months are those of the shipped evaluation.  The last test refuses where the fit before is too bad.
+    Units and months are those of the shipped evaluation.  `third month` tests the third month after, alone; what is
+    `reported` is of the panels whose fit before is not refused.
     """
-    found = {"conformal": 0, "placebo in space": 0, "spill-over": 0, "conformal, bad fits refused": 0}
+    found: dict[str, list[bool]] = {name: [] for name in SIZED}
     structure = np.zeros((units, 2))
     structure[0, 0] = structure[1 : units // 3, 1] = 1
     for number in range(panels):
-        seen = simulated(number, seed, units=units, before=before, fits=fits)
-        rejected = conformal_p(seen[:, 0], seen[:, 1:], 1) <= 0.1 + 1e-9
-        found["conformal"] += rejected
-        fit = control(seen[:, 0], seen[:, 1:], before).error
-        found["conformal, bad fits refused"] += rejected and fit <= worst_fit
-        found["placebo in space"] += placebo_space(seen[:, 0], seen[:, 1:], before)[0] <= 0.1 + 1e-9
-        together = joint(seen, before, structure)
-        found["spill-over"] += not together.low[0, 0] <= 0 <= together.high[0, 0]
-    return {test: count / panels for test, count in found.items()}
+        seen = simulated(number, seed, units=units, before=before, fits=fits, after=3)
+        target, donors = seen[:, 0], seen[:, 1:]
+        rejected, third = (conformal_p(target, donors, before, row) <= 0.1 + 1e-9 for row in (before, before + 2))
+        reported = control(target, donors, before).error <= worst_fit
+        found["conformal"].append(rejected)
+        found["third month"].append(third)
+        if reported:
+            found["conformal, reported"].append(rejected)
+            found["third month, reported"].append(third)
+        p, _ = placebo_space(target[: before + 1], donors[: before + 1], before)
+        found["placebo in space"].append(p <= 0.1 + 1e-9)
+        together = joint(seen[: before + 1], before, structure)
+        found["joint, with spill-over"].append(not together.low[0, 0] <= 0 <= together.high[0, 0])
+    own = dict.fromkeys(found, np.floor(0.1 * before + 1e-9) / before)
+    nominal = own | {
+        "placebo in space": np.floor(0.1 * units + 1e-9) / units,
+        "joint, with spill-over": 2 * ranked(before, 0.9) / before,
+    }
+    return {name: Size(float(nominal[name]), len(each), sum(each)) for name, each in found.items()}
+
+
+SIZED = (
+    "conformal", "conformal, reported", "third month", "third month, reported", "placebo in space",
+    "joint, with spill-over",
+)  # fmt: skip

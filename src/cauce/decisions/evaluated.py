@@ -12,7 +12,7 @@ import numpy as np
 
 import cauce
 from cauce.border import Border, Named
-from cauce.decisions import designs, effects, estimators, verdicts
+from cauce.decisions import designs, effects, estimators, structural, verdicts
 from cauce.decisions.evaluation import Estimate, Found, Record, people
 from cauce.decisions.verdicts import Answer, Verdict
 from cauce.errors import OutputError, RequestError
@@ -57,8 +57,10 @@ class Evaluated:
         return path
 
 
-def run(border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, size_study: int = 0) -> Evaluated:
-    """Work an evaluation through.
+def run(
+    border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, size_study: int = 0, as_of: str | None = None
+) -> Evaluated:
+    """Work an evaluation through; of its effects, only those published by `as_of` (YYYY-MM-DD) leave.
 
     Raises
     ------
@@ -74,7 +76,12 @@ def run(border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, s
         raise RequestError(f"{draws} draws are out of range", mend=f"give 20 to {MOST}")
     if not 0 <= size_study <= MOST:
         raise RequestError(f"{size_study} panels are out of range", mend=f"give 1 to {MOST}, or 0 for no study")
+    try:
+        day = None if as_of is None else date.fromisoformat(as_of)
+    except ValueError:
+        raise RequestError(f"{as_of!r} is not a day that exists", mend="write it as YYYY-MM-DD") from None
     estimators.needs_library()
+    structural.needs_library()
     document, source = designs.read(border, name)
     record = Record(border, draws, seed)
     findings: list[Named] = []
@@ -85,8 +92,15 @@ def run(border: Border, name: str | None, *, draws: int = 1000, seed: int = 1, s
         found = Found(border, document.design, record, source)
         judged = (verdicts.own(found), verdicts.spill_over(found), verdicts.total(found))
         findings += [accounting(border, found), *(said(border, found, v) for v in judged), how_long(border, found)]
-        grids += [_months(found), _sets(found), _joint(border, found), _sectors(found), _checks(found)]
-        table = effects.rows(border, found, judged)
+        grids += [
+            _months(found),
+            _sets(found),
+            _joint(border, found),
+            _sectors(found),
+            _series(border, found),
+            _checks(found),
+        ]
+        table = effects.rows(border, found, judged, day)
         notes.append(document.design.ridge)
     if document.claims:
         answers = [(c, tuple(verdicts.answer(c, s, record) for s in c.series)) for c in document.claims]
@@ -111,10 +125,12 @@ COUNTED = Named(
     es="Una afirmación está respaldada cuando los conteos la dicen; que la decisión fuera la causa es otra pregunta.",
 )
 METHOD = Named(
-    en="Intervals are 90%: conformal for synthetic controls, months left out for the joint estimate, draws for the "
-    "count model. Encounters are events, not persons.",
-    es="Los intervalos son del 90%: conformes para los controles sintéticos, meses dejados fuera para la estimación "
-    "conjunta, sorteos para el modelo de conteos. Los encuentros son eventos, no personas.",
+    en="Intervals are 90%, or as near as ranks of so few months allow: for synthetic controls and the joint estimate "
+    "by steps from month to month, for the count model and the structural series by draws. Encounters are events, not "
+    "persons.",
+    es="Los intervalos son del 90%, o lo más cercano que permiten los rangos de tan pocos meses: para los controles "
+    "sintéticos y la estimación conjunta, por cambios de mes a mes; para el modelo de conteos y la serie estructural, "
+    "por sorteos. Los encuentros son eventos, no personas.",
 )
 
 
@@ -303,6 +319,27 @@ def _sectors(found: Found) -> Grid:
     )  # fmt: skip
 
 
+def _series(border: Border, found: Found) -> Grid:
+    """The structural series: everybody at the border, and on the way the treated and everybody."""
+    everybody, who = Named(en="everybody", es="todos"), verdicts.named(border, "+".join(found.design.treated))
+    border_ = Named(en="at the border", es="en la frontera")
+    series = [(border_, everybody, found.onward(found.design.table, found.everybody))]
+    series += [(place.name, who if treated else everybody, one) for place, treated, one in found.on_the_way]
+    rows: list[tuple[Cell, ...]] = []
+    for place, whom, one in series:
+        if one is not None:
+            low, median, high = one.span(found.ahead)
+            seen = f"{one.seen[found.ahead.start : found.ahead.stop].mean():,.0f}"
+            told = verdicts.told("own", low, high, draws=found.record.draws).says
+            rows.append((place, whom, seen, _share(median), _ends(low, high), told))
+    return Grid(
+        Named(en="Structural series (level, trend, season), also on the way",
+              es="Serie estructural (nivel, tendencia, estación), también en el camino"),
+        _head(("counted", "contado"), ("whom", "a quiénes"), ("seen, a month", "visto, al mes"), MEAN, INTERVAL,
+              ("verdict", "veredicto")), tuple(rows),
+    )  # fmt: skip
+
+
 def _checks(found: Found) -> Grid:
     seen, earlier = verdicts.checks(found), verdicts.earlier_total(found)
     before = Named(
@@ -315,6 +352,10 @@ def _checks(found: Found) -> Grid:
         (Named(en="conformal test of no effect, p", es="prueba conforme sin efecto, p"), f"{seen['conformal']:.2f}"),
         (_joined((before, Named(en="own effect", es="efecto propio")), ": "), _share(seen["placebo_time"])),
     ]
+    series = verdicts.earlier_series(found)
+    if series is not None:
+        name = _joined((before, Named(en="total, structural series", es="total, serie estructural")), ": ")
+        rows.append((name, f"{_share(series[1])} {_ends(series[0], series[2])}"))
     if earlier is not None:
         total = f"{_share(earlier[1])} {_ends(earlier[0], earlier[2])}"
         rows.append((_joined((before, Named(en="total", es="total")), ": "), total))
@@ -392,13 +433,32 @@ def _cited(answers: list[tuple[designs.Claim, tuple[Answer, ...]]]) -> list[Name
     ]
 
 
+SIZED = {
+    "conformal": Named(en="conformal, every panel", es="conforme, todos los paneles"),
+    "conformal, reported": Named(en="conformal, where it is reported", es="conforme, donde se informa"),
+    "third month": Named(
+        en="conformal in the third month, every panel", es="conforme al tercer mes, todos los paneles"
+    ),
+    "third month, reported": Named(
+        en="conformal in the third month, where it is reported", es="conforme al tercer mes, donde se informa"
+    ),
+    "placebo in space": Named(en="placebo in space", es="placebo en el espacio"),
+    "joint, with spill-over": Named(en="joint, with spill-over", es="conjunta, con desborde"),
+}
+
+
 def _size(panels: int, seed: int) -> Grid:
-    """How often our own tests find an effect where there is none, at a nominal 10%."""
+    """How often our own tests find an effect where there is none, beside the level that their ranks can have."""
     fits, apart = (estimators.size_study(panels, seed, fits=fits) for fits in (True, False))
-    rows = tuple((test, f"{fits[test]:.1%}", f"{apart[test]:.1%}") for test in fits)
+
+    def cell(size: estimators.Size) -> str:
+        return f"{size.share:.1%} ({size.panels:,})" if size.panels else "–"
+
+    rows = tuple((SIZED[test], f"{fits[test].nominal:.1%}", cell(fits[test]), cell(apart[test])) for test in fits)
     return Grid(
-        Named(en=f"Size of our own tests on {panels} panels without effect, nominal 10%",
-              es=f"Tamaño de nuestras pruebas en {panels} paneles sin efecto, nominal 10%"),
-        _head(("test", "prueba"), ("target is a mix of donors", "el tratado es mezcla de donantes"),
+        Named(en=f"Size of our own tests on {panels} panels without effect (number of panels that say anything)",
+              es=f"Tamaño de nuestras pruebas en {panels} paneles sin efecto (cuántos paneles dicen algo)"),
+        _head(("test", "prueba"), ("nominal, up to 10%", "nominal, hasta 10%"),
+              ("target is a mix of donors", "el tratado es mezcla de donantes"),
               ("target is not", "el tratado no lo es")), rows,
     )  # fmt: skip

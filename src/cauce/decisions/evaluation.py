@@ -8,7 +8,8 @@ together with it, and a verdict is refused where they disagree or do not fit.
     accounting      what the counts did, month to month: no model
     own effect      synthetic control and its augmented form for each set of donors; joint (Cao and Dowd)
     spill-over      joint, by class of exposure; by sector against the count model
-    total           seen, minus what the count model expected on the last day before
+    total           seen, minus what the count model and a structural series expected on the last day before
+    on the way      the same structural series of counts upstream
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from cauce.arrivals.priors import Priors
 from cauce.arrivals.walks import WalkPool
 from cauce.border import Border
 from cauce.data import observe
-from cauce.decisions import estimators
-from cauce.decisions.designs import Design, DonorSet, Series, mistake
+from cauce.decisions import estimators, structural
+from cauce.decisions.designs import Design, DonorSet, Series, Upstream, mistake
 from cauce.documents import Source
 from cauce.errors import RequestError
 from cauce.keys import key as fold
@@ -54,6 +55,8 @@ class Counts:
     def of(cls, border: Border, table: str) -> Counts:
         """From a reference table of the border."""
         seen = observe.read_reference(border.reference(table))
+        if {"table", "persons"} <= set(seen.columns):  # counts on the way: a part is a publication
+            seen = seen.rename({"table": "sector", "persons": "encounters"})
         if "sector" not in seen.columns:
             seen = seen.with_columns(pl.lit(WHOLE).alias("sector"))
         panel = Panel.of(seen)
@@ -140,6 +143,21 @@ class Estimate:
     high: float
     draws: int = 0
     """Of a simulated counterfactual; 0 for an interval from moved residuals."""
+
+
+@dataclass(frozen=True)
+class Onward:
+    """A structural series from the month before, beside what was seen."""
+
+    seen: Float  # (month after,)
+    paths: Float  # (draw, month after)
+
+    def span(self, ahead: range) -> tuple[float, float, float]:
+        """Log ratio of seen to expected, added up over some months ahead in each draw: 5, 50 and 95%."""
+        months = slice(ahead.start, ahead.stop)
+        effect = np.log1p(self.seen[months].sum()) - np.log1p(self.paths[:, months].sum(axis=1))
+        low, median, high = np.quantile(effect, QUANTILES)
+        return float(low), float(median), float(high)
 
 
 def people(seen: float, effect: float) -> float:
@@ -238,8 +256,7 @@ class Found:
         donors = self.logs(self.pool(self.design.donors[0]))
         found = []
         for row in range(self.before, len(self.months)):
-            kept = [*range(self.before), row]
-            low, high = estimators.conformal(self.treated[kept], donors[kept], 1, LEVEL)
+            low, high = estimators.conformal(self.treated, donors, self.before, row, LEVEL)
             effect = float(self.headline.effect[row])
             found.append(
                 Estimate("own", "+".join(self.design.treated), "synthetic control", self.months[row], low, effect, high)
@@ -324,6 +341,64 @@ class Found:
         """The total beside the count model."""
         return self._against(self.design.table, self.everybody, "total", "all")
 
+    def onward(self, table: str, columns: list[int], earlier: int = 0) -> Onward | None:
+        """Structural series of some corridors until the end of the design; None where too few months come before."""
+        seen = self.record.counts(table)
+        known = seen.row(self.design.month, table) - earlier
+        if known < structural.LEAST_BEFORE:
+            return None
+        counts = seen.counts[:, columns].sum(axis=1)
+        ahead = seen.row(self.design.until, table) + 1 - known
+        key: tuple[str | int, ...] = (self.record.seed, table, known, *columns)
+        return Onward(counts[known : known + ahead], structural.paths(counts[:known], ahead, self.record.draws, *key))
+
+    @cached_property
+    def structural_total(self) -> tuple[Estimate, ...]:
+        """The total beside the structural series; none where too few months come before."""
+        found = self.onward(self.design.table, self.everybody)
+        if found is None:
+            return ()
+        each = ((number, found.span(range(number, number + 1))) for number in range(found.seen.size))
+        return tuple(
+            Estimate(
+                "total", "all", "structural series", self.whole.months[self.known + number], *ends, self.record.draws
+            )
+            for number, ends in each
+        )
+
+    @property
+    def ahead(self) -> range:
+        """The assessed months, as months ahead of the last before."""
+        return range(self.full - self.known, self.clean - self.known)
+
+    def passed(self, place: Upstream, treated: bool) -> list[int]:
+        """Numbers of the corridors of a publication on the way: of the treated, or of everybody.
+
+        Raises
+        ------
+        DocumentError
+            The table has no such publication, or it never counts the treated.
+        """
+        found = [
+            number for number, (part, nationality) in enumerate(self.record.counts(place.table).corridors)
+            if part == place.part and (not treated or nationality in self.design.treated)
+        ]  # fmt: skip
+        if not found:
+            at = ("design", "upstream", self.design.upstream.index(place))
+            parts = ", ".join(dict.fromkeys(part for part, _ in self.record.counts(place.table).corridors))
+            mistake(self.source, at, f"{place.table} counts none of them in {place.part!r}", f"use one of {parts}")
+        return found
+
+    @cached_property
+    def on_the_way(self) -> tuple[tuple[Upstream, bool, Onward], ...]:
+        """(publication, whether of the treated alone, its structural series)."""
+        found = (
+            (place, treated, self.onward(place.table, self.passed(place, treated)))
+            for place in self.design.upstream
+            for treated in (True, False)
+        )
+        return tuple((place, treated, series) for place, treated, series in found if series is not None)
+
     @cached_property
     def treated_walk(self) -> tuple[Estimate, ...]:
         """The treated beside the count model."""
@@ -350,7 +425,7 @@ class Found:
     def span(self, table: str, columns: list[int]) -> tuple[float, float, float]:
         """Log ratio of seen to expected, added up over the assessed months in each draw: 5, 50 and 95%."""
         known = self.record.counts(table).row(self.design.month, table)
-        return self.over(table, columns, known, range(self.full - self.known, self.clean - self.known))
+        return self.over(table, columns, known, self.ahead)
 
     def over(self, table: str, columns: list[int], known: int, ahead: range) -> tuple[float, float, float]:
         """The same of any months ahead of any month known."""

@@ -19,13 +19,44 @@ from numpy.typing import NDArray
 
 from cauce.border import Border
 from cauce.decisions import bargaining
+from cauce.decisions.inference import Inference, explain
 from cauce.decisions.payoffs import Payoffs, Progress
-from cauce.decisions.table import Level, Lever, Package, Ratification, Struck, Table, struck
+from cauce.decisions.table import Level, Lever, Package, Ratification, Struck, Table, levels_of
 from cauce.errors import RequestError
 from cauce.runs.executors import Workers
 
 Float = NDArray[np.float64]
 FIRST_RUNG = 2  # [draw] before the first halving
+
+
+@dataclass(frozen=True)
+class Deal:
+    """A deal of the record, as a table sees it."""
+
+    struck: Struck
+    package: Package
+    gains: Float
+    """Over no deal, shape (party, draw, sample) [usd]."""
+    unbeaten: bool
+    """Whether no package is better for one and no worse for the other."""
+    shortfall: float
+    """What some package would give each beside, at least [usd]; 0 on the front."""
+    humane: bool
+    """Whether every floor holds in at least half of the draws."""
+
+    @property
+    def means(self) -> Float:
+        return np.asarray(self.gains.mean(axis=(1, 2)))
+
+    @property
+    def chance(self) -> float:
+        """P(both gain)."""
+        return float((self.gains > 0).all(axis=0).mean())
+
+    @property
+    def within(self) -> bool:
+        """Inside the zone of agreement: both gain, on the mean and more often than not."""
+        return self.chance >= 0.5 and bool((self.means > 0).all())
 
 
 @dataclass
@@ -37,6 +68,7 @@ class Negotiation:
     packages: tuple[Package, ...]
     chances: dict[tuple[int, ...], Float]
     """For every package tried, P(gain) by party, at the last draw that it saw."""
+    inference: Inference | None = None
 
     @property
     def tried(self) -> int:
@@ -55,6 +87,12 @@ class Negotiation:
     def means(self) -> Float:
         """Mean gains, shape (package, party)."""
         return np.asarray(self.spread.mean(axis=(2, 3)))
+
+    def totals(self, package: Package | None) -> Float:
+        """Outcomes of a package, or without a deal, a day: mean over the ways of the courts, shape (draw, outcome)."""
+        book = self.payoffs.ground if package is None else self.payoffs.book(package)
+        seen = np.tensordot(self.payoffs.ways, self.payoffs.seen(book, self.draws).mean(axis=3), axes=1)
+        return np.asarray(seen)
 
     @cached_property
     def zone(self) -> Float:
@@ -151,13 +189,22 @@ class Negotiation:
             tables[(slice(None), *cell)] = (self._path(stops) - keep).sum(axis=2).mean(axis=1)
         return tables[0], tables[1]
 
+    @cached_property
+    def followed(self) -> Payoffs:
+        """The payoffs over the days for which a stop is followed."""
+        return self.payoffs.longer(self.table.stop_followed_days or 0)
+
     def _path(self, stops: dict[str, int]) -> Float:
         name = tuple(sorted(stops.items()))
         if name not in self._paths:
-            ends = self.offer.ends(stops)
-            book = self.payoffs.stopped(self.offer, ends) if stops else self.payoffs.book(self.offer)
-            self._paths[name] = self.payoffs.by_day(book, self.payoffs.promised(self.offer, ends), self.draws)
+            self._paths[name] = self._followed(self.followed, stops)
         return self._paths[name]
+
+    def _followed(self, payoffs: Payoffs, stops: dict[str, int]) -> Float:
+        """Mean gain by day where parties said on a day that they stop, shape (party, sample, day)."""
+        ends = self.offer.ends(stops)
+        book = payoffs.stopped(self.offer, ends) if stops else payoffs.book(self.offer)
+        return payoffs.by_day(book, payoffs.promised(self.offer, ends), self.draws)
 
     @cached_property
     def _paths(self) -> dict[tuple[tuple[str, int], ...], Float]:
@@ -173,15 +220,17 @@ class Negotiation:
                     found.append((lever, level, best))
         return found
 
-    def struck(self) -> list[tuple[Struck, float, Float, bool]]:
-        """For each deal that was struck: P(both gain), gains (party, draw, sample), whether no package beats it."""
+    def struck(self) -> list[Deal]:
+        """The deals that were struck, conditions that they did not meet waived."""
         found = []
         for deal in self.table.struck:
-            package = struck(self.table, deal)
+            package = levels_of(self.table, deal.levels)
             gains = self.payoffs.expected(self.payoffs.gains(package, self.draws, package.waived))
+            held = self.payoffs.floors(package, self.draws, package.waived)
             mean = gains.mean(axis=(1, 2))
-            beaten = ((self.means >= mean).all(axis=1) & (self.means > mean).any(axis=1)).any()
-            found.append((deal, float((gains > 0).all(axis=0).mean()), gains, not beaten))
+            beaten = bool(((self.means >= mean).all(axis=1) & (self.means > mean).any(axis=1)).any())
+            short = float(max((self.means - mean).min(axis=1).max(), 0.0))
+            found.append(Deal(deal, package, gains, not beaten, short, bool((held >= 0.5).all())))
         return found
 
     def risks(self) -> tuple[Ratification, ...]:
@@ -193,7 +242,7 @@ class Negotiation:
 
         Blocked, the deal reverts on the day of the ruling; the first to rule decides.
         """
-        path = self._path({}).mean(axis=1)
+        path = self._followed(self.payoffs, {}).mean(axis=1)
         alive, gain = 1.0, np.zeros(len(self.table.parties))
         for risk in sorted(self.risks(), key=lambda r: r.delay_days):
             block = float(getattr(risk.block, end))
@@ -222,23 +271,33 @@ class Negotiation:
         return means[:, self.traded], (first, second)
 
 
-def negotiate(
-    table: Table, border: Border, *, quick: bool, draws: int | None, seed: int | None, store: Path, workers: Workers,
-    progress: Progress | None = None,
-) -> Negotiation:  # fmt: skip
-    """Play a table through, halving the packages as draws are added.
+@dataclass(frozen=True)
+class Asked:
+    """How a table is to be played: how much is simulated, with which luck, where runs are kept, and by whom."""
+
+    quick: bool
+    draws: int | None
+    seed: int | None
+    store: Path
+    workers: Workers
+    progress: Progress | None = None
+
+
+def negotiate(table: Table, border: Border, asked: Asked, *, score: bool = True) -> Negotiation:
+    """Play a table through, halving the packages as draws are added; the record of decisions is scored on request.
 
     Raises
     ------
     RequestError
         Fewer than two draws: nothing could be said of what nobody can measure.
     """
-    effort = table.quick if quick else table.full
-    draws, packages = effort.draws if draws is None else draws, effort.packages
+    effort = table.quick if asked.quick else table.full
+    draws, packages = effort.draws if asked.draws is None else asked.draws, effort.packages
     if draws < 2:
         raise RequestError(f"draws is {draws}", mend="give a whole number from 2 up")
-    payoffs = Payoffs.of(table, border, seed, store, workers)
-    payoffs.progress = progress
+    payoffs = Payoffs.of(table, border, asked.seed, asked.store, asked.workers)
+    payoffs.progress = asked.progress
+    inference = explain(payoffs, border, draws, score=score)
     alive = table.packages()
     if len(alive) > packages:  # evenly over the document's order, which varies the last lever fastest
         alive = tuple(alive[n] for n in np.unique(np.linspace(0, len(alive) - 1, packages).astype(int)))
@@ -249,7 +308,7 @@ def negotiate(
         gains = [payoffs.expected(payoffs.gains(p, rung)) for p in alive]
         chances |= {p.levels: (g > 0).mean(axis=(1, 2)) for p, g in zip(alive, gains, strict=True)}
         if rung == draws:
-            return Negotiation(payoffs, draws, alive, chances)
+            return Negotiation(payoffs, draws, alive, chances, inference)
         means = np.stack([g.mean(axis=(1, 2)) for g in gains])
         # what gives its worse side most, in units of the spread; whoever is on the front stays
         worse = (means / np.maximum(means.std(axis=0), 1e-9)).min(axis=1)

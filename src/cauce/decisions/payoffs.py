@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.arrivals import response
+from cauce.arrivals.priors import Priors
 from cauce.border import Border
 from cauce.decisions.bargaining import triangular_below
 from cauce.decisions.table import Level, Lever, Package, Table, changes
@@ -37,6 +38,7 @@ from cauce.runs.study import Study
 Float = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 SAMPLES = 200  # of the weights; they cost nothing beside a run
+CANDIDATES = 2**17  # weights drawn from the ranges, of which the first or those that explain the record are used
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,20 @@ class Payoffs:
         study = Study.make(border, scenario, census, seed)
         offered = scenario.offered | {c.measure for x in table.levers for k in x.levels for c in k.amend}
         study = replace(study, book=Rulebook.read(border).known_on(scenario.as_of, offered))
+        if table.no_deal.priors_of is not None:
+            study = replace(study, priors=Priors.read(border.root / "arrivals.yaml").known_on(table.no_deal.priors_of))
         base = changes(scenario, table.no_deal.choices)
         return cls(table, study, study.book.amend(*(c.amendment() for c in base)).at_reservation(), store, workers)
+
+    def longer(self, days: int) -> Payoffs:
+        """The same ground, luck and weights over so many days of the deal, if those are more."""
+        if days <= self.days:
+            return self
+        scenario = self.study.scenario.with_changes(days=self.first_day + days)
+        found = replace(self, study=replace(self.study, scenario=scenario), _blocks={}, _books={})
+        for party, kept in self._kept.items():
+            found.keep(party, kept)
+        return found
 
     @cached_property
     def ways(self) -> Float:
@@ -229,10 +243,58 @@ class Payoffs:
         found = np.zeros((len(self.table.parties), SAMPLES, len(self.outcomes)))
         for p, party in enumerate(self.table.parties):
             for w in party.weights:
-                rng = generator("weights", fold(self.study.seed, "weights"), f"{party.id}/{w.outcome}")
-                worth = w.weight.low + (w.weight.high - w.weight.low) * rng.random(SAMPLES)
+                uniform = self._uniform(party.id, f"{party.id}/{w.outcome}")
+                worth = w.weight.low + (w.weight.high - w.weight.low) * uniform
                 found[p, :, self.outcomes[w.outcome]] += w.sign * worth
         return found
+
+    def candidates(self, name: str) -> Float:
+        """Where in its range each candidate lies, shape (candidate,); `name` is of a weight or of a lever's worth.
+
+        One uniform a lever: who finds one level dear finds all of them dear.
+        """
+        if name not in self._drawn:
+            kind = "direct" if name.count("/") == 2 else "weights"
+            self._drawn[name] = generator(kind, fold(self.study.seed, "weights"), name).random(CANDIDATES)
+        return self._drawn[name]
+
+    def keep(self, party: str, candidates: NDArray[np.intp]) -> None:
+        """Use these candidates for a party's weights; before any payoff has been asked for."""
+        self._kept[party] = candidates
+
+    def _uniform(self, party: str, name: str) -> Float:
+        return self.candidates(name)[self._kept.get(party, np.arange(SAMPLES))]
+
+    @cached_property
+    def _drawn(self) -> dict[str, Float]:
+        return {}
+
+    @cached_property
+    def _kept(self) -> dict[str, NDArray[np.intp]]:
+        return {}
+
+    def linear(self, party: str, package: Package, draws: int) -> tuple[float, dict[str, float]]:
+        """A party's expected gain [usd] as a constant and slopes on the places of its weights in their ranges.
+
+        Conditions that the package does not meet are waived.
+        """
+        book, constant, slopes = self.book(package, package.waived), 0.0, dict[str, float]()
+        change = np.tensordot(self.ways, self.totals(book, draws) - self.totals(self.ground, draws), axes=1).mean(
+            axis=0
+        )
+        parts = [
+            (f"{party}/{w.outcome}", w.weight, w.sign * float(change[self.outcomes[w.outcome]]))
+            for p in self.table.parties for w in p.weights if p.id == party
+        ]  # fmt: skip
+        for lever, level in zip(self.table.levers, package.chosen, strict=True):
+            for sign, side in ((-1.0, level.pays), (1.0, level.gains)):
+                worth = dict(side).get(party)
+                if worth is not None:
+                    parts.append((f"{party}/{lever.id}/{sign}", worth, sign * self.days))
+        for name, worth, times in parts:
+            constant += times * worth.low
+            slopes[name] = slopes.get(name, 0.0) + times * (worth.high - worth.low)
+        return constant, slopes
 
     def direct(self, lever: Lever, level: Level) -> Float:
         """What a level is worth beside its outcomes, shape (party, sample) [usd a day]."""
@@ -241,9 +303,8 @@ class Payoffs:
             for sign, side in ((-1.0, level.pays), (1.0, level.gains)):
                 worth = dict(side).get(party.id)
                 if worth is not None:
-                    # one uniform a lever: who finds one level dear finds all of them dear
-                    rng = generator("direct", fold(self.study.seed, "weights"), f"{party.id}/{lever.id}/{sign}")
-                    found[p] += sign * (worth.low + (worth.high - worth.low) * rng.random(SAMPLES))
+                    uniform = self._uniform(party.id, f"{party.id}/{lever.id}/{sign}")
+                    found[p] += sign * (worth.low + (worth.high - worth.low) * uniform)
         return found
 
     def promised(self, package: Package, stops: dict[str, int] | None = None) -> Float:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from cauce.border import Named
+from cauce.border import Border, Named
 from cauce.documents import Document, read_yaml, validate
 from cauce.errors import DocumentError
 from cauce.runs.results import Outcome, Result
@@ -131,12 +131,21 @@ class Thresholds(Document):
         return found
 
 
-def usual(outcomes: Sequence[Outcome]) -> tuple[Threshold, ...]:
-    """What the border's own tables call enough: places within what they hold, and nobody past a limit.
+def usual(border: Border, outcomes: Sequence[Outcome]) -> tuple[Threshold, ...]:
+    """What the border calls enough: places within what they hold, its `thresholds.yaml`, and nobody past a limit.
 
-    "Nobody" is fewer than the smallest count that is shown.
+    "Nobody" is fewer than the smallest count that is shown.  A shipped threshold takes the place of that, and is left
+    out where these scenarios have no such outcome.
+
+    Raises
+    ------
+    DocumentError
+        A mistake in `thresholds.yaml`, with its line.
     """
-    found = []
+    path, known = border.root / "thresholds.yaml", {o.id for o in outcomes}
+    shipped = validate(Thresholds, read_yaml(path)).thresholds if path.is_file() else ()
+    shipped = tuple(t for t in shipped if t.outcome in known)
+    found = list(shipped)
     for outcome in outcomes:
         name = outcome.name
         for limit, en, es in (
@@ -148,7 +157,7 @@ def usual(outcomes: Sequence[Outcome]) -> tuple[Threshold, ...]:
                 found.append(
                     Threshold(name=words, outcome=outcome.id, at_most=limit, source="the border's table of places")
                 )
-        if outcome.protection and outcome.kind == "stock":
+        if outcome.protection and outcome.kind == "stock" and outcome.id not in {t.outcome for t in shipped}:
             words = Named(en=f"{name.en}: nobody on any morning", es=f"{name.es}: nadie ninguna mañana")
             found.append(
                 Threshold(

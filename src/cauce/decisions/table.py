@@ -130,12 +130,35 @@ class Struck(Document):
     source: str
 
 
+class Opening(Document):
+    """The offer on the table, by a party; and what a refusal costs."""
+
+    party: str
+    levels: Pairs[str] = Field(min_length=1)
+    round_days: Ranged
+    """Days from an offer to the answer to it; the deal's days run out meanwhile."""
+    breakdown: Ranged
+    """Probability that a refusal ends the talks for good."""
+    impatience: Pairs[Ranged] = ()
+    """By party, the share of a gain that is lost to it where it comes a round later, beside the days that pass."""
+    source: str
+
+
+class Known(Document):
+    """A document of dated decisions, and the last day of those that the table may know of."""
+
+    document: str
+    until: date
+
+
 class NoDeal(Document):
     """A scenario and one choice of each of its axes: what happens without a deal."""
 
     scenario: str
     choices: Pairs[str]
     hearings: tuple[Hearing, ...] = ()
+    priors_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}$")
+    """Month whose priors of arrivals are used, where those of the scenario's own day are not held: a look ahead."""
 
 
 class Effort(Document):
@@ -154,10 +177,18 @@ class Table(Document):
     no_deal: NoDeal
     begins: date
     defection_day: int = Field(ge=1)
+    stop_followed_days: int | None = Field(default=None, ge=1)
+    """Days of the deal over which a stop is followed, where that is longer than the scenario."""
     snap_back_days: int = Field(ge=0)
     """Days until the other side answers a stop with its own."""
     notice: str | None = None
     """The lever that says how many days its party's promises outlive its word that it stops."""
+    precedents: Known | None = None
+    """Decisions from which weights are inferred; without it they stay as judged."""
+    replays: tuple[str, ...] = ()
+    """Tables of deals that were struck, each on the ground of its own day."""
+    opening: Opening | None = None
+    """Where given, alternating offers are played from it."""
     quick: Effort
     full: Effort
     parties: tuple[Party, Party]
@@ -179,6 +210,8 @@ class Table(Document):
     def read(cls, border: Border, name: str | None = None) -> Table:
         """Read a shipped table by name (the first without one), or any file by path.
 
+        A table that `follows` another takes from it whatever it does not say itself.
+
         Raises
         ------
         RequestError
@@ -186,7 +219,7 @@ class Table(Document):
         DocumentError
             A mistake in it, with its line.
         """
-        shipped = {p.stem: p for p in sorted((border.root / "negotiations").glob("*.yaml"))}
+        shipped = {p.stem: p for p in sorted((border.root / "negotiations").glob("*.yaml"), key=lambda p: p.stem)}
         name = name or next(iter(shipped), "")
         path = shipped.get(name, Path(name))
         if name not in shipped and not path.suffix:
@@ -194,7 +227,15 @@ class Table(Document):
             hint = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(shipped) or '(none ships)'}"
             raise RequestError(f"there is no table {name!r}", mend=f"{hint}, or give a file")
         source = read_yaml(path)
-        return validate(cls, source)._checked(source, border)
+        value = source.value
+        if isinstance(value, dict) and "follows" in value:
+            followed = str(value["follows"])
+            if followed not in shipped:
+                mend = f"use one of {', '.join(shipped) or '(none ships)'}"
+                cause, line = f"there is no table {followed!r} to follow", source.line(("follows",))
+                raise DocumentError(cause, mend=mend, file=path, line=line)
+            value = {**read_yaml(shipped[followed]).value, **{k: v for k, v in value.items() if k != "follows"}}
+        return validate(cls, source, value)._checked(source, border)
 
     def _checked(self, source: Source, border: Border) -> Table:
         check = _Check(self, source, border)
@@ -264,9 +305,9 @@ class Package:
         )
 
 
-def struck(table: Table, deal: Struck) -> Package:
-    """The package of a deal that was struck; levers that it does not name stay as they are today."""
-    wanted = dict(deal.levels)
+def levels_of(table: Table, named: Pairs[str]) -> Package:
+    """The package of the named levels; levers that are not named stay as they are today."""
+    wanted = dict(named)
     levels = (next((n for n, k in enumerate(x.levels) if k.id == wanted.get(x.id)), 0) for x in table.levers)
     return Package(table, tuple(levels))
 
@@ -293,6 +334,12 @@ class _Check:
             near = difflib.get_close_matches(name, known, 1)
             mend = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(known)}"
             raise self.refuse(f"there is no {what} {name!r}", mend, *at)
+
+    def package(self, levels: Pairs[str], *at: int | str) -> None:
+        """Levers and levels exist."""
+        for name, level in levels:
+            self.named(name, tuple(x.id for x in self.table.levers), "lever", *at, "levels")
+            self.named(level, tuple(k.id for k in self.table.lever(name).levels), "level", *at, "levels", name)
 
     def outcomes(self) -> None:
         """Every outcome is one that the simulator gives."""
@@ -348,10 +395,12 @@ class _Check:
         if self.table.notice is not None:
             self.named(self.table.notice, known, "lever", "notice")
         for n, deal in enumerate(self.table.struck):
-            for name, level_id in deal.levels:
-                self.named(name, known, "lever", "struck", n, "levels")
-                levels = tuple(k.id for k in self.table.lever(name).levels)
-                self.named(level_id, levels, "level", "struck", n, "levels", name)
+            self.package(deal.levels, "struck", n)
+        if self.table.opening is not None:
+            self.package(self.table.opening.levels, "opening")
+            self.named(self.table.opening.party, parties, "party", "opening", "party")
+            for party, _ in self.table.opening.impatience:
+                self.named(party, parties, "party", "opening", "impatience", party)
         for n, risk in enumerate(self.table.ratification):
             self.named(risk.lever, known, "lever", "ratification", n, "lever")
             self.named(risk.party, parties, "party", "ratification", n, "party")

@@ -32,6 +32,8 @@ NOT_SUPPORTED = Named(en="not supported", es="no respaldado")
 UNTOLD = Named(en="seen, but not told apart from usual swings", es="visto, sin distinguirse de los vaivenes usuales")
 BESIDE = Named(en="beside the claim", es="junto a la afirmación")
 NOT_TOLD = Named(en="not told apart from no effect", es="no se distingue de ningún efecto")
+COUNT_MODEL = Named(en="count model", es="el modelo de conteos")
+STRUCTURAL = Named(en="structural series", es="la serie estructural")
 FELL, ROSE = Named(en="fell", es="bajó"), Named(en="rose", es="subió")
 
 
@@ -125,15 +127,25 @@ def spill_over(found: Found) -> Verdict:
 
 
 def total(found: Found) -> Verdict:
-    """Of everybody, where substitution cancels: the count model must have been right about a time without effect."""
-    low, _, high = found.span(found.design.table, found.everybody)
-    before = earlier_total(found)
-    if before is not None and not before[0] <= 0 <= before[2]:
-        reason = Named(
-            en=f"the count model was wrong {EARLIER} months earlier, when nothing was decided",
-            es=f"el modelo de conteos erró {EARLIER} meses antes, cuando nada se decidió",
+    """Of everybody, where substitution cancels: by the count model and a structural series together.
+
+    Each must have been right about a time without effect, and only what both say is said.
+    """
+    spans = [found.span(found.design.table, found.everybody)]
+    series = found.onward(found.design.table, found.everybody)
+    if series is not None:
+        spans.append(series.span(found.ahead))
+    low, high = min(s[0] for s in spans), max(s[2] for s in spans)
+    wrong = tuple(
+        Named(
+            en=f"the {name.en} was wrong {EARLIER} months earlier, when nothing was decided",
+            es=f"{name.es} erró {EARLIER} meses antes, cuando nada se decidió",
         )
-        return Verdict("total", REFUSED, low, high, (reason,))
+        for name, before in ((COUNT_MODEL, earlier_total(found)), (STRUCTURAL, earlier_series(found)))
+        if before is not None and not before[0] <= 0 <= before[2]
+    )
+    if wrong:
+        return Verdict("total", REFUSED, low, high, wrong)
     return told("total", low, high, draws=found.record.draws)
 
 
@@ -144,6 +156,14 @@ def earlier_total(found: Found) -> tuple[float, float, float] | None:
         return None
     ahead = range(found.full - found.known, min(found.clean - found.known, EARLIER))
     return found.over(found.design.table, found.everybody, known, ahead)
+
+
+def earlier_series(found: Found) -> tuple[float, float, float] | None:
+    """The same of the structural series."""
+    series = found.onward(found.design.table, found.everybody, EARLIER)
+    if series is None:
+        return None
+    return series.span(range(found.ahead.start, min(found.ahead.stop, EARLIER)))
 
 
 def below(estimates: tuple[Estimate, ...]) -> tuple[date, ...]:
@@ -220,14 +240,14 @@ def checks(found: Found) -> dict[str, float]:
     clean = found.clean - found.first
     p, _ = estimators.placebo_space(found.treated[:clean], donors[:clean], found.before)
     rows = found.assessed
-    kept = [*range(found.before), *range(rows.start, rows.stop)]
-    months = rows.stop - rows.start
+    months = range(rows.start, rows.stop)
     return {
         "error": found.headline.error,
         "placebo_space": p,
         "smallest": 1 / (donors.shape[1] + 1),
-        "placebo_time": estimators.placebo_time(found.treated, donors, found.before, EARLIER, months),
-        "conformal": estimators.conformal_p(found.treated[kept], donors[kept], months),
+        "placebo_time": estimators.placebo_time(found.treated, donors, found.before, EARLIER, len(months)),
+        # an effect in all full months is refused only where each of them refuses it
+        "conformal": max(estimators.conformal_p(found.treated, donors, found.before, row) for row in months),
         "level": LEVEL,
     }
 

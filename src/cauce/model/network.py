@@ -93,6 +93,11 @@ class Layout:
         return {name: i for i, name in enumerate(self.stages)}
 
     @cached_property
+    def priority(self) -> NDArray[np.int8]:
+        """Who goes first at each kernel station, shape (station, class)."""
+        return np.array([[s.priority(n, d) for n, d in self.classes] for s in self.documents], dtype=np.int8)
+
+    @cached_property
     def pools(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.process.pools)
 
@@ -326,7 +331,7 @@ def _network(
             [round(ONE * parameters[s.added_member]) if s.added_member else 0 for s in stations],
             dtype=np.int32,
         ),
-        priority=np.array([[s.priority(n, d) for n, d in classes] for s in stations], dtype=np.int8),
+        priority=layout.priority,
         route_row=row,
         row_start=start,
         row_cum=cum,

@@ -21,7 +21,7 @@ from cauce.reports.brief import MESSAGE
 from cauce.reports.morning_blocks import Block, Text, answer, blocks, first_decision, on, twin
 from cauce.reports.page import STYLE, ending
 from cauce.reports.tables import THIN_SPACE
-from cauce.runs.assimilate import DAY
+from cauce.runs.flow import DAY
 from cauce.runs.morning import DAYS_AHEAD, Situation
 from cauce.terms import SMALL_CELL, Language
 
@@ -80,7 +80,7 @@ def _made(text: Text) -> str:
 def _provenance(text: Text) -> str:
     s = text.s
     return text.say(
-        "provenance", version=cauce.__version__, seed=s.seed, particles=text.people(s.rates.particles, exact=True),
+        "provenance", version=cauce.__version__, seed=s.seed, particles=text.people(s.rates.particles, exact=True), draws=s.rates.draws,
         month=f"{s.flow.month:%Y-%m}", hash=s.reported.sha256()[:12],
     )  # fmt: skip
 
@@ -103,7 +103,11 @@ def page(text: Text, *, across: bool = False) -> str:
         f"<title>{title} – cauce</title><style>{STYLE}{OWN}</style></head><body>"
         f"<header>{_links(text, across)}<h1>{title}</h1>"
         f'<p class="when">{e(_made(text))}</p></header><main>'
-        + ("" if across else top + f'<div class="fan">{fan(text)}</div>')
+        + (
+            ""
+            if across
+            else top + f'<figure class="fan">{fan(text)}<figcaption>{e(spread(text))}</figcaption></figure>'
+        )
         + f'<div class="blocks">{"".join(map(_block, shown))}</div>'
         + (f'<h2>{e(text.say("aside"))}</h2><ul class="plain flag">{aside}</ul>' if aside else "")
         + ("" if across else f"<h2>{e(text.say('blank'))}</h2><p class='note'>{e(_blank(text))}</p>")
@@ -136,6 +140,12 @@ def _block(block: Block) -> str:
     return f'<section><h2>{html.escape(block.heading)}</h2><dl class="lines">{"".join(rows)}</dl></section>'
 
 
+def spread(text: Text) -> str:
+    """What the picture shows, in a sentence."""
+    low, middle, high = (text.people(x) for x in text.s.custody_ahead[-1])
+    return text.say("fan", middle=middle, low=low, high=high)
+
+
 def fan(text: Text) -> str:
     """Custody over three days as a picture: median and 80% band, rated and surge capacity."""
     s = text.s
@@ -159,9 +169,7 @@ def fan(text: Text) -> str:
         f'<text x="{LEFT + right * h / hours[-1]:.1f}" y="{HIGH - 3}" text-anchor="middle">{h} h</text>'
         for h in (0, 24, 48)
     )
-    said = html.escape(
-        text.say("fan", middle=text.people(middle[-1]), low=text.people(low[-1]), high=text.people(high[-1]))
-    )
+    said = html.escape(spread(text))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{said}" '
         'font-family="DejaVu Sans, Verdana, Arial, sans-serif" font-size="9">'
@@ -182,13 +190,12 @@ def document(text: Text, *, across: bool = False) -> bytes:
     source += f"#text(size: 7pt, fill: luma(60))[{e(_made(text))}]\n\n"
     pictures = {}
     if not across:
-        picture = fan(text)
-        pictures = {"fan.svg": picture}
-        alt = picture.split('aria-label="')[1].split('"')[0]
+        pictures = {"fan.svg": fan(text)}
+        alt = spread(text).replace('"', "'")
         said = "".join(f"+ {e(one)}\n" for one in answer(text))
         source += (
             f"#grid(columns: (1.15fr, 1fr), column-gutter: 6mm, [{said}], "
-            f'[#image("fan.svg", width: 100%, alt: "{html.unescape(alt)}")])\n\n'
+            f'[#image("fan.svg", width: 100%, alt: "{alt}") #text(size: 7pt, fill: luma(60))[{e(spread(text))}]])\n\n'
         )
     source += f"#grid(columns: (1fr, 1fr), column-gutter: 6mm, row-gutter: 1.5mm, {cells})\n\n"
     for _, sentence in text.s.reported.aside:
@@ -228,7 +235,9 @@ def message(text: Text) -> str:
             custody=text.told("custody"), surge=text.capacity("surge"),
             ahead="/".join(text.people(told[1]) for told in s.custody_ahead),
         ),
-        text.say("message_over72", figure=text.told("over72")),
+        text.say(
+            "message_over72", figure=text.told("over72"), ahead=text.people(float(np.median(s.ahead.over[:, 0])))
+        ),
         text.say(
             "message_releases",
             today=text.people(float(np.median(daily[:, 0]))), tomorrow=text.people(float(np.median(daily[:, 1]))),

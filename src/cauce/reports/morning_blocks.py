@@ -14,7 +14,8 @@ import numpy as np
 from cauce.data.mornings import Entry
 from cauce.reports.morning_words import say
 from cauce.reports.tables import THIN_SPACE, between
-from cauce.runs.assimilate import DAY, MULTIPLIERS
+from cauce.runs.assimilate import MULTIPLIERS
+from cauce.runs.flow import DAY
 from cauce.runs.morning import DAYS_AHEAD, Situation
 from cauce.terms import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN, Demographic, Language
 
@@ -129,11 +130,10 @@ def answer(text: Text) -> tuple[str, ...]:
                 change=percent(change, text.language, signed=True),
             )
         )
-    scored = s.estimate.errors()
-    if scored is None:
+    if s.scored is None:
         told.append(text.say("errors_none"))
     else:
-        count, mine, theirs = scored
+        count, mine, theirs = s.scored
         held = step.reported if step.reported is not None else step.persistence
         told.append(
             text.say(
@@ -183,7 +183,8 @@ def _custody(text: Text) -> Block:
     ]
     for number_of_day, told in enumerate(s.custody_ahead, 1):
         when = on(text.day + timedelta(days=number_of_day), text.language, short=True)
-        lines.append(Line(text.say("ahead", hours=DAY * number_of_day, day=when), text.three(told)))
+        late = text.say("over_ahead", figure=text.three(s.quantiles(s.ahead.over[:, number_of_day - 1])))
+        lines.append(Line(text.say("ahead", hours=DAY * number_of_day, day=when), text.three(told), late))
     return Block(text.say("custody"), tuple(lines))
 
 
@@ -194,7 +195,7 @@ def _hours(text: Text, hours: tuple[tuple[int, float], ...]) -> str:
     each = [people_ for _, people_ in hours]
     if max(each) - min(each) <= ROUNDED:
         return text.say("hours_even", first=hours[0][0], last=hours[-1][0] + 1, each=text.people(float(np.mean(each))))
-    return " · ".join(f"{hour:02d} h {text.people(x)}" for hour, x in hours)
+    return " · ".join(f"{hour:02d}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{text.people(x)}" for hour, x in hours)
 
 
 def _releases(text: Text) -> Block:
@@ -350,7 +351,11 @@ def twin(text: Text) -> tuple[Block, ...]:
     for day in range(DAYS_AHEAD):
         hours = np.median(s.forecast.flows["expulsion"], axis=0)[DAY * day : DAY * (day + 1)]
         by_hour = tuple(((6 + h) % DAY, float(x)) for h, x in enumerate(hours) if x > 0)
-        note = " · ".join(f"{hour} h: {text.people(x)}" for hour, x in by_hour) if day == 0 else ""
+        note = (
+            " · ".join(f"{hour:02d}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{text.people(x)}" for hour, x in by_hour)
+            if day == 0
+            else ""
+        )
         when = on(text.day + timedelta(days=day), text.language, short=True)
         lines.append(Line(text.say("returns_day", day=when), text.three(s.quantiles(daily[:, day])), note))
     lines.append(Line(text.say("returned"), text.told("expulsion"), text.source("expulsion")))

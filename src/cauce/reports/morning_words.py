@@ -7,8 +7,8 @@ from cauce.terms import Language
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("{site}, {day}, 06:00", "{site}, {day}, 06:00"),
     "made": (
-        "From {count} reported figures of {mornings} mornings. Median, and 80% of particles between the two ends. ◆ protects people. Forecasts to the nearest 5; counts under {small} are not shown.",
-        "De {count} cifras reportadas en {mornings} mañanas. Mediana, y 80% de las partículas entre los extremos. ◆ protege a las personas. Pronósticos redondeados a 5; no se muestran conteos menores de {small}.",
+        "From {count} reported figures of {mornings} mornings. Median, and 80% of draws between the two ends. ◆ protects people. Forecasts to the nearest 5; counts under {small} are not shown.",
+        "De {count} cifras reportadas en {mornings} mañanas. Mediana, y 80% de los sorteos entre los extremos. ◆ protege a las personas. Pronósticos redondeados a 5; no se muestran conteos menores de {small}.",
     ),
     "answer": ("This morning", "Esta mañana"),
     "expected": (
@@ -25,12 +25,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "opened": ("In custody: {reported}, the first figure of the file.", "Bajo custodia: {reported}, la primera cifra del archivo."),
     "errors_worse": (
-        "One day ahead, over {count} mornings of the last 14: the forecast missed by {mine}, the last reported figure by {theirs}. The last figure does better: take {persistence} for tomorrow.",
-        "A un día, en {count} mañanas de las últimas 14: el pronóstico falló por {mine}, la última cifra reportada por {theirs}. Acierta más la última cifra: tome {persistence} para mañana.",
+        "One day ahead (mornings scored of the last 14: {count}), the forecast missed by {mine}, the last reported figure by {theirs}. The last figure does better: take {persistence} for tomorrow.",
+        "A un día (mañanas evaluadas de las últimas 14: {count}), el pronóstico falló por {mine}, la última cifra reportada por {theirs}. Acierta más la última cifra: tome {persistence} para mañana.",
     ),
     "errors_better": (
-        "One day ahead, over {count} mornings of the last 14: the forecast missed by {mine}, the last reported figure by {theirs}.",
-        "A un día, en {count} mañanas de las últimas 14: el pronóstico falló por {mine}, la última cifra reportada por {theirs}.",
+        "One day ahead (mornings scored of the last 14: {count}), the forecast missed by {mine}, the last reported figure by {theirs}.",
+        "A un día (mañanas evaluadas de las últimas 14: {count}), el pronóstico falló por {mine}, la última cifra reportada por {theirs}.",
     ),
     "errors_none": (
         "No two mornings with custody: the forecast cannot be scored yet.",
@@ -52,6 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "children72": ("children alone over 72 hours", "menores no acompañados, más de 72 horas"),
     "share_of": ("{share} of those in custody", "{share} de quienes están bajo custodia"),
     "ahead": ("in {hours} h, {day}", "en {hours} h, {day}"),
+    "over_ahead": ("over 72 hours: {figure}", "más de 72 horas: {figure}"),
     "releases": ("Releases", "Liberaciones"),
     "day0": ("today", "hoy"),
     "day1": ("tomorrow", "mañana"),
@@ -121,8 +122,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "No sirve para calificar, seleccionar, rechazar, detener ni rastrear a nadie. Cuenta personas y no conoce a ninguna. Apoya una decisión dentro de una visión más amplia; no es la decisión.",
     ),
     "provenance": (
-        "cauce {version}; seed {seed}; {particles} particles; encounters known to {month}; mornings {hash}.",
-        "cauce {version}; semilla {seed}; {particles} partículas; encuentros conocidos hasta {month}; mañanas {hash}.",
+        "cauce {version}; seed {seed}; {particles} particles, {draws} draws of persons; encounters known to {month}; mornings {hash}.",
+        "cauce {version}; semilla {seed}; {particles} partículas, {draws} sorteos de personas; encuentros conocidos hasta {month}; mañanas {hash}.",
     ),
     "other": ("Español", "English"),
     "twin": ("{city}", "{city}"),
@@ -145,7 +146,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "source_press": ("press", "prensa"),
     "source_guess": ("guess", "estimado"),
     "message_custody": ("{site} {day} 06:00: {custody} in custody (surge {surge}), 24/48/72 h: {ahead}.", "{site} {day} 06:00: {custody} bajo custodia (máxima {surge}), 24/48/72 h: {ahead}."),
-    "message_over72": ("Over 72 h: {figure}.", "Más de 72 h: {figure}."),
+    "message_over72": ("Over 72 h: {figure}, in 24 h {ahead}.", "Más de 72 h: {figure}, en 24 h {ahead}."),
     "message_releases": ("Releases today {today}, tomorrow {tomorrow}.", "Liberaciones hoy {today}, mañana {tomorrow}."),
     "message_beds": ("Beds tonight: {need} needed, missing: {gap}.", "Camas esta noche: se necesitan {need}, faltan: {gap}."),
     "message_flight": ("One cancelled flight: +{figure}.", "Un vuelo cancelado: +{figure}."),

@@ -3,6 +3,9 @@
 The log of a day's count is a random walk with daily noise around what the record and the rules expect.  Month
 means and daily figures are observed with errors; one draw of the walk given all of them is the shape of the
 days, and each month's persons are then dealt out over its days, so that they sum to the official count exactly.
+A draw is by randomized maximum likelihood (Oliver, He and Reynolds 1996): the walk and the figures are each
+drawn with their own errors, and the walk is moved to the figures as little as it must.  The means are means of
+persons and not of logs, so that dealing out the month moves no day away from its figure.
 """
 
 from __future__ import annotations
@@ -16,9 +19,9 @@ from numpy.typing import NDArray
 from cauce.keys import generator
 
 Float = NDArray[np.float64]
-MONTH_SD = 0.02  # [log] how closely the mean of the logs follows the log of the month's mean; the deal mends the rest
+MONTH_SD = 0.005  # [log] how closely the walk keeps to the month's mean; the deal mends the rest
 START_SD = 1.0  # [log] the first day is as good as unknown
-JITTER = 1e-9  # keeps the covariance positive definite in floating point
+STEPS = 8  # Gauss-Newton steps: the mean of exponentials is near to linear, and three are enough to a thousandth
 
 Figure = tuple[date, date, float, float]
 """First day, last day, mean a day, relative sd."""
@@ -55,27 +58,35 @@ def shape(
     t = np.arange(days)
     walk = np.minimum.outer(t, t) * weekly**2 / 7 + START_SD**2  # a week's change has the sd `weekly`
     prior = walk + noise**2 * np.eye(days)
-    mean = np.log(np.maximum(expected, 1.0))
-    rows, seen, sd = [], [], []
+    centre = np.log(np.maximum(expected, 1.0))
+    windows, seen, sd = [], [], []
     start = 0
     for _, length in months:
-        rows.append(_window(days, start, start + length))
-        seen.append(mean[start : start + length].mean())
+        windows.append(_window(days, start, start + length))
+        seen.append(np.log(np.exp(centre[start : start + length]).mean()))
         sd.append(MONTH_SD)
         start += length
     for since, until, value, relative in figures:
         low, high = (since - first).days, (until - first).days + 1
         if low >= 0 and high <= days and value > 0:
-            rows.append(_window(days, low, high))
+            windows.append(_window(days, low, high))
             seen.append(np.log(value))
             sd.append(relative)
-    h = np.array(rows)
-    gain = np.linalg.solve(h @ prior @ h.T + np.diag(np.square(sd)), h @ prior).T
-    centre = mean + gain @ (np.array(seen) - h @ mean)
-    left = prior - gain @ h @ prior
-    z = generator("bridge", key).standard_normal(days)
-    drawn = centre + np.linalg.cholesky((left + left.T) / 2 + JITTER * np.eye(days)) @ z
-    return np.asarray(np.exp(drawn - mean))
+    rng = generator("bridge", key)
+    free = centre + np.linalg.cholesky(prior) @ rng.standard_normal(days)
+    told = np.array(seen) + np.array(sd) * rng.standard_normal(len(sd))
+    return np.asarray(np.exp(_moved(free, prior, np.array(windows), told, np.array(sd)) - centre))
+
+
+def _moved(free: Float, prior: Float, windows: Float, told: Float, sd: Float) -> Float:
+    """The walk nearest to `free` whose log mean over each window is as told, within its sd."""
+    drawn = free
+    for _ in range(STEPS):
+        mean = windows @ np.exp(drawn)
+        slope = windows * np.exp(drawn) / mean[:, None]
+        gap = told - np.log(mean) + slope @ (drawn - free)
+        drawn = free + prior @ slope.T @ np.linalg.solve(slope @ prior @ slope.T + np.diag(np.square(sd)), gap)
+    return drawn
 
 
 def deal(totals: NDArray[np.int64], lengths: Sequence[int], weights: Float, key: int) -> NDArray[np.int64]:

@@ -113,16 +113,36 @@ class Calibration:
         nearest = np.abs(self.apart).min(axis=0)
         return tuple(p for p, x in zip(self.points, nearest, strict=True) if x > PLAUSIBLE)
 
+    @property
+    def _provenance(self) -> str:
+        draws, kept = len(self.said), self.kept.size
+        return (
+            f"# {len(self.points)} points to {LAST_CALIBRATED} (sha256 {points_room.sha256(self.points)[:16]});"
+            f" {kept} of {draws} draws kept, {self.distance[self.kept[-1]]:.3f} sd from the points at most"
+        )
+
     def csv(self) -> str:
         """The file, with its provenance."""
-        draws, kept = len(self.said), self.kept.size
+        draws = len(self.said)
         lines = [
-            "# The free numbers after calibration on the replay's points; written by `cauce calibrate`, read by",
-            "# `cauce validate --calibrated` and by nothing else.",
-            f"# {len(self.points)} points to {LAST_CALIBRATED} (sha256 {points_room.sha256(self.points)[:16]});"
-            f" {kept} of {draws} draws kept, {self.distance[self.kept[-1]]:.3f} sd from the points at most",
+            "# The free numbers after calibration on the replay's points, each by itself; written by",
+            "# `cauce calibrate`. The draws themselves are in the file beside it, which `cauce validate` reads.",
+            self._provenance,
             ",".join(free_room.CALIBRATED),
             *(",".join(row.cells(len(self.points), self.seed, draws)) for row in self.rows()),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def draws_csv(self) -> str:
+        """The draws kept, nearest first, with the value of each parameter that the points move."""
+        still = self.unmoved()
+        moved = [(n, m) for n, free in enumerate(self.free) if free.number not in still for m in free.moves]
+        lines = [
+            "# The draws that the calibration kept, nearest to the points first; written by `cauce calibrate`.",
+            "# What the points do not move is not here and keeps its shipped range.",
+            self._provenance,
+            ",".join(m.name for _, m in moved),
+            *(",".join(f"{m.searched(float(self.levels[d, n])):.6g}" for n, m in moved) for d in self.kept),
         ]
         return "\n".join(lines) + "\n"
 
@@ -166,14 +186,16 @@ class Calibration:
         }  # fmt: skip
 
     def write(self, path: Path) -> Path:
-        """Write the file, whole or not at all.
+        """Write the file, and beside it the draws, each whole or not at all.
 
         Raises
         ------
         OutputError
             It cannot be written there.
         """
-        return put(path, self.csv().encode(), mend="name a file you may write with --into")
+        mend = "name a file you may write with --into"
+        put(path.with_name(f"{path.stem}-draws{path.suffix}"), self.draws_csv().encode(), mend=mend)
+        return put(path, self.csv().encode(), mend=mend)
 
 
 def _statistic(level: Float) -> float:
@@ -234,7 +256,7 @@ def _simulated(
         block = store.read(draw)
         if block is None:
             level = free_room.levels(free, fold(replay.seed, draw, "free"))
-            block = np.concatenate([level, gauge.read(replay.run(draw, free_room.by_search(free, level)))])
+            block = np.concatenate([level, gauge.read(*replay.run(draw, free_room.by_search(free, level)))])
             store.write(draw, block)
         return block
 

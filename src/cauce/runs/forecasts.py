@@ -8,7 +8,7 @@ record says who was expelled: the newest month's persons to an encounter of each
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from cauce.arrivals import assumptions
+from cauce.arrivals.assumptions import Assumptions
+from cauce.arrivals.effects import NONE, Effects
 from cauce.arrivals.panel import Panel
 from cauce.arrivals.priors import Priors
 from cauce.arrivals.walks import Counts, WalkPool
@@ -208,6 +211,7 @@ def run(
     sector: str | None = None,
     draws: int = 1000,
     seed: int = 1,
+    effects: Path | None = None,
 ) -> Forecast:
     """Forecast all corridors, or those of a sector.
 
@@ -215,9 +219,14 @@ def run(
     ----------
     as_of : str, optional
         YYYY-MM-DD; without it, the day on which the newest month of the record was out.
+    effects : path, optional
+        Measured effects: the nationality-months that they saw are no evidence for the fit.  The forecast goes on from
+        the newest month, and no effect that it may take up is of a later one.
 
     Raises
     ------
+    DataError
+        An effect that looks ahead of the day, or is not right.
     RequestError
         No such day or sector, too few months known by then, a number of months or draws out of range.
     """
@@ -234,6 +243,9 @@ def run(
         raise RequestError(cause, mend=f"name a day by which {LEAST} were published")
     panel = Panel.of(_small_together(known, tuple(border.nationalities)[-1]))
     priors, note = _priors(border, day)
+    book = Rulebook.read(border).known_on(day)
+    taken = NONE if effects is None else Effects.read(effects, border, book, panel.months[-1], day)
+    panel = replace(panel, left_out=taken.used)
     paths = WalkPool(priors).fit(panel).draw(months, draws, fold(seed, "forecast"))
     panel, paths = _within(panel, paths, sector)
     first = panel.months[-1]
@@ -250,6 +262,7 @@ def run(
             "record": hashlib.sha256(known.write_csv().encode()).hexdigest(),
             "priors": hashlib.sha256(priors.canonical().encode()).hexdigest(),
             "program": store_key(),
+            **({"effects": taken.sha256} if taken.sha256 else {}),
         },
         note=note,
     )
@@ -289,6 +302,32 @@ def _ahead(month: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
+def response(
+    border: Border, *, as_of: str | None = None, effects: Path | None = None, draws: int = 1000, seed: int = 1
+) -> Assumptions:
+    """What the response assumes: as of a day, or all that the border's priors hold; with effects taken up.
+
+    Raises
+    ------
+    RequestError
+        No such day.
+    DataError
+        An effect that looks ahead of the day or of the record, or is not right.
+    """
+    priors, book = Priors.read(border.root / "arrivals.yaml"), Rulebook.read(border)
+    if as_of is None and effects is None:
+        return assumptions.show(priors, draws=draws, seed=seed)
+    card, record = cards.find(border.card.publication), observe.read_reference(border.reference(TABLE))
+    day, taken = _day(as_of, record, card.lag_days), NONE
+    if as_of is not None:
+        priors, book = priors.known_on(f"{day:%Y-%m}"), book.known_on(day)
+    if effects is not None:
+        newest = observe.published_by(record, day, card)["month"].max()
+        assert isinstance(newest, date)
+        taken = Effects.read(effects, border, book, newest, day)
+    return assumptions.show(priors, draws=draws, seed=seed, effects=taken)
+
+
 def _within(panel: Panel, paths: Counts, sector: str | None) -> tuple[Panel, Counts]:
     """The corridors of a sector: cut from the paths of all, so that parts and whole are one forecast."""
     if sector is None:
@@ -298,7 +337,7 @@ def _within(panel: Panel, paths: Counts, sector: str | None) -> tuple[Panel, Cou
         known = ", ".join(sorted({s for s, _ in panel.corridors}))
         raise RequestError(f"there is no sector {sector!r}", mend=f"use one of {known}")
     corridors = tuple(panel.corridors[n] for n in kept)
-    return Panel(panel.months, corridors, panel.counts[:, kept]), paths[:, :, kept]
+    return Panel(panel.months, corridors, panel.counts[:, kept], panel.left_out), paths[:, :, kept]
 
 
 def _ratio(border: Border, day: date, panel: Panel, sector: str | None) -> Float | None:

@@ -21,7 +21,7 @@ from cauce.keys import triangular, uniforms
 from cauce.model.process import Process
 
 ROUTE = "route:"
-QUANTILES = (0.0, 0.1, 0.5, 0.9, 1.0)
+ROUNDED = 1e-5  # the files have six digits
 CALIBRATED = (
     "number", "parameter", "unit", "low", "value", "high", "least", "most", "p10", "p50", "p90", "moved", "shipped",
     "points", "seed", "draws",
@@ -132,35 +132,37 @@ Chooser = Callable[[NDArray[np.float64]], Chosen]
 """Levels to values."""
 
 
-def by_table(free: Sequence[Free], path: Path) -> Chooser:
-    """The calibrated ranges of a file at given levels: straight lines between least, p10, p50, p90 and most.
+def by_draws(free: Sequence[Free], path: Path) -> Chooser:
+    """One of the draws that a calibration kept: what it found of the numbers' dependence stays whole.
 
-    Each number by itself: what the calibration found of their dependence is not in the file.
+    The level of the first number moved says which.  A number that the points did not move has no column: it keeps
+    its shipped range.
 
     Raises
     ------
     DataError
-        The file lacks a parameter, is of other ranges, or its quantiles do not ascend.
+        The file has none of the numbers or no row, or has a value outside the range searched.
     """
-    rows: dict[str, Row] = {row["parameter"]: row for row in read_rows(path, CALIBRATED)}
-    tables = {}
-    for m in (m for f in free for m in f.moves):
-        row = rows.get(m.name)
-        again = "calibrate again with `cauce calibrate`"
-        if row is None:
-            raise DataError(f"parameter {m.name!r} is missing", mend=again, file=path)
-        table = [row.number(c) for c in ("least", "p10", "p50", "p90", "most")]
-        if not np.allclose((table[0], table[-1]), (m.least, m.most), rtol=1e-5) or table != sorted(table):
-            cause = f"{m.name!r} was searched in another range"
-            raise DataError(cause, mend=again, file=path, line=row.line)
-        tables[m.name] = table
+    again = "calibrate again with `cauce calibrate`"
+    rows = read_rows(path, ())
+    told = dict(rows[0]) if rows else {}
+    moved = tuple(m for f in free if all(m.name in told for m in f.moves) for m in f.moves)
+    if not moved:
+        raise DataError("no draw of any free number was kept", mend=again, file=path)
+    kept = []
+    for row in rows:
+        values = {m.name: row.number(m.name) for m in moved}
+        for m in moved:
+            if not m.least * (1 - ROUNDED) <= values[m.name] <= m.most * (1 + ROUNDED):
+                raise DataError(f"{m.name!r} was searched in another range", mend=again, file=path, line=row.line)
+        kept.append(values)
+    still = tuple(f for f in free if not all(m in moved for m in f.moves))
 
     def choose(level: NDArray[np.float64]) -> Chosen:
-        values = {
-            m.name: float(np.interp(u, QUANTILES, tables[m.name]))
-            for f, u in zip(free, level, strict=True)
-            for m in f.moves
-        }
-        return Chosen.of(values)
+        u = dict(zip((f.number for f in free), level, strict=True))
+        prior = {m.name: m.at(float(u[f.number])) for f in still for m in f.moves}
+        # a number that is not drawn by itself lends its level to the choice of the row
+        lent = next(u[f.number] for f in free if f not in still)
+        return Chosen.of({**prior, **kept[int(lent * len(kept))]})
 
     return choose

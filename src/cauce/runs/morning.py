@@ -24,8 +24,10 @@ from cauce.border import Border, Named, Row
 from cauce.data import mornings
 from cauce.data.mornings import Reported
 from cauce.model.process import Process
-from cauce.runs import assimilate
-from cauce.runs.assimilate import BAND, CHANNELS, DAY, MULTIPLIERS, SIX, Estimate, Float, Flow, Forecast, Rates
+from cauce.runs import assimilate, restart
+from cauce.runs.assimilate import BAND, CHANNELS, MULTIPLIERS, Estimate, Forecast
+from cauce.runs.flow import DAY, SIX, Float, Flow, Rates
+from cauce.runs.restart import Ahead
 
 WEEK = 7
 DAYS_AHEAD = 3
@@ -64,7 +66,10 @@ class Situation:
     flow: Flow
     reported: Reported
     estimate: Estimate
-    forecast: Forecast
+    ahead: Ahead
+    """The hours to come, person by person."""
+    scored: tuple[int, float, float] | None
+    """Mornings of the last fortnight, mean error of such a forecast a day ahead, and of the last figure [person]."""
     flight: float
     """People more in custody after a day for one more cancelled flight [person]."""
     nights: Nights
@@ -73,8 +78,13 @@ class Situation:
     """Cost of a day [usd] at the documents' unit costs: low, middle, high."""
     seed: int
 
+    @property
+    def forecast(self) -> Forecast:
+        """Custody and flows by the hour."""
+        return self.ahead.forecast
+
     def quantiles(self, values: Float) -> tuple[float, float, float]:
-        """p10, p50, p90 over particles."""
+        """p10, p50, p90 over draws or particles."""
         low, middle, high = np.percentile(values, (10, 50, 90))
         return float(low), float(middle), float(high)
 
@@ -138,7 +148,6 @@ class Situation:
     def as_json(self) -> dict[str, Any]:
         """Every figure of the page, reported apart from computed."""
         step = self.estimate.steps[-1]
-        scored = self.estimate.errors()
         multipliers = self.estimate.cloud.multipliers()
         return {
             "day": self.reported.today.day.isoformat(),
@@ -159,10 +168,11 @@ class Situation:
                 name: dict(zip(map(str, BAND), multipliers[:, i].tolist(), strict=True))
                 for i, name in enumerate(MULTIPLIERS)
             },
-            "errors": scored and dict(zip(("mornings", "forecast", "persistence"), scored, strict=True)),
+            "errors": self.scored and dict(zip(("mornings", "forecast", "persistence"), self.scored, strict=True)),
             "custody": {
                 f"{24 * n}h": told for n, told in enumerate(self.custody_ahead, 1)
             },
+            "over_72h": [self.quantiles(day) for day in self.ahead.over.T],
             "channels": {
                 c: [self.quantiles(day) for day in self.forecast.daily(c).T] for c in ("arrivals", *CHANNELS)
             },
@@ -202,14 +212,19 @@ def situation(border: Border, names: Sequence[Path], seed: int) -> Situation:
     flow = Flow.of(border, rates, reported.today.day)
     site = next(row for row in border.sites if row["site"] == rates.names.custody)
     estimate = assimilate.assimilate(flow, rates, reported, float(site["surge"]), seed)
-    ahead = assimilate.forecast(flow, rates, estimate.cloud, reported.today, seed)
+    flows = assimilate.forecast(flow, rates, estimate.cloud, reported.today, seed)
     without = assimilate.forecast(flow, rates, estimate.cloud, reported.today, seed, lost=1)
-    flight = float((without.custody - ahead.custody)[:, DAY].mean())
+    flight = float((without.custody - flows.custody)[:, DAY].mean())
+    known = restart.Known.read(border, rates, flow, seed)
+    persons = restart.ahead(known, estimate.cloud, flows, reported.today, rates.draws)
+    scored = restart.errors(known, estimate, reported)
+    ahead = persons.forecast
     nights = _nights(border, rates, flow, reported, ahead)
     levels = tuple(_level(row, rates, ahead, nights) for row in mornings.levels(border))
     return Situation(
-        border, rates, flow, reported, estimate, ahead, flight, nights, levels, _dollars(border, rates, ahead), seed
-    )
+        border, rates, flow, reported, estimate, persons, scored, flight, nights, levels,
+        _dollars(border, rates, ahead), seed,
+    )  # fmt: skip
 
 
 def _nights(border: Border, rates: Rates, flow: Flow, reported: Reported, ahead: Forecast) -> Nights:

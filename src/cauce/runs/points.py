@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from cauce.border import Border, Row, read_rows
 from cauce.errors import DataError, RequestError
-from cauce.model.clock import Clock
+from cauce.model.clock import MORNING, TICKS_PER_HOUR, Clock
 from cauce.model.network import Layout
+from cauce.model.people import Parties
 from cauce.model.simulate import Run
 
 ROLES = ("input", "calibration", "test", "conflict")
@@ -27,6 +28,7 @@ KINDS = ("stock", "flow")
 COLUMNS = ("first", "last", "quantity", "measured", "kind", "value", "sd", "unit", "grade", "role", "source")
 A_DAY = "/day"
 ENTRIES = "entries:"
+STAYS = "stays:"
 LAST_CALIBRATED = date(2022, 11, 30)  # calibration points end here: the day before the shipped scenario
 
 
@@ -143,34 +145,60 @@ class Gauge:
         """
         for point in self.points:
             for part in point.measured.split("/"):
+                if part.startswith(STAYS) and part.removeprefix(STAYS).isdigit() and point.kind == "stock":
+                    continue
                 station = part.removeprefix(ENTRIES)
                 known = {s.id for s in self.layout.documents} if part != station else set(self._numbers)
                 if station not in known:
                     cause = f"{point.quantity!r} is measured by {part!r}, which the network does not have"
-                    mend = "name an outcome of network.yaml, or entries:STATION"
+                    mend = "name an outcome of network.yaml, entries:STATION, or for a stock stays:HOURS"
                     raise DataError(cause, mend=mend, file=file, line=point.line)
 
     @property
     def _numbers(self) -> dict[str, int]:
         return {o.id: n for n, o in enumerate(self.layout.process.outcomes)}
 
-    def read(self, run: Run) -> NDArray[np.float64]:
-        """What a run says of each point, in the point's own unit, shape (point,); NaN outside the run's days."""
-        return np.array([self._one(point, run) for point in self.points])
+    def read(self, run: Run, came: Parties) -> NDArray[np.float64]:
+        """What a run with a person table says of each point, in the point's own unit; NaN outside the run's days.
 
-    def _one(self, point: Point, run: Run) -> float:
+        Shape (point,).
+        """
+        return np.array([self._one(point, run, came) for point in self.points])
+
+    def _one(self, point: Point, run: Run, came: Parties) -> float:
         # a stock at 06:00 is kept with the report day that this morning ends
         start = (point.first - self.clock.start.date()).days - (point.kind == "stock")
         span = slice(start, start + point.days)
         if start < 0 or start + point.days > self.clock.days:
             return float("nan")
         above, _, below = point.measured.partition("/")
-        daily = self._daily(above, run)[span]
+        if above.startswith(STAYS):
+            hours = int(above.removeprefix(STAYS))
+            # of whom is held in the last hours nobody knows yet how long it will be
+            known = self.clock.hour_index(MORNING)[1:] * TICKS_PER_HOUR <= self.clock.horizon - hours * TICKS_PER_HOUR
+            span = slice(start, min(start + point.days, int(known.sum())))
+            daily = self._staying(hours, run, came)[span]
+        else:
+            daily = self._daily(above, run)[span]
         if below:
             whole = self._daily(below, run)[span].sum()
             return float(daily.sum() / whole) if whole else 0.0
         summed = point.kind == "flow" and not point.unit.endswith(A_DAY)
         return float(daily.sum() if summed else daily.mean())
+
+    def _staying(self, hours: int, run: Run, came: Parties) -> NDArray[np.float64]:
+        """Persons held each morning who in the end stay in custody longer than some hours, shape (day,).
+
+        A stay is counted from the encounter, which is some two hours before the door.
+        """
+        stay = run.out.custody_ticks
+        long = stay > hours * TICKS_PER_HOUR
+        mornings = np.append(self.clock.hour_index(MORNING)[1:], self.clock.hours) * TICKS_PER_HOUR
+        begins, size = came.tick[long].astype(np.int64), came.size[long].astype(np.int64)
+        change = np.zeros(mornings.size + 1)
+        np.add.at(change, np.searchsorted(mornings, begins), size)
+        np.subtract.at(change, np.searchsorted(mornings, begins + stay[long]), size)
+        return np.cumsum(change)[:-1]
 
     def _daily(self, name: str, run: Run) -> NDArray[np.float64]:
         if name.startswith(ENTRIES):

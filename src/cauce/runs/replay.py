@@ -39,7 +39,7 @@ from cauce.model.process import REST
 from cauce.model.routing import Rules
 from cauce.model.simulate import Run, simulate
 from cauce.policy.rulebook import Rulebook
-from cauce.runs import bridge, crowd
+from cauce.runs import bridge, crowd, recorded
 from cauce.runs.free import Chosen
 from cauce.runs.points import Point, of_role
 from cauce.terms import Authority, Demographic
@@ -77,7 +77,7 @@ def census(border: Border, morning: datetime, seed: int = 1) -> pl.DataFrame:
     lawful = crowd.lane(layout, book, clock, key, crowd.open_days(layout, book, clock))
     ready = crowd.prepare(case, came, ~came.growth, lawful, crowd.Census(()).parties(layout, key))
     run = simulate(case, ready.parties, key, person_table=True)
-    return _inside(layout, ready.parties, run.out)
+    return inside(layout, ready.parties, run.out)
 
 
 def census_file(border: Border, morning: datetime) -> str:
@@ -90,10 +90,11 @@ def census_file(border: Border, morning: datetime) -> str:
     )
 
 
-def _inside(layout: Layout, parties: Parties, out: Outputs) -> pl.DataFrame:
-    inside = (out.exit_tick < 0) & (out.last_station >= 0)
-    station, cls = out.last_station[inside], parties.cls[inside]
-    band = out.custody_ticks[inside] // (HOURS_A_BAND * TICKS_PER_HOUR) * HOURS_A_BAND
+def inside(layout: Layout, parties: Parties, out: Outputs) -> pl.DataFrame:
+    """Who a run with a person table leaves inside: station, nationality, demographic, hours_held, persons."""
+    there = (out.exit_tick < 0) & (out.last_station >= 0)
+    station, cls = out.last_station[there], parties.cls[there]
+    band = out.custody_ticks[there] // (HOURS_A_BAND * TICKS_PER_HOUR) * HOURS_A_BAND
     clocked = np.array([s.site == layout.process.custody for s in layout.documents])[station]
     frame = pl.DataFrame(
         {
@@ -101,7 +102,7 @@ def _inside(layout: Layout, parties: Parties, out: Outputs) -> pl.DataFrame:
             "nationality": [layout.classes[c][0] for c in cls],
             "demographic": [layout.classes[c][1].value for c in cls],
             "hours_held": np.where(clocked, band, 0),
-            "persons": parties.size[inside],
+            "persons": parties.size[there],
         }
     )
     keys = ["station", "nationality", "demographic", "hours_held"]
@@ -192,7 +193,7 @@ class Replay:
             list(zip(self.months, self.lengths, strict=True)),
             [(p.first, p.last, p.value * p.a_day, p.sd / p.value) for p in self.figures],
             self.expected.sum(axis=1),
-            weekly=self.priors["weekly_noise"].value,
+            weekly=self.priors["sector_weekly_noise"].value,
             noise=self.priors["daily_noise"].value,
             key=key,
         )
@@ -229,13 +230,16 @@ class Replay:
     def expected(self) -> NDArray[np.float64]:
         """Persons a day as the record and the rules say, shape (day, corridor), before any draw.
 
-        Even over a month, but for a class that the book begins or ceases to expel within it.
+        A month's days go as the nationwide weeks did; a class that the book begins or ceases to expel within
+        the month comes before that day or after it as the count of its expulsions says.
         """
         days = [m + timedelta(days=d) for m, n in zip(self.months, self.lengths, strict=True) for d in range(n)]
         noon = [self.clock.at(day, NOON) for day in days]
         piece = np.array([sum(t <= n for t in self._pieces.instants) - 1 for n in noon])
         month = np.repeat(np.arange(len(self.months)), self.lengths)
-        return np.asarray(self._pieces.came[piece] * self.recorded[month] / np.array(self.lengths)[month][:, None])
+        level = self._pieces.came[piece] * recorded.weekly(self.border, self.months[0], len(days))[:, None]
+        whole = np.array([level[month == m].sum(axis=0) for m in range(len(self.months))])
+        return np.asarray(level * (self.recorded / np.maximum(whole, TINY))[month])
 
     @cached_property
     def _expulsions(self) -> tuple[str, ...]:
@@ -248,14 +252,18 @@ class Replay:
         return tuple(sorted(weight, key=lambda pathway: -weight[pathway]))
 
     def _recorded(self, rules: Rules, share: NDArray[np.float64]) -> Rules:
-        """The rules with the recorded share expelled; the rest divided as the book says."""
+        """The rules with the recorded share expelled, and of the rest the share released that was recorded.
+
+        Within what is released, and within what is not, the book's pathways keep their proportions.
+        """
         found = []
-        for said, expelled in zip(rules.shares, share, strict=True):
+        free, released = recorded.freeing(self.border), recorded.released(self.border, self.layout)
+        for said, expelled, freed in zip(rules.shares, share, released, strict=True):
             others = [(pathway, s) for pathway, s in said if pathway not in self._expulsions and s > 0]
-            whole = sum(s for _, s in others)
             part = float(expelled) if others else 1.0
             mine = [(self._expulsions[0], part)] if part > 0 else []
-            found.append((*mine, *((pathway, s / whole * (1 - part)) for pathway, s in others if part < 1)))
+            rest = recorded.parted(others, free, float(freed)) if others and part < 1 else ()
+            found.append((*mine, *((pathway, s * (1 - part)) for pathway, s in rest)))
         return Rules(tuple(found), tuple({} for _ in rules.capped), rules.returned)
 
     @cached_property
@@ -285,12 +293,13 @@ class Replay:
         fixed = replace(layout, border=_Seated(layout.border.root, tuple(sorted(chosen.seats.items()))))
         return Drawn(key, parameters, timetable.Rows.of(crews), timetable.departures(fixed, self._trips, key))
 
-    def run(self, draw: int, chosen: Chosen) -> Run:
-        """Simulate one draw."""
+    def run(self, draw: int, chosen: Chosen) -> tuple[Run, Parties]:
+        """Simulate one draw, with its person table: the run, and who came."""
         assembled = assemble(self.layout, self.book, self.regimes, self.clock, self.drawn(draw, chosen))
         came, nobody = self.crowd(draw), crowd.Census(()).parties(self.layout, 0)
         prepared = crowd.prepare(assembled, came, ~came.growth, nobody, nobody)
-        return simulate(assembled, prepared.parties, fold(self.seed, draw, "people"))
+        run = simulate(assembled, prepared.parties, fold(self.seed, draw, "people"), person_table=True)
+        return run, prepared.parties
 
     def sha256(self, *more: str) -> str:
         """Hash of all that a run stands on, and of the program: the name of a store."""
@@ -389,6 +398,6 @@ def _code() -> str:
     for room in ("arrivals", "model", "policy"):
         for path in sorted((root / room).rglob("*.py")):
             digest.update(path.read_bytes())
-    for name in ("bridge", "crowd", "free", "points", "replay"):
+    for name in ("bridge", "crowd", "free", "points", "recorded", "replay"):
         digest.update((root / "runs" / f"{name}.py").read_bytes())
     return digest.hexdigest()

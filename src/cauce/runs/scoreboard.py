@@ -16,16 +16,22 @@ import cauce
 from cauce.arrivals import backtest, library
 from cauce.arrivals.panel import Panel
 from cauce.arrivals.priors import Priors
-from cauce.arrivals.walks import Bounds, DampedLogWalk, LogWalk, Model, SeasonalNaive, WalkPool
+from cauce.arrivals.transit import Transit, TransitPool
+from cauce.arrivals.walks import YEAR, Bounds, DampedLogWalk, LogWalk, Model, SeasonalNaive, WalkPool
 from cauce.border import Border
-from cauce.data import observe, registry
+from cauce.data import cards, observe, registry
 from cauce.errors import RequestError
 from cauce.runs.executors import workers as make_workers
 from cauce.runs.store import Store
 
 CORRIDOR = 2000  # [event] a corridor of the scoreboard passed so many in the record: the scoreboard's own rule
 FIRST = "2021-03"  # first cutoff: the scoreboard's own rule
-QUICK_STEP = 3  # [month] between the cutoffs of a quick backtest
+QUICK_STEP = 3  # [month] or [week] between the cutoffs of a quick backtest
+WEEKLY = "weekly_nationwide.csv"  # reference table of a border that has a record by week
+TRANSIT = "transit_monthly.csv"  # reference table of a border that has counts on the way
+ON_THE_WAY = ("month", "table", "nationality", "persons")
+TRANSIT_READER, ARRIVALS_CARD = "transit", "cbp_encounters"  # whose cards say how late counts come out
+WEEKS_A_YEAR = 52  # a season by week comes again after so many
 TARGETS = {1: 0.96, 3: 0.93, 6: 0.91}  # ratio on counts that our model must reach: the scoreboard's own rule
 GOALS = {1: 0.92, 3: 0.88, 6: 0.85}
 COVERAGE = {1: 0.04, 3: 0.06, 6: 0.08}  # how far the 80% coverage may be off
@@ -38,6 +44,8 @@ class Outcome:
     """The scoreboard, hashes of its inputs, what was left out, and the targets met."""
 
     board: backtest.Scoreboard
+    weekly: backtest.Scoreboard | None
+    """The same by week, of one nationwide series; None where there is none."""
     hashes: dict[str, str]
     left_out: tuple[str, ...]
     seed: int
@@ -60,7 +68,7 @@ class Outcome:
     def text(self) -> str:
         """The table, the targets, the hashes."""
         targets = self.targets()
-        told = [self.board.text(), *self.left_out]
+        told = [self.board.text(), *([self.weekly.text()] if self.weekly else []), *self.left_out]
         told += [f"{'met   ' if met else 'MISSED'} {name}: {x:.3f} (bound {b:.2f})" for name, x, b, met in targets]
         told += [f"{name} sha256 {value[:16]}" for name, value in self.hashes.items()]
         told.append(f"targets: {sum(met for *_, met in targets)} of {len(targets)} met")
@@ -69,7 +77,8 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         targets = [{"target": n, "figure": x, "bound": b, "met": met} for n, x, b, met in self.targets()]
         own = {"hashes": self.hashes, "left_out": self.left_out, "seed": self.seed, "draws": self.draws}
-        return {**self.board.as_json(), **own, "targets": targets}
+        weekly = self.weekly.as_json() if self.weekly else None
+        return {**self.board.as_json(), "weekly": weekly, **own, "targets": targets}
 
 
 OURS = "walk-pool"
@@ -93,11 +102,12 @@ def run(
     Parameters
     ----------
     files : paths, optional
-        Official files of monthly encounters; without any, the border's shipped table.
+        Official files of monthly encounters, and beside them weekly ones or transit counts; without any, the
+        border's shipped tables.
     cutoffs : str, optional
         `YYYY-MM:YYYY-MM`, the newest month known at the first and last cutoff.
     quick : bool
-        Every third cutoff, and no library models.
+        Every third month and week as cutoff, and no library models.
 
     Raises
     ------
@@ -108,25 +118,32 @@ def run(
     """
     if draws < 2:
         raise RequestError(f"{draws} draws are too few to score", mend="give at least 2")
-    panel = Panel.of(_table(border, files), least=CORRIDOR)
+    monthly, weekly, transit = _tables(border, files)
+    panel = Panel.of(monthly, least=CORRIDOR)
     priors = Priors.read(border.root / "arrivals.yaml")
     references, left_out = _references(priors, quick)
-    models = (*references, WalkPool(priors))
+    hashes = {"record": _hash(panel), "priors": hashlib.sha256(priors.canonical().encode()).hexdigest()}
     chosen = _cutoffs(panel, cutoffs, QUICK_STEP if quick else 1)
-    hashes = {
-        "record": hashlib.sha256(panel.counts.tobytes() + repr(panel.corridors).encode()).hexdigest(),
-        "priors": hashlib.sha256(priors.canonical().encode()).hexdigest(),
-    }
+    ours, dropped = _ours(priors, transit)
+    left_out = (*left_out, *dropped)
+    contests = [_Contest(panel, references, (*references, *ours), chosen, backtest.HORIZONS, "month")]
+    if transit is not None:
+        hashes["transit"] = hashlib.sha256(transit.write_csv().encode()).hexdigest()
+    if weekly is None:
+        left_out = (*left_out, "left out: the scoreboard by week, for want of a weekly record")
+    else:
+        contests.append(_by_week(Panel.of_weeks(weekly), priors, cutoffs, quick))
+        hashes["weekly record"] = _hash(contests[1].panel)
     name = "|".join([cauce.__version__, store_key(), str(seed), str(draws), *hashes.values()])
     store = Store.open(store_root, hashlib.sha256(name.encode()).hexdigest())
-    tasks = [(m, c) for m in range(len(models)) for c in chosen]
+    tasks = [(contest, model, c) for contest in contests for model in contest.models for c in contest.cutoffs]
 
     def task(number: int) -> NDArray[np.float64]:
-        model, cutoff = tasks[number]
-        place = _place(models[model].name, cutoff)
+        contest, model, cutoff = tasks[number]
+        place = _place(f"{contest.unit} {model.name}", cutoff)
         block = store.read(place)
         if block is None:
-            block = backtest.score(models[model], panel, cutoff, draws=draws, seed=seed)
+            block = backtest.score(model, contest.panel, cutoff, draws=draws, seed=seed, horizons=contest.horizons)
             store.write(place, block)
         return block
 
@@ -135,15 +152,57 @@ def run(
         blocks[number] = block
         if progress is not None:
             progress(len(blocks), len(tasks))
-    stacked = np.stack([blocks[n] for n in range(len(tasks))])
-    board = backtest.Scoreboard(
-        models=tuple(m.name for m in models),
-        references=tuple(m.name for m in references),
-        panel=panel,
-        cutoffs=chosen,
-        blocks=stacked.reshape(len(models), len(chosen), *stacked.shape[1:]),
+    done = iter(blocks[n] for n in range(len(tasks)))
+    boards = [contest.board([next(done) for _ in contest.models for _ in contest.cutoffs]) for contest in contests]
+    return Outcome(boards[0], boards[1] if len(boards) > 1 else None, hashes, left_out, seed, draws)
+
+
+@dataclass(frozen=True)
+class _Contest:
+    """Models that are scored against each other on one panel."""
+
+    panel: Panel
+    references: tuple[Model, ...]
+    models: tuple[Model, ...]
+    cutoffs: tuple[int, ...]
+    horizons: tuple[int, ...]
+    unit: str
+
+    def board(self, blocks: Sequence[NDArray[np.float64]]) -> backtest.Scoreboard:
+        """The scoreboard, from a block of each model and cutoff."""
+        stacked = np.stack(blocks)
+        return backtest.Scoreboard(
+            models=tuple(m.name for m in self.models),
+            references=tuple(m.name for m in self.references),
+            panel=self.panel,
+            cutoffs=self.cutoffs,
+            blocks=stacked.reshape(len(self.models), len(self.cutoffs), *stacked.shape[1:]),
+            horizons=self.horizons,
+            unit=self.unit,
+        )
+
+
+def _by_week(panel: Panel, priors: Priors, cutoffs: str | None, quick: bool) -> _Contest:
+    """The nationwide record by week: the same models, their speeds turned from months into weeks."""
+    bounds = Bounds.of(priors)
+    references = (
+        LogWalk(bounds),
+        DampedLogWalk(bounds, priors["kept_per_month"].value ** (YEAR / WEEKS_A_YEAR), year=WEEKS_A_YEAR),
+        SeasonalNaive(bounds, year=WEEKS_A_YEAR),
     )
-    return Outcome(board, hashes, left_out, seed, draws)
+    models = (*references, WalkPool(priors, year=WEEKS_A_YEAR))
+    first, _, last = (cutoffs or f"{FIRST}:").partition(":")
+    step = QUICK_STEP if quick else 1
+    within = [c for c in range(1, len(panel.months)) if first <= f"{panel.months[c - 1]:%Y-%m}" <= (last or "9999")]
+    chosen = tuple(c for c in within[::step] if c > WEEKS_A_YEAR)
+    if not chosen:
+        mend = f"give cutoffs after {panel.months[0]:%Y-%m} and a year, and before {panel.months[-1]:%Y-%m}"
+        raise RequestError("the weekly record has no cutoff that can be scored", mend=mend)
+    return _Contest(panel, references, models, chosen, backtest.WEEKS, "week")
+
+
+def _hash(panel: Panel) -> str:
+    return hashlib.sha256(panel.counts.tobytes() + repr(panel.corridors).encode()).hexdigest()
 
 
 def store_key() -> str:
@@ -159,11 +218,35 @@ def _place(model: str, cutoff: int) -> int:
     return int.from_bytes(hashlib.blake2b(model.encode(), digest_size=4).digest(), "big") * 1000 + cutoff
 
 
-def _table(border: Border, files: Sequence[Path]) -> pl.DataFrame:
+def _ours(priors: Priors, table: pl.DataFrame | None) -> tuple[tuple[Model, ...], tuple[str, ...]]:
+    """Our models by month, and the regressors that are absent."""
+    pool = WalkPool(priors)
+    lags = {card.tables[0].name: card.lag_days for card in cards.list_cards() if card.reader == TRANSIT_READER}
+    if table is None:
+        return (pool,), ("left out: transit-pool, for want of counts on the way",)
+    absent = sorted(set(lags) - set(table["table"]))
+    told = (f"transit-pool is without {', '.join(absent)}: no counts of it",) if absent else ()
+    return (pool, TransitPool(priors, Transit(table, lags, cards.find(ARRIVALS_CARD).lag_days))), told
+
+
+def _tables(border: Border, files: Sequence[Path]) -> tuple[pl.DataFrame, pl.DataFrame | None, pl.DataFrame | None]:
+    """The tables by month, by week, and of transit, of the files or of the border."""
     if not files:
-        return observe.read_reference(border.reference("sector_encounters.csv"))
+        monthly = observe.read_reference(border.reference("sector_encounters.csv"))
+        beside = (border.root / "reference" / name for name in (WEEKLY, TRANSIT))
+        weekly, transit = (observe.read_reference(path) if path.is_file() else None for path in beside)
+        return monthly, weekly, transit
     tables = [registry.read(path, border) for path in files]
-    return pl.concat([_patrol(table) for table in tables], how="diagonal")
+    on_the_way = [t.filter(pl.col("span_months") == 1).select(ON_THE_WAY) for t in tables if "persons" in t.columns]
+    by_month = [_patrol(table) for table in tables if not {"week", "persons"} & set(table.columns)]
+    by_week = [table for table in tables if "week" in table.columns]
+    if not by_month:
+        raise RequestError("no file has encounters by month", mend="give one beside the others")
+    return (
+        pl.concat(by_month, how="diagonal"),
+        pl.concat(by_week) if by_week else None,
+        pl.concat(on_the_way) if on_the_way else None,
+    )
 
 
 def _patrol(table: pl.DataFrame) -> pl.DataFrame:

@@ -83,13 +83,15 @@ class Story:
         }  # fmt: skip
 
 
-def tell(border: Border, folder: Path, party: str) -> Story:
+def tell(border: Border, folder: Path, party: str, effects: Path | None = None) -> Story:
     """Run a party's draw again and tell its path.
 
     Parameters
     ----------
     party : str
         `case/draw/number`, such as `stays+refused/0/1200`: the number-th party that enters in that run.
+    effects : path, optional
+        The measured effects that the run took up.
 
     Raises
     ------
@@ -97,12 +99,12 @@ def tell(border: Border, folder: Path, party: str) -> Story:
         No such case, draw or party, or the result was made from other documents than these.
     """
     result = Result.read(folder)
-    study = Study.of(border, result.id, seed=result.provenance.seed)
+    study = Study.of(border, result.id, seed=result.provenance.seed, effects=effects)
     if study.hashes() != result.provenance.hashes:
-        raise RequestError(
-            f"{folder} was made from other documents than those of now",
-            mend="run the scenario again, then explain",
-        )
+        mend = "run the scenario again, then explain"
+        if ("effects" in result.provenance.hashes) != (effects is not None):
+            mend = "name with --effects the file that the run took up, and none if it took up none"
+        raise RequestError(f"{folder} was made from other documents than those of now", mend=mend)
     case, draw, number = _address(party, study, result)
     book = study.decided(case, draw)
     prepared = study.prepare(book, draw, study.crowd(draw), study.drawn(draw))

@@ -19,7 +19,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 import cauce
+from cauce.arrivals import effects as effects_room
 from cauce.arrivals import response, timing
+from cauce.arrivals.effects import NONE, Effects, Faced, Ground
 from cauce.arrivals.panel import Panel
 from cauce.arrivals.priors import Priors
 from cauce.arrivals.walks import Pool, WalkPool
@@ -37,7 +39,7 @@ from cauce.policy.rulebook import Rulebook
 from cauce.policy.scenario import Case, Scenario
 from cauce.runs import crowd as crowd_room
 from cauce.runs.drivers import drivers
-from cauce.runs.exposed import exposures
+from cauce.runs.exposed import faced
 from cauce.runs.results import (
     Accord,
     Axis,
@@ -66,16 +68,30 @@ class Study:
     warm: crowd_room.Census
     sectors: pl.DataFrame | None = None
     """Published encounters by month, sector and nationality, when people come to several."""
+    effects: Effects = NONE
 
     @classmethod
-    def of(cls, border: Border, name: str, *, seed: int | None = None) -> Study:
-        """Read a scenario and everything it stands on, as known on its day."""
+    def of(cls, border: Border, name: str, *, seed: int | None = None, effects: Path | None = None) -> Study:
+        """Read a scenario and everything it stands on, as known on its day; with `effects`, measured effects too.
+
+        Raises
+        ------
+        DataError
+            An effect that looks ahead of the scenario's day, or is not right.
+        """
         scenario = Scenario.read(border, name)
         folder = border.root / "scenarios"
-        return cls.make(border, scenario, crowd_room.Census.read(folder / scenario.census, border), seed)
+        study = cls.make(border, scenario, crowd_room.Census.read(folder / scenario.census, border), seed)
+        return study if effects is None else study.taking_up(effects)
+
+    def taking_up(self, path: Path) -> Study:
+        """The same study with measured effects in place of the priors of the response."""
+        return replace(self, effects=Effects.read(path, self.border, self.book, self.newest, self.scenario.as_of))
 
     @classmethod
-    def from_census(cls, border: Border, path: Path, *, days: int, start: str | None, seed: int) -> Study:
+    def from_census(
+        cls, border: Border, path: Path, *, days: int, start: str | None, seed: int, effects: Path | None = None
+    ) -> Study:
         """A look ahead from a census, under the rules in force, without any axis.
 
         Raises
@@ -102,7 +118,8 @@ class Study:
             seed=seed, census=str(path), observed=shipped.observed if begin == shipped.start else None,
             source=f"census {path.name}",
         )  # fmt: skip
-        return cls.make(border, scenario, crowd_room.Census.read(path, border), seed)
+        study = cls.make(border, scenario, crowd_room.Census.read(path, border), seed)
+        return study if effects is None else study.taking_up(effects)
 
     @classmethod
     def make(cls, border: Border, scenario: Scenario, census: crowd_room.Census, seed: int | None) -> Study:
@@ -178,13 +195,27 @@ class Study:
     def forecaster(self) -> Pool:
         months = sorted(self.history["month"].unique().to_list())
         corridors = tuple((demographic.value, nationality) for nationality, demographic in self.layout.classes)
-        return WalkPool(self.priors).fit(Panel(tuple(months), corridors, self.persons))
+        return WalkPool(self.priors).fit(Panel(tuple(months), corridors, self.persons, self.effects.used))
+
+    @cached_property
+    def _seen(self) -> tuple[datetime, ...]:
+        """Noon of every day of the newest published month."""
+        return self._exposed[: calendar.monthrange(self.newest.year, self.newest.month)[1]]
+
+    @cached_property
+    def _ground(self) -> Ground:
+        """What the effects taken up are set against: the day on which they were measured last, and the newest day."""
+        measured = []
+        for number, bundle in enumerate(self.effects.measured):
+            last = bundle.last + timedelta(days=calendar.monthrange(bundle.last.year, bundle.last.month)[1] - 1)
+            then = faced(self.layout.classes, self.book, (self.clock.at(last, 12),), self.effects)
+            measured.append(then.bundles[number])
+        return Ground(tuple(measured), faced(self.layout.classes, self.book, self._seen[-1:], self.effects).bundles)
 
     @cached_property
     def _standing(self) -> response.Exposures:
         """What people faced on average in the newest published month: what the baseline goes on from."""
-        seen = self._exposed[: calendar.monthrange(self.newest.year, self.newest.month)[1]]
-        then = exposures(self.layout.classes, self.book, seen)
+        then = faced(self.layout.classes, self.book, self._seen, self.effects).apart
         days = len(self._exposed)
         mean = (then.returned.mean(axis=1, keepdims=True), then.places.mean(axis=1, keepdims=True))
         return response.Exposures(*(np.repeat(column, days, axis=1) for column in mean))
@@ -228,25 +259,34 @@ class Study:
         return self.books[case].resolve(fold(self.seed, draw, "courts"))
 
     @cached_property
-    def _ruled(self) -> dict[str, tuple[Regimes, response.Exposures, dict[str, NDArray[np.bool_]]]]:
+    def _ruled(self) -> dict[str, tuple[Regimes, Faced, dict[str, NDArray[np.bool_]]]]:
         return {}
 
-    def _rules(self, book: Rulebook, name: str) -> tuple[Regimes, response.Exposures, dict[str, NDArray[np.bool_]]]:
+    def _rules(self, book: Rulebook, name: str) -> tuple[Regimes, Faced, dict[str, NDArray[np.bool_]]]:
         """What a book says over the horizon; worked out once for each different book."""
         if name not in self._ruled:
-            exposed = exposures(self.layout.classes, book, self._exposed)
+            exposed = faced(self.layout.classes, book, self._exposed, self.effects)
             opened = crowd_room.open_days(self.layout, book, self.clock)
             self._ruled[name] = Regimes.of(self.layout, book, self.clock), exposed, opened
         return self._ruled[name]
 
     def prepare(self, book: Rulebook, draw: int, people: timing.Parties, drawn: Drawn) -> crowd_room.Prepared:
         """Everything the kernel wants for one decided book and draw."""
-        regimes, exposures, opened = self._rules(book, book.sha256())
-        chance = response.multipliers(self._standing, exposures, self.priors, fold(self.seed, draw, "response"))
+        regimes, exposed, opened = self._rules(book, book.sha256())
+        chance = self._answer(exposed, fold(self.seed, draw, "response"))
         chance = chance[:, (self.clock.start.date() - self.newest).days :]
         assembled = assemble(self.layout, book, regimes, self.clock, drawn)
         lane = crowd_room.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"), opened)
         return crowd_room.prepare(assembled, people, timing.select(people, chance), lane, self._inside, self.gates)
+
+    def _answer(self, exposed: Faced, key: int) -> NDArray[np.float64]:
+        """Multiplier of new attempts, shape (class, day): of the priors, and of the effects taken up."""
+        chance = response.multipliers(self._standing, exposed.apart, self.priors, key)
+        if not self.effects.measured:
+            return chance
+        month = np.array([day.year * 12 + day.month for day in self._exposed])
+        who = [nationality for nationality, _ in self.layout.classes]
+        return chance * effects_room.multipliers(self.effects, self._ground, exposed, who, month, self.priors, key)
 
     @cached_property
     def gates(self) -> crowd_room.Gates:
@@ -296,7 +336,8 @@ class Study:
             "sites": "|".join(str(dict(row)) for row in self.border.sites),
             "routes": "|".join(str(dict(row)) for row in self.border.routes),
         }
-        return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        found = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        return found if not self.effects.sha256 else {**found, "effects": self.effects.sha256}
 
     def sha256(self) -> str:
         """Hash of all inputs but the number of draws, and of the program: the name of the store."""
@@ -322,7 +363,7 @@ class Study:
                 border=self.border.card.id,
             ),
             sides=self.layout.process.sides,
-            notes=self.layout.process.doubtful,
+            notes=(*self.layout.process.doubtful, *self.effects.notes(self.border, self.book)),
             axes=tuple(Axis(a.id, a.name, tuple((c.id, c.name) for c in a.choices)) for a in self.scenario.axes),
             disputes=self._disputed(),
             flags=self._flagged(),

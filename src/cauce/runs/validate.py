@@ -7,6 +7,7 @@ how many would be inside without it is said too.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -25,6 +26,7 @@ from cauce.keys import key as fold
 from cauce.runs import free as free_room
 from cauce.runs import points as points_room
 from cauce.runs import records
+from cauce.runs import twin as twin_room
 from cauce.runs.executors import workers as make_workers
 from cauce.runs.points import LAST_CALIBRATED, Z80, Balance, Gauge, Point, of_role
 from cauce.runs.replay import Replay
@@ -33,6 +35,7 @@ from cauce.runs.store import Store
 Float = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 LEVEL = 0.8
+CALIBRATED = "calibrated-draws.csv"  # beside border.yaml: what a calibration kept
 FIRST, LAST = date(2022, 9, 1), date(2023, 1, 31)  # the window of the design
 
 
@@ -81,6 +84,8 @@ class Validation:
     """Numbers of the network that cite a publication of a test point: not unseen."""
     broad: tuple[str, ...]
     hashes: dict[str, str]
+    twins: twin_room.Twins | None
+    """The twin experiment; None where the border has no mornings."""
 
     @property
     def printed(self) -> Float:
@@ -170,7 +175,7 @@ class Validation:
         lines = ["Balance of the points, before any model:"]
         lines.append("  " + ("no period has people in, out and held" if self.balance is None else self.balance.text()))
         lines += self._outside_balance()
-        ranges = "the calibrated ranges" if self.calibrated else "the shipped ranges"
+        ranges = "those that the calibration kept" if self.calibrated else "the shipped ranges"
         lines.append(
             f"Replay of {self.said.shape[0]} draws from {ranges}; recorded: encounters, and the share expelled."
         )
@@ -181,6 +186,7 @@ class Validation:
         lines += [_line(row, p) for row, p in rows if p.role == "conflict"]
         lines += self._scores()
         lines += self.broad
+        lines += () if self.twins is None else self.twins.text()
         lines += [f"{name} sha256 {value[:16]}" for name, value in self.hashes.items()]
         tests = self._tests
         lines.append(f"inside: {int(self.inside(self.printed)[tests].sum())} of {tests.size}")
@@ -226,8 +232,9 @@ class Validation:
         return {
             "draws": self.said.shape[0], "seed": self.seed, "calibrated": self.calibrated, "balance": balance,
             "points": self._rows(), "open_loop": asdict(self.open_loop()), "sequential": asdict(self.sequential()),
-            "not_unseen": self.known, "broad": self.broad, "hashes": self.hashes, "tests": int(tests.size),
-            "inside": int(self.inside(self.printed)[tests].sum()),
+            "not_unseen": self.known, "broad": self.broad,
+            "twins": None if self.twins is None else self.twins.as_json(), "hashes": self.hashes,
+            "tests": int(tests.size), "inside": int(self.inside(self.printed)[tests].sum()),
         }  # fmt: skip
 
 
@@ -249,7 +256,7 @@ def run(
     seed: int = 1,
     workers: int = 2,
     data: Sequence[Path] = (),
-    calibrated: bool = False,
+    calibrated: bool | None = None,
     store_root: Path,
     progress: Progress | None = None,
 ) -> Validation:
@@ -259,8 +266,9 @@ def run(
     ----------
     first, last : str, optional
         Days of the window, YYYY-MM-DD.
-    calibrated : bool
-        Draw the free numbers from the border's `calibrated.csv` instead of the shipped ranges.
+    calibrated : bool, optional
+        Draw the free numbers from the border's `calibrated-draws.csv` (true), or from the shipped ranges;
+        the former where the border has that file, if not given.
     data : paths
         Official files for the long checks; without any, the records beside a checkout.
 
@@ -283,8 +291,10 @@ def run(
     gauge = Gauge(chosen, replay.layout, replay.clock)
     gauge.check(points)
     free = free_room.read(border, replay.layout.process)
-    table = border.root / "calibrated.csv"
-    choose = free_room.by_table(free, table) if calibrated else lambda level: free_room.by_prior(free, level)
+    table = border.root / CALIBRATED
+    if calibrated is None:
+        calibrated = table.is_file()
+    choose = free_room.by_draws(free, table) if calibrated else lambda level: free_room.by_prior(free, level)
     told = table.read_text(encoding="utf-8") if calibrated else "shipped"
     broad = _broad(border, data)
     name = replay.sha256("validate", points_room.sha256(chosen), repr(free), told)
@@ -294,7 +304,7 @@ def run(
         block = store.read(draw)
         if block is None:
             level = free_room.levels(free, fold(seed, draw, "free"))
-            block = gauge.read(replay.run(draw, choose(level)))
+            block = gauge.read(*replay.run(draw, choose(level)))
             store.write(draw, block)
         return block
 
@@ -304,9 +314,19 @@ def run(
         if progress is not None:
             progress(done, draws)
     hashes = {"points": points_room.sha256(chosen), "replay": name}
+    if calibrated:
+        hashes["calibrated"] = hashlib.sha256(told.encode()).hexdigest()
     return Validation(
-        chosen, said, seed, calibrated, points_room.balance(chosen), _cited(border, replay, chosen), broad, hashes
-    )
+        chosen, said, seed, calibrated, points_room.balance(chosen), _cited(border, replay, chosen), broad, hashes,
+        _twins(border, seed, draws, workers),
+    )  # fmt: skip
+
+
+def _twins(border: Border, seed: int, draws: int, workers: int) -> twin_room.Twins | None:
+    """The twin experiment, with as many twins as draws up to its own number."""
+    if not (border.root / "mornings").is_dir():
+        return None
+    return twin_room.twins(border, seed, number=min(draws, twin_room.TWINS), workers=workers)
 
 
 def _day(text: str | None, usual: date) -> date:

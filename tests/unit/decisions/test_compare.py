@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -227,3 +228,44 @@ def test_that_the_command_refuses_in_one_sentence(border: Border, tmp_path: Path
     )
     assert run.returncode == 2 and run.stderr.strip().count("\n") == 0 and "`days`" in run.stderr, run.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_that_the_shipped_thresholds_are_used_beside_the_places_and_cite():
+    border = Border.open("us_mexico")
+    study = compare.join(border, ["title-42-stays", "title-42-lifts"])
+    used = regret.usual(border, study.outcomes)
+    assert len({t.name for t in used}) == len(used)
+    by_outcome = [t.outcome for t in used]
+    assert by_outcome.count("over_72h") == by_outcome.count("children_over_72h") == 1
+    assert by_outcome.count("custody") == 2  # rated, and in a surge, from the table of places
+    small = {o.id: o.small_cell for o in study.outcomes}
+    for threshold in used:
+        cited = set(re.findall(r"\bS\d+\b", threshold.source))
+        assert not cited - set(border.sources)
+        assert cited or re.search(r"judgement: \S|table of places|indicator itself", threshold.source)
+        if "smallest count" in threshold.source:
+            assert threshold.at_most == small[threshold.outcome] - 1
+
+
+def test_that_a_mistake_in_shipped_thresholds_is_told_before_any_draw(border: Border, store: Path, tmp_path: Path):
+    root = tmp_path / "tiny"
+    shutil.copytree(border.root, root)
+    (root / "thresholds.yaml").write_text(
+        "thresholds: [{name: {en: a, es: a}, outcome: over, at_most: 1, source: ' '}]"
+    )
+    with pytest.raises(DocumentError, match=r"thresholds.yaml, line 1: .*wants a source"):
+        compare.compare(Border.open(root), ["shut", "wide"], draws=10**9, store_root=store)
+
+
+def test_that_measured_effects_are_taken_up_by_every_scenario_and_by_an_outlook(tmp_path: Path):
+    border = Border.open("us_mexico")
+    effects = api.evaluate("venezuela-2022", draws=50, as_of="2022-12-01", out=tmp_path)
+    assert effects.effects
+    file = tmp_path / "venezuela-2022" / "effects.csv"
+    names = ["title-42-stays", "title-42-lifts"]
+    study = compare.join(border, names, effects=file)
+    assert study.effects.measured
+    assert not compare.join(border, names).effects.measured
+    census = border.root / "scenarios" / study.scenario.census
+    ahead = Study.from_census(border, census, days=2, start=None, seed=1, effects=file)
+    assert ahead.effects.sha256 == study.effects.sha256

@@ -16,10 +16,13 @@ import polars as pl
 import pytest
 import yaml
 
+from cauce.arrivals.effects import Effects
 from cauce.border import Border, Named
+from cauce.data.contracts import Contract
 from cauce.decisions import designs, effects, estimators, evaluated, verdicts
 from cauce.decisions.evaluation import Found, Record, people
 from cauce.errors import CauceError, DataError, DocumentError, RequestError
+from cauce.policy.rulebook import Rulebook
 from cauce.terms import Language
 
 BORDER = Border.open("us_mexico")
@@ -99,6 +102,30 @@ def test_that_an_end_that_draws_made_must_be_clear_of_no_effect():
     assert verdicts.told("total", -0.7, -0.001, draws=1000).says == verdicts.NOT_TOLD
     assert verdicts.told("total", -0.7, -0.1, draws=1000).says == verdicts.FELL
     assert verdicts.told("total", 0.1, 0.7, draws=1000).says == verdicts.ROSE
+
+
+def test_that_counts_on_the_way_are_outcomes_too(found: Found, result: evaluated.Evaluated):
+    counted = {(place.id, treated): series.seen for place, treated, series in found.on_the_way}
+    assert {place for place, _ in counted} == {"darien", "honduras", "mexico"}
+    assert counted["darien", True][:2].tolist() == [40593, 668]  # October and November 2022
+    assert counted["mexico", True][:2].tolist() == [21751, 11844]
+    fell = next(series for place, treated, series in found.on_the_way if place.id == "darien" and treated)
+    assert fell.span(found.ahead)[2] < 0
+    assert any(row["estimator"] == "structural series" for row in result.effects)
+    assert {row["estimand"] for row in result.effects if row["estimator"] == "structural series"} == {"total"}
+
+
+def test_that_a_structural_series_is_left_out_where_too_few_months_come_before(found: Found):
+    assert found.onward(found.design.table, found.everybody, earlier=11) is None
+    assert found.onward(found.design.table, found.everybody, earlier=10) is not None
+
+
+def test_that_a_publication_that_the_table_does_not_have_is_answered_with_its_line(tmp_path: Path):
+    path = changed(tmp_path, lambda design: design["upstream"][0].update(part="bering"))
+    with pytest.raises(DocumentError, match="counts none of them in 'bering'") as caught:
+        evaluated.run(BORDER, str(path), draws=20)
+    assert caught.value.line
+    assert "honduras" in str(caught.value)
 
 
 def test_that_a_design_that_fits_gives_a_verdict():
@@ -276,7 +303,7 @@ def test_that_effects_leave_with_what_was_known(result: evaluated.Evaluated, tmp
     path = result.write(tmp_path)
     assert path is not None
     rows = list(csv.DictReader(path.open(encoding="utf-8")))
-    assert tuple(rows[0]) == effects.COLUMNS
+    assert tuple(rows[0]) == tuple(c.name for c in Contract.read("effects").columns)
     november = next(
         r for r in rows if r["estimator"] == "count model" and r["nationality"] == "VEN" and r["lag_months"] == "1"
     )
@@ -286,13 +313,25 @@ def test_that_effects_leave_with_what_was_known(result: evaluated.Evaluated, tmp
     assert all(r["ridge"] and r["verdict"] for r in rows)
 
 
-def test_that_effects_later_than_a_fits_cutoff_are_refused(result: evaluated.Evaluated, tmp_path: Path):
-    path = result.write(tmp_path)
+def test_that_a_fit_takes_up_what_was_known_and_refuses_what_was_not(result: evaluated.Evaluated, tmp_path: Path):
+    path, book = result.write(tmp_path), Rulebook.read(BORDER)
     assert path is not None
-    assert len(effects.read_effects(path, date(2023, 9, 1))) == len(result.effects)
+    taken = Effects.read(path, BORDER, book, date(2023, 9, 1), date(2023, 10, 25))
+    assert ("VEN", date(2022, 11, 1)) in taken.used
     with pytest.raises(DataError, match="the fit's cutoff is 2022-11") as caught:
-        effects.read_effects(path, date(2022, 11, 30))
+        Effects.read(path, BORDER, book, date(2022, 11, 1))
     assert ", line " in str(caught.value)
+
+
+def test_that_only_effects_published_by_a_day_leave(result: evaluated.Evaluated):
+    early = evaluated.run(BORDER, SHIPPED, draws=200, as_of="2022-12-25").effects
+    assert {row["month"] for row in early} == {"2022-10-01", "2022-11-01"}
+    assert {row["verdict"] for row in early} == {effects.EARLY.en}  # the verdict is of November and December
+    was = [row for row in result.effects if row["known_by"] <= "2022-12-25"]
+    blank = {"verdict": "", "verdict_es": ""}
+    assert [{**row, **blank} for row in early] == [{**row, **blank} for row in was]
+    with pytest.raises(RequestError, match="is not a day that exists"):
+        evaluated.run(BORDER, SHIPPED, as_of="2022-13-01")
 
 
 def test_that_claims_alone_leave_no_effects(tmp_path: Path):

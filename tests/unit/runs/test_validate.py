@@ -11,7 +11,7 @@ import pytest
 
 from cauce.border import Border, read_rows
 from cauce.errors import CauceError, DataError, RequestError
-from cauce.runs import bridge, free, points, validate
+from cauce.runs import bridge, free, points, recorded, validate
 from cauce.runs.points import Point
 
 BORDER = Border.open()
@@ -115,15 +115,80 @@ def test_that_the_days_sum_to_the_months_and_follow_the_figures():
     assert days[34:37].sum(axis=1).mean() > 1.4 * days[30:].sum(axis=1).mean()
 
 
-def test_that_a_choice_at_the_middle_of_a_calibrated_range_is_its_median(tmp_path: Path):
+def test_that_a_sharp_figure_is_met_in_persons_and_a_blunt_one_within_its_error():
+    months, length = [(date(2022, 12, 1), 31)], 31
+    expected = np.full(length, 1000.0)
+    days = date(2022, 12, 9), date(2022, 12, 12)
+    asked = {"weekly": 0.1, "noise": 0.15}
+    sharp = [bridge.shape(months, [(*days, 1300.0, 0.01)], expected, key=k, **asked) for k in range(40)]
+    for level in sharp:  # 1% and the month's half of one, at four sd
+        assert level[8:12].mean() * 1000 == pytest.approx(1300, rel=0.05)
+        assert level.mean() == pytest.approx(1, rel=0.02)
+    # between the month's even 1,000 and the figure, and nearer to the figure the sharper it is
+    blunt = np.mean([bridge.shape(months, [(*days, 1300.0, 0.3)], expected, key=k, **asked)[8:12] for k in range(40)])
+    assert 1 < blunt < np.mean([level[8:12] for level in sharp])
+
+
+def test_that_a_walk_without_figures_is_even_in_the_mean():
+    months, expected = [(date(2022, 11, 1), 30), (date(2022, 12, 1), 31)], np.full(61, 1000.0)
+    drawn = np.array([bridge.shape(months, [], expected, weekly=0.05, noise=0.1, key=k) for k in range(200)])
+    middle = drawn[:, 40:50].mean(axis=1)  # of persons: the noise of days does not pull a month down
+    assert abs(middle.mean() - 1) < 4 * middle.std() / np.sqrt(middle.size)
+
+
+def test_that_the_days_go_as_the_weeks_did_nationwide():
+    level = recorded.weekly(BORDER, date(2022, 12, 1), 40)
+    assert level[26:31].mean() < 0.8 * level[5:12].mean()  # 35,878 in the last week, 56,687 in that of the fifth
+    short = recorded.weekly(BORDER, date(2022, 12, 1), 20)
+    assert np.ptp(np.log(short[14:])) == pytest.approx(0, abs=1e-12)  # the week of the twelfth is the last that ended
+
+
+def test_that_the_shares_released_are_those_recorded():
+    from cauce.model.network import Layout
+    from cauce.policy.rulebook import Rulebook
+
+    layout = Layout.of(BORDER, Rulebook.read(BORDER), ("COL", "NIC"))
+    released = recorded.released(BORDER, layout)
+    shares = {(n, d.value): float(f) for (n, d), f in zip(layout.classes, released, strict=True)}
+    # by hand from the table: 5,960 of 29,060 Colombians sent away; adults 41,950 of 162,220, families 5,560 of
+    # 82,410, both together 47,510 of 244,630
+    away = 5960 / 29060 * (41950 / 162220) / (47510 / 244630)
+    assert shares["COL", "single-adult"] == pytest.approx(1 - away, rel=1e-6)
+    assert shares["NIC", "single-adult"] > shares["COL", "single-adult"]  # one of the rest, 16.6% sent away
+    assert np.isnan(shares["COL", "unaccompanied-child"])
+
+
+def test_that_ways_keep_their_proportions_on_either_side():
+    ways, free_ones = (("a", 0.6), ("b", 0.2), ("c", 0.3), ("d", 0.1)), frozenset({"a", "b"})
+    got = dict(recorded.parted(ways, free_ones, 0.5))
+    assert got == pytest.approx({"a": 0.375, "b": 0.125, "c": 0.375, "d": 0.125})
+    assert dict(recorded.parted(ways[:2], free_ones, 0.5)) == pytest.approx({"a": 0.75, "b": 0.25})
+    assert dict(recorded.parted(ways, free_ones, float("nan"))) == pytest.approx({k: v / 1.2 for k, v in ways})
+
+
+def test_that_the_pathways_that_set_free_are_the_books():
+    from cauce.policy.rulebook import Rulebook
+
+    known = {m.pathway for m in Rulebook.read(BORDER).measures}
+    assert recorded.freeing(BORDER) and recorded.freeing(BORDER) <= known
+
+
+def test_that_a_kept_draw_stays_whole_and_what_did_not_move_keeps_its_range(tmp_path: Path):
     found = free.read(BORDER, _process())
-    choose = free.by_table(found, BORDER.root / "calibrated.csv")
-    middle = choose(np.full(len(found), 0.5))
-    rows = {r["parameter"]: float(r["p50"]) for r in read_rows(BORDER.root / "calibrated.csv")}
-    assert {**middle.parameters, **{f"route:{k}": v for k, v in middle.seats.items()}} == pytest.approx(rows)
-    (tmp_path / "calibrated.csv").write_text(",".join(free.CALIBRATED) + "\n", encoding="utf-8")
-    with pytest.raises(DataError, match="is missing"):
-        free.by_table(found, tmp_path / "calibrated.csv")
+    agents = next(f for f in found if f.number == "agents")
+    path = tmp_path / "kept.csv"
+    path.write_text("agents_day,agents_night\n60,50\n80,66\n", encoding="utf-8")
+    choose = free.by_draws(found, path)
+    pairs = {tuple(choose(np.full(len(found), u)).parameters[m.name] for m in agents.moves) for u in (0.1, 0.4, 0.9)}
+    assert pairs == {(60.0, 50.0), (80.0, 66.0)}
+    prior = free.by_prior(found, np.full(len(found), 0.3))
+    mine = choose(np.full(len(found), 0.3))
+    same = {n: v for n, v in mine.parameters.items() if n not in {m.name for m in agents.moves}}
+    assert same == {n: prior.parameters[n] for n in same} and mine.seats == prior.seats
+    for text, says in (("agents_day,agents_night\n", "no draw"), ("agents_day,agents_night\n6,5\n", "another range")):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(DataError, match=says):
+            free.by_draws(found, path)
 
 
 def _process():

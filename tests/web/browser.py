@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from django.core.management import call_command
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from cauce.web import demonstration
+from cauce.web.models import Staff
+from tests.web import factory
 
 WIDTHS = (320, 1280)
 GRAVE = {"serious", "critical"}
@@ -27,6 +32,47 @@ class Visitor:
     def go(self, path: str) -> None:
         """Open a page of the service."""
         self.page.goto(self.site + path)
+
+    def fill(self, **said: object) -> None:
+        """Answer the questions of a page by the names of its fields; a day is `1990-3-4`."""
+        for name, value in said.items():
+            field = self.page.locator(f"main [name='{name}']")
+            if field.count() == 0:
+                for part, number in zip(("year", "month", "day"), str(value).split("-"), strict=True):
+                    self.page.locator(f"main [name='{name}_{part}']").fill(number)
+            elif field.first.get_attribute("type") == "radio":
+                self.page.locator(f"main [name='{name}'][value='{value}']").check()
+            elif field.get_attribute("type") == "checkbox":
+                field.set_checked(bool(value))
+            elif field.evaluate("field => field.tagName") == "SELECT":
+                field.select_option(str(value))
+            else:
+                field.fill(str(value))
+
+    def press(self, words: str = "") -> int:
+        """Press a button of the page, the only one if it is not named; the status of the page that follows."""
+        buttons = self.page.locator("main button[type=submit], main a[role=button]")
+        button = buttons.filter(has_text=words) if words else buttons
+        assert button.count() == 1, f"{button.count()} buttons {words!r} at {self.page.url}:\n{self.words()}"
+        with self.page.expect_navigation() as following:
+            button.click()
+        return following.value.status if following.value else 0
+
+    def sign_in(self, member: Staff) -> None:
+        """Sign in with the password and the code of the moment."""
+        self.go("/account/login/")
+        self.fill(login=member.user.username, password=factory.PASSWORD)
+        self.press()
+        self.fill(code=demonstration.code(member.user.username))
+        self.press()
+
+    def heading(self) -> str:
+        """The one heading of the page."""
+        return self.page.locator("h1").inner_text()
+
+    def words(self) -> str:
+        """What the page says, without its frame."""
+        return self.page.locator("main").inner_text()
 
     def barriers(self) -> list[str]:
         """What keeps somebody from using the page, as far as a machine can see it (axe: WCAG 2.2 A and AA)."""
@@ -51,34 +97,54 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def visitor(chromium: Browser, live_server: object) -> Iterator[Visitor]:
-    """Somebody on a small telephone; at the end nothing may have left the machine or broken the policy."""
-    yield from _visit(chromium, str(live_server), scripts=True)
+Arrive = Callable[..., Visitor]
 
 
 @pytest.fixture
-def plain_visitor(chromium: Browser, live_server: object) -> Iterator[Visitor]:
+def arrive(chromium: Browser, live_server: object) -> Iterator[Arrive]:
+    """Lets people in, each in browsers of their own; at the end nothing may have left the machine or broken the policy.
+
+    scripts  : whether their browser runs scripts
+    language : in which they read
+    """
+    call_command("createcachetable", verbosity=0)
+    here: list[tuple[Visitor, BrowserContext]] = []
+
+    def come(*, scripts: bool = True, language: str = "en") -> Visitor:
+        context = chromium.new_context(viewport={"width": WIDTHS[0], "height": 700}, java_script_enabled=scripts)
+        context.add_cookies([{"name": "language", "value": language, "url": str(live_server)}])
+        context.set_default_timeout(10_000)
+        here.append((_watched(Visitor(context.new_page(), str(live_server))), context))
+        return here[-1][0]
+
+    yield come
+    for _visitor, context in here:
+        context.close()
+    assert [fault for visitor, _context in here for fault in visitor.faults] == []
+
+
+@pytest.fixture
+def visitor(arrive: Arrive) -> Visitor:
+    """Somebody on a small telephone."""
+    return arrive()
+
+
+@pytest.fixture
+def plain_visitor(arrive: Arrive) -> Visitor:
     """The same without scripts."""
-    yield from _visit(chromium, str(live_server), scripts=False)
+    return arrive(scripts=False)
 
 
-def _visit(chromium: Browser, site: str, *, scripts: bool) -> Iterator[Visitor]:
-    context = chromium.new_context(viewport={"width": WIDTHS[0], "height": 700}, java_script_enabled=scripts)
-    page = context.new_page()
-    visitor = Visitor(page, site)
-
+def _watched(visitor: Visitor) -> Visitor:
     def look(request: Request) -> None:
-        if not request.url.startswith((site, "data:")):
+        if not request.url.startswith((visitor.site, "data:")):
             visitor.faults.append(f"asked elsewhere: {request.url}")
 
     def hear(message: ConsoleMessage) -> None:
         if message.type == "error" and "status of 4" not in message.text:
             visitor.faults.append(message.text)
 
-    page.on("request", look)
-    page.on("console", hear)
-    page.on("pageerror", lambda error: visitor.faults.append(str(error)))
-    yield visitor
-    context.close()
-    assert visitor.faults == []
+    visitor.page.on("request", look)
+    visitor.page.on("console", hear)
+    visitor.page.on("pageerror", lambda error: visitor.faults.append(str(error)))
+    return visitor

@@ -12,9 +12,9 @@ from django.utils import translation
 
 from cauce.web.domain import clock
 from cauce.web.models import Checkpoint, Entry, Event, Movement
-from tests.web.browser import chromium, plain_visitor, visitor
+from tests.web.browser import arrive, chromium, plain_visitor, visitor
 
-__all__ = ["chromium", "plain_visitor", "visitor"]
+__all__ = ["arrive", "chromium", "plain_visitor", "visitor"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -54,9 +54,12 @@ def open_status(request: HttpRequest) -> HttpResponse:
 @shows_refusals
 def status(request: HttpRequest) -> HttpResponse:
     """The page of one application."""
-    if "case" not in request.session and "mandate" not in request.session:
+    try:
+        case, actor = open_case(request)
+    except standing.NotFound:
+        if "mandate" in request.session:
+            raise
         return onward("pathway-open")
-    case, actor = open_case(request)
     title, following = WORDS[case.state]
     support = supporters.of(case)
     words: dict[str, Any] = {

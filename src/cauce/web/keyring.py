@@ -132,7 +132,8 @@ def database(url: str | None, home: Path) -> dict[str, Any]:
         "HOST": asked.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"options": limits, "pool": {"min_size": 1, "max_size": 16, "timeout": 30}, **asked},
+        "CONN_HEALTH_CHECKS": True,  # so that no dead connection is taken from the pool after a restart
+        "OPTIONS": {"options": limits, "pool": {"min_size": 1, "max_size": 16, "timeout": 5}, **asked},
     }
 
 

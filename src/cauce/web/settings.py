@@ -54,7 +54,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cauce.web.interfaces.middleware.uncached",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -63,7 +65,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cauce.web.interfaces.middleware.Guard",
 ]
 ROOT_URLCONF = "cauce.web.urls"
@@ -86,8 +87,13 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL"), HOME)}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
-"""Shared by all processes: a code of a second factor serves once, and limits hold, whoever answers."""
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # with Django's 300, who signs in often enough makes it forget
+    }
+}  # fmt: skip
+"""Shared by all processes: a code of a second factor serves once, and limits of signing in hold, whoever answers."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
@@ -176,7 +182,12 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"placeless": {"()": "cauce.web.interfaces.logs.Placeless"}},
     "handlers": {"standard-error": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["standard-error"], "level": "WARNING"},
-    "loggers": {"django.security.DisallowedHost": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"filters": ["placeless"]},
+        "django.security.csrf": {"filters": ["placeless"]},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

@@ -13,6 +13,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from cauce.web.interfaces.origin import address
+
 SHOWN = "second-factor-of"
 """Where a session remembers whose second factor it has seen."""
 
@@ -22,6 +24,10 @@ class StaffOnly(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Where a try to sign in is counted."""
+        return address(request)
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Staff have no address here; what happens to an account stands in the audit."""

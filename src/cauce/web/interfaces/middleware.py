@@ -19,6 +19,17 @@ LOCAL = {"localhost", "127.0.0.1", "::1", "testserver"}
 TOUCHED_AFTER = 60  # seconds
 
 
+def uncached(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """No page is kept by a browser or on the way to it, not even one that refuses a host."""
+
+    def kept_nowhere(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return kept_nowhere
+
+
 class Guard:
     """The last of the middleware, before any view."""
 
@@ -27,9 +38,7 @@ class Guard:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         _keep_open(request)
-        response = self._stopped(request) or self.get_response(request)
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
+        return self._stopped(request) or self.get_response(request)
 
     def _stopped(self, request: HttpRequest) -> HttpResponse | None:
         """A page instead of the one asked for, where that may not be had."""

@@ -145,7 +145,7 @@ def _plain(value: Any) -> Any:
 
 
 def test_that_looking_changes_nothing() -> None:
-    """All addresses, and all links of messages, by everybody, with GET and HEAD: who opens first asks before it acts."""
+    """All addresses and all links of messages, by everybody, with GET and HEAD."""
     made = places.everywhere()
     clients = [Client(), *(place.client for place in made.values())]
     addresses = [*EVERY, *(place.address for place in made.values())]
@@ -183,8 +183,9 @@ def test_that_signing_out_asks_first(client: Client) -> None:
 
 @pytest.mark.parametrize(
     "onward",
-    ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "http:evil.example",
-     "https:/evil.example", "/%09/evil.example", "\t//evil.example", "///evil.example", "https://testserver@evil.example/"],
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)",
+     "http:evil.example", "https:/evil.example", "/%09/evil.example", "\t//evil.example", "///evil.example",
+     "https://testserver@evil.example/"],
 )  # fmt: skip
 def test_that_no_link_of_ours_leads_elsewhere(client: Client, onward: str) -> None:
     response = client.get(reverse("language", args=["es"]), {"next": onward})

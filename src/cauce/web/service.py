@@ -24,6 +24,7 @@ import django
 from django.apps import apps
 from django.core.management import call_command
 from django.db import DatabaseError, connection
+from django.db import Error as DatabaseFault
 
 from cauce.errors import RequestError
 
@@ -74,24 +75,33 @@ def audit_verify() -> Any:
 
 
 def work(*, once: bool = False, every_seconds: float = 5.0, say: Callable[[str], None] = print) -> None:
-    """Look after the service until told to stop: send what is due, let holds run out, sign the audit."""
+    """Look after the service until told to stop: send what is due, end what ran out, serve the line, sign the audit."""
     start()
-    from cauce.web.domain import audit, caps, outbox
-    from cauce.web.interfaces import mail
-
     while True:
         try:
-            sent, waiting = outbox.send_due(mail.send)
-            expired = caps.expire()
-            audit.checkpoint()
-            if sent or waiting or expired:
-                say(f"sent {sent}, to be tried again {waiting}, holds run out {expired}")
-        except DatabaseError as error:
+            done = _round()
+            if any(done.values()):
+                say(", ".join(f"{what} {number}" for what, number in done.items() if number))
+        except DatabaseFault as error:
             say(f"the database does not answer ({str(error).splitlines()[0]}); trying again")
             connection.close()
         if once:
             return
         time.sleep(every_seconds)
+
+
+def _round() -> dict[str, int]:
+    """One round of the work; how much of each was done."""
+    from cauce.web.domain import audit, authorisations, caps, outbox, rules
+    from cauce.web.interfaces import mail
+
+    sent, waiting = outbox.send_due(mail.send)
+    done = {
+        "sent": sent, "to be sent again": waiting, "holds run out": caps.expire(),
+        "papers run out": authorisations.expire(), "served": len(authorisations.serve(rules.programme().id)),
+    }  # fmt: skip
+    audit.checkpoint()
+    return done
 
 
 def pages_command(host: str, port: int, database: str) -> list[str]:
@@ -138,6 +148,15 @@ def code(name: str) -> str:
     from cauce.web import demonstration
 
     return demonstration.code(name)
+
+
+def steward(name: str) -> str:
+    """Make the first steward, who makes all other accounts; the first password, said this one time."""
+    prepare()
+    from cauce.web.domain import staffing
+
+    _member, password = staffing.first(name)
+    return password
 
 
 @dataclass(frozen=True)

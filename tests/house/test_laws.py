@@ -61,7 +61,7 @@ def test_that_files_and_functions_stay_short(path: Path):
 
 @pytest.mark.parametrize("path", PYTHON_FILES, ids=_name)
 def test_that_names_say_what_things_are(path: Path):
-    assert path.stem not in FORBIDDEN_NAMES
+    assert path.stem not in FORBIDDEN_NAMES or path.parts[-2:] == ("sqlite", "base.py")  # Django asks for this name
     if path.stem.startswith("test_"):
         for function in _functions(path):
             if function.name.startswith("test_"):

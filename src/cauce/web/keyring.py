@@ -113,7 +113,8 @@ def database(url: str | None, home: Path) -> dict[str, Any]:
         home.mkdir(parents=True, exist_ok=True)
         pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000; PRAGMA foreign_keys=ON"
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "cauce.web.sqlite",
+            "CONN_MAX_AGE": None,  # the last connection to close would write the whole journal back
             "NAME": home / "cauce.sqlite3",
             "OPTIONS": {"timeout": 30, "transaction_mode": "IMMEDIATE", "init_command": pragmas},
             "TEST": {"NAME": home / "test.sqlite3"},

@@ -29,9 +29,25 @@ class Visitor:
     site: str
     faults: list[str] = field(default_factory=list)
 
-    def go(self, path: str) -> None:
-        """Open a page of the service."""
-        self.page.goto(self.site + path)
+    def go(self, path: str) -> int:
+        """Open a page of the service; its status."""
+        response = self.page.goto(self.site + path)
+        return response.status if response else 0
+
+    def speak(self, language: str) -> None:
+        """Read in another language from now on."""
+        self.page.context.add_cookies([{"name": "language", "value": language, "url": self.site}])
+
+    def go_wrong(self) -> int:
+        """Send the first form of questions without an answer; the status, 0 if there is none."""
+        form = self.page.locator("main form[method=post]:has(input:not([type=hidden]), textarea)").first
+        if form.count() == 0:
+            return 0
+        for field in form.locator("input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea").all():
+            field.fill("")
+        with self.page.expect_navigation() as following:
+            form.locator("button[type=submit]").first.click()
+        return following.value.status if following.value else 0
 
     def fill(self, **said: object) -> None:
         """Answer the questions of a page by the names of its fields; a day is `1990-3-4`."""

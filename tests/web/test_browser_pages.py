@@ -1,0 +1,81 @@
+"""Every page in a real browser: no barrier that a machine can find, nothing wider than the screen or too small."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import pytest
+from django.urls import get_resolver
+
+from tests.web.browser import WIDTHS, Arrive, Visitor
+from tests.web.pages import NO_PAGES, OF_THE_SIGN_IN, PAGES, PUBLIC, World, names
+
+LANGUAGES = ("es", "ht", "pt", "en")
+SMALLEST, ON_A_TELEPHONE = 24, 44
+"""Targets in CSS pixels: WCAG 2.2 2.5.8 for staff, 2.5.5 for everybody else."""
+TOO_SMALL = """least => [...document.querySelectorAll(
+  "a[href], button, input:not([type=hidden]), select, textarea, summary")]
+  .map(one => one.closest("label") || one)
+  .filter(one => one.checkVisibility() && !one.closest(".skip, .hidden, [aria-hidden=true]"))
+  .filter(one => !(one.tagName == "A" && getComputedStyle(one).display == "inline"
+                   && one.parentElement.innerText.trim() != one.innerText.trim()))
+  .filter(one => { const box = one.getBoundingClientRect(); return box.height < least - 0.5 || box.width < 24 })
+  .map(one => one.outerHTML.slice(0, 120))"""
+
+
+def test_that_every_address_of_the_service_is_looked_at_or_is_no_page() -> None:
+    listed = {name for some in PAGES.values() for name in some}
+    assert names(get_resolver().url_patterns) == listed | NO_PAGES | OF_THE_SIGN_IN
+    assert not listed & (NO_PAGES | OF_THE_SIGN_IN)
+
+
+def wrong(visitor: Visitor, who: str, widths: tuple[int, ...] = WIDTHS) -> list[str]:
+    """What is wrong with the page that is open."""
+    found = []
+    for width in widths:
+        visitor.page.set_viewport_size({"width": width, "height": 800})
+        if (over := visitor.overflow()) > 0:
+            found.append(f"{over} px too wide at {width}")
+    visitor.page.set_viewport_size({"width": widths[0], "height": 800})
+    least = ON_A_TELEPHONE if who in PUBLIC else SMALLEST
+    found += [f"too small: {one}" for one in visitor.page.evaluate(TOO_SMALL, least)]
+    return found + visitor.barriers()
+
+
+def enter(arrive: Arrive, world: World, who: str, language: str = "en") -> Visitor:
+    """Somebody with their pages open."""
+    visitor = arrive(language=language)
+    cookie = {"name": "session", "value": world.cookie(who), "url": visitor.site}
+    if cookie["value"]:
+        visitor.page.context.add_cookies([cookie])
+    return visitor
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_that_no_page_keeps_anybody_out(arrive: Arrive, who: str) -> None:
+    world, found = World(), {}
+    visitor = enter(arrive, world, who)
+    for address, language in zip(world.addresses(who), cycle(LANGUAGES), strict=False):
+        visitor.speak(language)
+        assert visitor.go(address) == 200, address
+        if faults := wrong(visitor, who):
+            found[address, language] = faults
+    assert found == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("who", PAGES)
+def test_that_no_page_keeps_anybody_out_in_any_language_or_when_something_is_wrong(
+    arrive: Arrive, who: str, language: str
+) -> None:
+    world, found = World(), {}
+    visitor = enter(arrive, world, who, language)
+    for address in world.addresses(who):
+        for width in WIDTHS:
+            assert visitor.go(address) == 200, address
+            if faults := wrong(visitor, who, (width,)):
+                found[address, width] = faults
+            if visitor.go_wrong() == 422 and (faults := wrong(visitor, who, (width,))):
+                found[address, width, "wrong"] = faults
+    assert found == {}

@@ -5,6 +5,7 @@ folder holds
 
     border.yaml      name, time zone, the focus sector and its sites' sides
     labels.csv       publishers' labels and everyday words -> our codes (no code names a nationality)
+    countries.csv    countries that are no nationality here, such as the one that people come to
     nationalities.csv, sites.csv, routes.csv, fleets.csv (if any vehicle leaves by a rule)
     board.csv        stage of a centre's board -> station of the network (if the service runs here)
     sources.csv      the publications cited by number, with their addresses
@@ -59,6 +60,8 @@ class BorderCard(Document):
     twin_city: Named
     scenario: str = ""
     """The scenario that stands for this border where none is named."""
+    destination: str = ""
+    """Code of the country that people come to, for the questions of the service."""
     programme: str = ""
     """The programme of the book that the online service runs."""
     shown_on: date | None = None
@@ -182,6 +185,17 @@ class Border:
         """Code -> row (`code,name_en,name_es,demonym_en,demonym_es`), in the order of the table."""
         rows = read_rows(self.root / "nationalities.csv", ("code", "name_en", "name_es"))
         return MappingProxyType({row["code"]: row for row in rows})
+
+    @cached_property
+    def countries(self) -> Mapping[str, Row]:
+        """Code -> row (`code,name_en,name_es`) of every country named here, those too that are no nationality.
+
+        Further languages have columns of their own, such as `name_pt`; `within_en` and the like are how a sentence
+        says the name, where it says it otherwise than a list does.
+        """
+        path = self.root / "countries.csv"
+        rows = read_rows(path, ("code", "name_en", "name_es")) if path.is_file() else ()
+        return MappingProxyType({**self.nationalities, **{row["code"]: row for row in rows}})
 
     @cached_property
     def sites(self) -> tuple[Row, ...]:

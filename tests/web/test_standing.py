@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from cauce.web.domain import audit, corrections, filing, groups, limits, mandates, rules, sayings, standing, supporters
+from cauce.web.domain import audit, corrections, filing, groups, limits, mandates, standing, supporters
 from cauce.web.domain import recovery as lost
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused, Stale
@@ -227,8 +227,3 @@ def test_that_every_page_of_an_applicant_is_small(client: Client, settings: obje
         page = client.get(address)
         assert page.status_code == 200
         assert len(gzip.compress(page.content)) + styles <= 130_000, address
-
-
-def test_that_the_catalogues_know_every_country_and_every_reason() -> None:
-    names = {row["name_en"] for row in rules.border().nationalities.values()} - {"Other"}
-    assert names <= set(sayings.COUNTRIES)

@@ -52,6 +52,12 @@ def code(name: Annotated[str, typer.Argument(help="One of the invented staff.")]
 
 
 @web.command()
+def steward(name: Annotated[str, typer.Argument(help="By which they sign in.")]) -> None:
+    """Make the first steward of a service, who makes all other accounts; says their first password once."""
+    say(service().steward(name))
+
+
+@web.command()
 def check(json: Json = None) -> None:
     """Is all well: tables, caps, audit, checkpoints, outbox, retention, keys.  Exit code 1 if not."""
     running = service()

@@ -40,6 +40,13 @@ def find(typed: str, staff: Staff | None) -> Authorisation:
     return paper
 
 
+def shown(paper: Authorisation, staff: Staff | None) -> None:
+    """Write down that the page of a paper was opened: by staff, or by whoever has its address."""
+    with transaction.atomic():
+        actor = "bearer" if staff is None else roles.name(staff)
+        audit.record(paper.member.case.reference, actor, "paper-opened", paper=paper.number)
+
+
 def arrive(paper: Authorisation, staff: Staff | None, *, port: str, flight: str, admitted: bool = True) -> None:
     """Use a paper, once: somebody has arrived and is paroled, or is refused at the port.
 

@@ -158,8 +158,18 @@ def issue(case: Case, staff: Staff | None, version: int) -> tuple[Authorisation,
 
 
 def release(case: Case, staff: Staff | None, version: int) -> None:
-    """Give back places that are held and not issued."""
-    actor = require_in_hand(case, staff, "authorise" if case.state == State.REQUESTED.value else "issue")
+    """Give back places that are held and not issued.
+
+    Raises
+    ------
+    Refused
+        None are held.
+    Stale
+        The case was changed since.
+    """
+    actor = require_in_hand(case, staff, "release-places")
+    if held(case) is None:
+        raise Refused(_("no places are held for this application"), mend=_("open it again to see where it is"))
     with transaction.atomic():
         touch(case, version)
         audit.record(case.reference, actor, "places-given-back")

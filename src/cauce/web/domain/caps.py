@@ -134,6 +134,12 @@ def propose(window: Window, cap: int, source: str, actor: str) -> Amendment:
         return amendment
 
 
+def proposed(pool: str) -> list[Amendment]:
+    """The changes of a pool's caps that nobody has approved yet, the newest first."""
+    waiting = Amendment.objects.filter(window__pool=pool, approved_at=None)
+    return list(waiting.select_related("window").order_by("-pk"))
+
+
 def approve(amendment: Amendment, actor: str) -> None:
     """Put a proposed cap in force; by somebody else than who proposed it, and once.
 

@@ -115,7 +115,31 @@ def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:
     return member
 
 
+def decide_together(case: Case, together: bool, version: int, actor: str) -> None:
+    """Whether all of a group go or nobody, or whoever can; the answers, on which a review stands, stay as they are.
+
+    Raises
+    ------
+    Refused
+        It is decided: it has ended, or places are held for it.
+    Stale
+        The case was changed since the page was shown.
+    """
+    _still_open(case)
+    with transaction.atomic():
+        mine = Case.objects.filter(pk=case.pk, version=version)
+        if case.version != version or not mine.update(version=version + 1, together=together):
+            raise Stale(_("this application was changed since you opened the page"), mend=_("look at it again"))
+        audit.record(case.reference, actor, "together-changed", together=together)
+    case.refresh_from_db()
+
+
+def may_change(case: Case) -> bool:
+    """Whether the group may still change: it has not ended, and no places are held for it."""
+    return case.ended_at is None and not Hold.objects.filter(holder=case.reference).exists()
+
+
 def _still_open(case: Case) -> None:
-    if case.ended_at is not None or Hold.objects.filter(holder=case.reference).exists():
+    if not may_change(case):
         cause = _("this application is decided, so the group can no longer change here")
         raise Refused(cause, mend=_("ask an officer to help"))

@@ -22,6 +22,9 @@ from cauce.web.domain import caps, clock
 from cauce.web.domain.faults import Refused
 from cauce.web.models import Window
 
+OTHER = "OTH"
+"""Code of all countries that have none of their own."""
+
 
 @lru_cache(maxsize=4)
 def border(name: str | None = None) -> Border:
@@ -89,7 +92,37 @@ def said(words: Named) -> str:
     return words.es if (get_language() or "en").startswith("es") else _(words.en)
 
 
-def said_country(code: str) -> str:
-    """The name of a country in the reader's language, from the border's table."""
-    row = border().nationalities[code]
-    return said(Named(en=row["name_en"], es=row["name_es"]))
+def said_country(code: str, *, within: bool = False) -> str:
+    """The name of a country in the reader's language, from the border's tables; English where they have no other.
+
+    within : as a sentence says it, rather than a list
+    """
+    if code == OTHER or code not in border().countries:
+        return _("Another country") if code == OTHER else code
+    row, language = dict(border().countries[code]), (get_language() or "en")[:2]
+    columns = [f"name_{language}", "name_en"]
+    if within:
+        columns = [f"within_{language}", f"name_{language}", "within_en", "name_en"]
+    return next(row[column] for column in columns if row.get(column))
+
+
+def destination() -> str:
+    """Code of the country that people come to.
+
+    Raises
+    ------
+    RequestError
+        The border names none.
+    """
+    code = border().card.destination
+    if code not in border().countries:
+        mend = "give the border.yaml of the border a `destination` that its countries.csv names"
+        raise RequestError("the border does not say into which country its programme leads", mend=mend)
+    return code
+
+
+def barring_places() -> tuple[str, ...]:
+    """Codes of the countries into which an irregular crossing bars; of the destination if the rules name none."""
+    rule = programme().eligibility
+    places = [place for bar in rule.crossing_bars for place in bar.places] if rule is not None else []
+    return tuple(dict.fromkeys(places)) or (destination(),)

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
@@ -19,10 +21,20 @@ ONE_DAY = later("Day, month and year, like 27 3 1990.")
 
 def countries(*, blank: Any = None) -> list[tuple[str, Any]]:
     """Countries by code, as the border names them, in the order of the reader's alphabet; all others last."""
-    rows = rules.border().nationalities
-    named = {code: rules.said_country(code) for code in rows if code != "OTH"}
-    found = sorted([*named.items(), ("USA", _("United States")), ("PAN", _("Panama"))], key=lambda pair: pair[1])
-    return [("", blank if blank is not None else _("Choose")), *found, ("OTH", _("Another country"))]
+    named = [(code, rules.said_country(code)) for code in rules.border().countries if code != rules.OTHER]
+    found = sorted(named, key=lambda pair: pair[1])
+    other = (rules.OTHER, rules.said_country(rules.OTHER))
+    return [("", blank if blank is not None else _("Choose")), *found, other]
+
+
+def _placed(words: Any) -> str:
+    places = [rules.said_country(code, within=True) for code in rules.barring_places()]
+    told = {"country": rules.said_country(rules.destination(), within=True), "places": get_text_list(places, _("or"))}
+    return str(words) % told
+
+
+placed = lazy(_placed, str)
+"""A question with the names of the country that people come to, and of those into which a crossing bars."""
 
 
 class Page(forms.Form):
@@ -157,7 +169,7 @@ class PlacesPage(Page):
     """Where somebody is, and where else they belong."""
 
     title = later("Where this person is")
-    outside = told_field(later("Is this person outside the United States now?"))
+    outside = told_field(placed(later("Is this person outside %(country)s now?")))
     other_nationality = told_field(
         later("Is this person also a citizen, permanent resident or refugee of another country?")
     )
@@ -168,9 +180,9 @@ class RemovalPage(Page):
     """What may stand in the way."""
 
     title = later("Earlier orders")
-    removed = told_field(later("Was this person ordered removed from the United States in the last years?"))
+    removed = told_field(placed(later("Was this person ordered removed from %(country)s in the last years?")))
     removed_on = DayField(label=later("If yes: on which day?"), required=False, help_text=ONE_DAY)
-    stopped_at_sea = told_field(later("Was this person stopped at sea on the way to the United States?"))
+    stopped_at_sea = told_field(placed(later("Was this person stopped at sea on the way to %(country)s?")))
     stopped_at_sea_on = DayField(label=later("If yes: on which day?"), required=False, help_text=ONE_DAY)
     other_bar = told_field(
         later("Is there another reason why this person might not be let in, such as an offence?"),
@@ -178,8 +190,6 @@ class RemovalPage(Page):
     )
 
 
-PLACES = [("USA", later("United States")), ("MEX", later("Mexico")), ("PAN", later("Panama")),
-          ("OTH", later("Another country"))]  # fmt: skip
 MANNERS = [
     ("irregular", later("Without permission")), ("permitted", later("With a visa or permission")),
     ("unknown", later("I do not know")),
@@ -191,7 +201,7 @@ class CrossingsPage(Page):
 
     title = later("Borders crossed")
     crossed = told_field(
-        later("Has this person entered the United States, Mexico or Panama without permission?"),
+        placed(later("Has this person entered %(places)s without permission?")),
         help_text=later("If you do not know, say so: not knowing is not held against anybody."),
     )
     departed_voluntarily = forms.TypedChoiceField(
@@ -202,8 +212,9 @@ class CrossingsPage(Page):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        choose = [("", _("No crossing here"))]
+        choose += [(code, rules.said_country(code)) for code in (*rules.barring_places(), rules.OTHER)]
         for n in range(1, MOST_CROSSINGS + 1):
-            choose = [("", _("No crossing here")), *PLACES]
             self.fields[f"place_{n}"] = forms.ChoiceField(label=_("Into which country"), choices=choose, required=False)
             self.fields[f"on_{n}"] = DayField(
                 label=_("On which day"), required=False, help_text=_("Leave it empty if you do not know.")
@@ -254,7 +265,7 @@ class TravelPage(Page):
 
     title = later("The journey")
     own_flight = told_field(
-        later("Will you or your supporter pay the flights to an airport inside the United States?"),
+        placed(later("Will you or your supporter pay the flights to an airport inside %(country)s?")),
         help_text=later("If you are accepted. Do not buy a ticket before."),
     )
     leaves_from = WordField(

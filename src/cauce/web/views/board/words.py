@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import rules
@@ -74,4 +73,4 @@ def nationality(code: str) -> str:
 def nationalities() -> list[tuple[str, str]]:
     """Codes and names in the reader's language."""
     codes = rules.border().nationalities
-    return [(code, _("Another country") if code == "OTH" else rules.said_country(code)) for code in codes]
+    return [(code, rules.said_country(code)) for code in codes]

@@ -203,6 +203,7 @@ ACTS: dict[str, Button] = {
     "not-confirm": Button(later("Do not confirm the supporter"), casework.not_confirm, reasons=True, grave=True),
     "authorise": Button(later("Hold places under the cap"), _authorise),
     "issue": Button(later("Issue the papers"), authorisations.issue),
+    "release-places": Button(later("Give back the places held"), authorisations.release),
     "extend": Button(later("Extend the papers, once"), authorisations.extend),
     "propose-denial": Button(later("Propose a denial"), casework.propose_denial, reasons=True, grave=True),
     "propose-revocation": Button(
@@ -217,7 +218,7 @@ def _may(act: str, found: Case, staff: Staff, mine: bool, proposed: bool) -> boo
     held = authorisations.held(found) is not None
     fits = found.state in roles.table()[act].states and roles.may(staff, act)
     fits &= mine or act in ("propose-revocation", "extend")
-    fits &= held if act == "issue" else not held if act == "authorise" else True
+    fits &= held if act in ("issue", "release-places") else not held if act == "authorise" else True
     return fits and not (proposed and act in ("issue", "authorise", "propose-denial", "propose-revocation"))
 
 

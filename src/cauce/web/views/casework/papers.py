@@ -56,6 +56,7 @@ def check(request: HttpRequest) -> HttpResponse:
 def paper(request: HttpRequest, identity: UUID) -> HttpResponse:
     """A paper to show and print; found only by its own address, which cannot be guessed."""
     found = get_object_or_404(Authorisation.objects.select_related("member__case", "member__key"), pk=identity)
+    arrivals.shown(found, getattr(request.user, "staff", None))
     told = filing.identification(found.member)
     words = {
         "paper": found, "picture": mark_safe(carriers.picture(found)), "code": carriers.code(found),  # drawn here

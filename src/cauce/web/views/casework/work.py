@@ -18,7 +18,7 @@ from cauce.web.domain import authorisations, caps, pauses, retention, roles, rul
 from cauce.web.domain.cases import State
 from cauce.web.domain.faults import Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
-from cauce.web.models import Case, Decision, Draw, Event, Pause, Purge, Site, Staff
+from cauce.web.models import Amendment, Case, Decision, Draw, Event, Pause, Purge, Site, Staff, Window
 from cauce.web.views.casework.cases import LINES, PROPOSED
 
 STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
@@ -74,6 +74,20 @@ class PauseForm(forms.Form):
     reason = forms.CharField(max_length=300, label=later("Reason, which everybody may read"))
 
 
+class CapForm(forms.Form):
+    """Another cap of a window, and the notice that says so."""
+
+    window = forms.ModelChoiceField(Window.objects.none(), label=later("Window"), empty_label=None)
+    cap = forms.IntegerField(min_value=0, max_value=10_000_000, label=later("New cap"))
+    source = forms.CharField(max_length=300, label=later("Notice that says so"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        pool = f"programme:{rules.programme().id}"
+        self.fields["window"].queryset = Window.objects.filter(pool=pool).order_by("label")
+        self.fields["window"].label_from_instance = lambda window: window.label
+
+
 @require_GET
 @staff_only("select")
 def programme(request: HttpRequest) -> HttpResponse:
@@ -81,10 +95,12 @@ def programme(request: HttpRequest) -> HttpResponse:
     return _programme(request)
 
 
-def _programme(request: HttpRequest, form: forms.Form | None = None) -> HttpResponse:
+def _programme(request: HttpRequest, pause: PauseForm | None = None, recap: CapForm | None = None) -> HttpResponse:
     name = rules.programme().id
+    form = pause or recap
     words = {
-        "order": ORDERS[rules.order(name)], "form": form, "number": NumberForm(), "pause": form or PauseForm(),
+        "order": ORDERS[rules.order(name)], "form": form, "number": NumberForm(), "pause": pause or PauseForm(),
+        "recap": recap or CapForm(), "amendments": caps.proposed(f"programme:{name}"),
         "queued": Case.objects.filter(programme=name, state=State.QUEUED.value).count(),
         "open": Draw.objects.filter(programme=name, drawn_at=None).first(),
         "waiting": len(authorisations.line(name)),
@@ -120,6 +136,26 @@ def serve(request: HttpRequest) -> HttpResponse:
     """Give free places to the line."""
     served = authorisations.serve(rules.programme().id, staff_of(request))
     messages.success(request, _("%(n)s applications now hold places.") % {"n": len(served)})
+    return redirect("staff-programme")
+
+
+@require_POST
+@staff_only("propose-cap")
+def propose_cap(request: HttpRequest) -> HttpResponse:
+    """Propose another cap."""
+    form = CapForm(request.POST)
+    if not form.is_valid():
+        return _programme(request, recap=form)
+    caps.propose(**form.cleaned_data, actor=roles.require(staff_of(request), "propose-cap"))
+    return redirect("staff-programme")
+
+
+@require_POST
+@staff_only("approve-cap", again=True)
+def approve_cap(request: HttpRequest, number: int) -> HttpResponse:
+    """Put a cap in force that somebody else proposed."""
+    caps.approve(get_object_or_404(Amendment, pk=number), roles.require(staff_of(request), "approve-cap"))
+    messages.success(request, _("Signed."))
     return redirect("staff-programme")
 
 
@@ -166,11 +202,23 @@ def accounts(request: HttpRequest) -> HttpResponse:
             said, form = (roles.name(made), password), AccountForm()
         except Refused as fault:
             form.add_error("name", str(fault))
+    return _accounts(request, form, said)
+
+
+def _accounts(request: HttpRequest, form: AccountForm, said: tuple[str, str] | None) -> HttpResponse:
     everybody = [
         (member, ROLES[member.role]) for member in Staff.objects.select_related("user").order_by("user__username")
     ]
     words = {"form": form, "said": said, "everybody": everybody, "me": roles.name(staff_of(request))}
     return render(request, "casework/accounts.html", words, status=422 if form.errors else 200)
+
+
+@require_POST
+@staff_only("make-account", again=True)
+def reset_account(request: HttpRequest, number: int) -> HttpResponse:
+    """A new first password, said this one time, for somebody who lost theirs or their second factor."""
+    account = get_object_or_404(Staff, pk=number)
+    return _accounts(request, AccountForm(), (roles.name(account), staffing.reset(account, staff_of(request))))
 
 
 @require_POST

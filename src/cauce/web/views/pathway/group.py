@@ -16,7 +16,17 @@ from cauce.web.domain.answers import Contact, Person
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import DayField, MailField, WordField
-from cauce.web.interfaces.questions import ONE_DAY, ContactPage, Page, countries
+from cauce.web.interfaces.questions import (
+    ONE_DAY,
+    ContactPage,
+    CrossingsPage,
+    GroupPage,
+    Page,
+    PassportPage,
+    PlacesPage,
+    RemovalPage,
+    countries,
+)
 from cauce.web.views.pathway.application import reads_and_sends
 from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember, shows_refusals, version
 
@@ -42,14 +52,15 @@ class LeaveForm(ContactPage, PassportForm):
     field_order = ("passport_country", "passport_number", "born")
 
 
-class NewbornForm(Page):
-    """A child that was born."""
+class NewbornForm(CrossingsPage, RemovalPage, PlacesPage, PassportPage):
+    """A child that was born: asked what everybody is asked, for a small child too was carried over borders."""
 
     name = WordField(label=later("Full name of the child"), max_length=200)
     born = DayField(label=later("Date of birth"), help_text=ONE_DAY)
     nationality = forms.ChoiceField(label=later("Nationality"), choices=countries)
     guardian = forms.TypedChoiceField(label=later("Which adult is the parent or legal guardian?"), coerce=int)
     version = forms.CharField(widget=forms.HiddenInput(), required=False)
+    field_order = ("name", "born", "nationality", "guardian")
 
 
 class HelperForm(Page):
@@ -115,6 +126,26 @@ def leave(request: HttpRequest) -> HttpResponse:
     return form_page(request, form, _("Leave the group in private"), _("Go on alone"), lines=lines)
 
 
+class TogetherForm(GroupPage):
+    """All of them or nobody, or whoever can."""
+
+    persons = None
+    version = forms.CharField(widget=forms.HiddenInput(), required=False)
+
+
+@reads_and_sends
+@shows_refusals
+def together(request: HttpRequest) -> HttpResponse:
+    """Change whether all go or nobody, until the decision."""
+    case = own(request)
+    shown = {**TogetherForm.shown({"together": case.together}), "version": case.version}
+    form = TogetherForm(request.POST or None, initial=shown)
+    if request.method == "POST" and form.is_valid():
+        groups.decide_together(case, form.cleaned_data["together"], version(request), "applicant")
+        return onward("pathway-status")
+    return form_page(request, form, _("If not all are accepted"), _("Keep it"))
+
+
 @reads_and_sends
 @shows_refusals
 def newborn(request: HttpRequest) -> HttpResponse:
@@ -126,12 +157,8 @@ def newborn(request: HttpRequest) -> HttpResponse:
     adults = [(n, p.name) for n, p in enumerate(told.people, 1) if n in here and not p.is_child(today)]
     form.fields["guardian"].choices = adults
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        child = Person(
-            name=said["name"], born=said["born"], nationality=said["nationality"], relation="child",
-            guardian=said["guardian"], passport_valid="unknown", outside="yes", other_nationality="unknown",
-            vaccinated="unknown", removed="no", stopped_at_sea="no", other_bar="no", crossed="unknown",
-        )  # fmt: skip
+        said = {name: value for name, value in form.kept().items() if name != "version"}
+        child = Person(**said, relation="child")
         groups.add_newborn(case, child, version(request), "applicant")
         return onward("pathway-status")
     lines = [_("The child gets no new place in the line: yours holds for all of you.")]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import filing, prescreen
 from cauce.web.interfaces.fields import told_field
-from cauce.web.interfaces.questions import CrossingsPage, PlacesPage, RemovalPage, countries
+from cauce.web.interfaces.questions import CrossingsPage, PlacesPage, RemovalPage, countries, placed
 from cauce.web.views.pathway.application import reads_and_sends
 from cauce.web.views.pathway.frame import form_page, shows_refusals
 
@@ -30,7 +30,7 @@ class CheckForm(CrossingsPage, RemovalPage, PlacesPage):
         later("Does a husband, wife, partner or parent with the programme's nationality travel along?"),
     )
     age = forms.ChoiceField(label=later("How old is this person?"), choices=WHO, widget=forms.RadioSelect)
-    supporter = told_field(later("Is there somebody in the United States who would receive and support this person?"))
+    supporter = told_field(placed(later("Is there somebody in %(country)s who would receive and support this person?")))
     passport_valid = told_field(later("Is the passport still valid?"))
     own_flight = told_field(later("Could you or your supporter pay the flights?"))
     field_order = (

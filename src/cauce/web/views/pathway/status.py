@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import clock, corrections, limits, mandates, obligations, standing, supporters
+from cauce.web.domain import clock, corrections, groups, limits, mandates, obligations, standing, supporters
 from cauce.web.domain.answers import Contact
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import WordField
@@ -71,7 +71,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "may_confirm": case.state in ("supporter-confirmed", "beneficiary-account"),
         "may_withdraw": standing.may_withdraw(case), "reasons": standing.reasons(case),
         "obligations": obligations.of(case), "helpers": mandates.named(case), "theirs": actor == APPLICANT,
-        "papers": standing.papers(case),
+        "papers": standing.papers(case), "may_change": groups.may_change(case),
     }  # fmt: skip
     return render(request, "pathway/status.html", words)
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.utils.translation import ngettext
 
 from cauce.web.domain import supporters
 from cauce.web.interfaces.fields import WordField, told_field
-from cauce.web.interfaces.questions import Page
+from cauce.web.interfaces.questions import Page, placed
 from cauce.web.interfaces.states import supporter_statuses
 from cauce.web.models import Support
 from cauce.web.views.pathway.application import reads_and_sends
@@ -24,7 +25,7 @@ class OfferForm(Page):
 
     name = WordField(label=later("Your full name"), max_length=200)
     status = forms.ChoiceField(
-        label=later("What is your status in the United States?"), choices=supporter_statuses, required=False
+        label=placed(later("What is your status in %(country)s?")), choices=supporter_statuses, required=False
     )
     income = told_field(
         later("Is your income enough to receive these people?"),
@@ -56,7 +57,9 @@ def offer(request: HttpRequest) -> HttpResponse:
     """The supporter's form; once it is sent, what they may still do."""
     support = _open(request)
     if support.state != "asked":
-        return form_page(request, Page(), _("Thank you"), _("I step back"), lines=_said(support), withdraws=True)
+        further = [(reverse("pathway-supporter-withdraw"), _("Step back from your support"))]
+        words = {"template": "pathway/said.html", "lines": _said(support), "onward": further}
+        return form_page(request, Page(), _("Thank you"), "", **words)
     form = OfferForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         supporters.offer(support, supporters.Offer(**form.cleaned_data))

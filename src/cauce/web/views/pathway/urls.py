@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("status/supporter/<slug:act>", status.support, name="pathway-support"),
     path("recover", group.recover, name="pathway-recover"),
     path("status/leave", group.leave, name="pathway-leave-group"),
+    path("status/together", group.together, name="pathway-together"),
     path("status/newborn", group.newborn, name="pathway-newborn"),
     path("status/helper", group.helper, name="pathway-helper"),
     path("status/helper/<uuid:identity>", group.revoke, name="pathway-helper-revoke"),

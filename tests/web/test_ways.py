@@ -1,0 +1,185 @@
+"""Ways in: what the verbs allow has a page or a command, asks what it records, and is written down."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.test import Client
+from django.urls import reverse
+from typer.testing import CliRunner
+
+from cauce.cli import app
+from cauce.policy.programme import State
+from cauce.web.domain import audit, authorisations, caps, filing, groups, rules, supporters
+from cauce.web.domain.faults import Refused, Stale
+from cauce.web.models import Amendment, Authorisation, Case, Event, Hold, Staff
+from tests.web import factory, pathway
+from tests.web.test_desk import version
+
+pytestmark = pytest.mark.django_db
+
+
+def opened(**names: Any) -> Client:
+    """A browser that has something open."""
+    client = Client()
+    session = client.session
+    session.update({name: str(value) for name, value in names.items()})
+    session.save()
+    return client
+
+
+def last(subject: str) -> Event:
+    """The newest line of the audit about something."""
+    found = Event.objects.filter(subject=subject).order_by("-sequence").first()
+    assert found is not None
+    return found
+
+
+def test_that_together_or_whoever_can_is_changed_until_the_decision() -> None:
+    case, _code = pathway.filed({}, {})
+    client, digest = opened(case=case.pk), case.snapshot_digest
+    address = reverse("pathway-together")
+    assert address in client.get(reverse("pathway-status")).content.decode()
+    page = client.get(address).content.decode()
+    assert "Whoever can goes" in page and "How many people" not in page
+    assert client.post(address, {"version": version(page)}).status_code == 422
+    assert client.post(address, {"together": "no", "version": version(page)}).status_code == 303
+    case.refresh_from_db()
+    assert (case.together, case.snapshot_digest) == (False, digest)
+    assert (last(case.reference).act, last(case.reference).details) == ("together-changed", {"together": False})
+    assert client.post(address, {"together": "yes", "version": version(page)}).status_code == 409  # the page is old
+    with pytest.raises(Stale):
+        groups.decide_together(case, True, case.version - 1, "applicant")
+    Hold.objects.create(window=rules.windows(case.programme)[0], holder=case.reference, persons=2)
+    with pytest.raises(Refused, match="decided"):
+        groups.decide_together(case, True, case.version, "applicant")
+    assert address not in client.get(reverse("pathway-status")).content.decode()
+    assert audit.verify().sound
+
+
+def test_that_a_newborn_is_asked_for_and_nothing_is_assumed() -> None:
+    case, _code = pathway.filed()
+    client, address = opened(case=case.pk), reverse("pathway-newborn")
+    page = client.get(address).content.decode()
+    told = {
+        "name": "Luz", "born_0": "1", "born_1": "12", "born_2": "2022", "born_day": "1", "born_month": "12",
+        "born_year": "2022", "nationality": "VEN", "guardian": "1", "version": version(page),
+    }  # fmt: skip
+    short = client.post(address, told)
+    assert short.status_code == 422
+    asked = {"passport_valid", "outside", "other_nationality", "vaccinated", "removed", "stopped_at_sea", "other_bar"}
+    assert set(short.context["form"].errors) == asked | {"crossed"}
+    answers = {**dict.fromkeys(asked, "no"), "outside": "yes", "stopped_at_sea": "unknown", "crossed": "yes"}
+    crossing = {"place_1": "PAN", "manner_1": "irregular"}
+    assert client.post(address, {**told, **answers, **crossing}).status_code == 303
+    case.refresh_from_db()
+    child = filing.answers(case).people[1]
+    assert (child.relation, child.guardian, child.passport_number, child.passport_valid) == ("child", 1, "", "no")
+    assert (child.stopped_at_sea, child.removed, child.crossings[0].place) == ("unknown", "no", "PAN")
+
+
+def test_that_a_newborn_may_have_a_passport() -> None:
+    case, _code = pathway.filed()
+    child = filing.answers(case).people[0].model_copy(
+        update={"name": "Luz", "born": filing.today(), "relation": "child", "guardian": 1, "passport_number": "V77"}
+    )  # fmt: skip
+    member = groups.add_newborn(case, child, case.version, "applicant")
+    assert filing.identification(member)["passport"] == "V77"
+
+
+def test_that_the_thanks_lead_a_supporter_to_stepping_back() -> None:
+    support = supporters.of(factory.case())
+    assert support is not None
+    client, back = opened(support=support.pk), reverse("pathway-supporter-withdraw")
+    page = client.get(reverse("pathway-supporter")).content.decode()
+    assert "Thank you" in page and f'href="{back}"' in page and "<form" not in page.split("<h1>")[1].split("</main>")[0]
+    assert client.post(back).status_code == 200
+    support.refresh_from_db()
+    assert support.state == "withdrawn"
+
+
+def test_that_the_status_leads_to_each_paper_and_opening_one_is_written_down() -> None:
+    papers = factory.authorised({}, {})
+    case = papers[0].member.case
+    page = opened(case=case.pk).get(reverse("pathway-status")).content.decode()
+    for paper in papers:
+        assert f'href="{reverse("paper", args=[paper.pk])}"' in page
+    assert Client().get(reverse("paper", args=[papers[0].pk])).status_code == 200
+    line = last(case.reference)
+    assert (line.actor, line.act, line.details) == ("bearer", "paper-opened", {"paper": papers[0].number})
+    officer = factory.staff("officer")
+    factory.sign_in(Client(), officer).get(reverse("paper", args=[papers[1].pk]))
+    assert (last(case.reference).actor, last(case.reference).details["paper"]) == (
+        officer.user.username, papers[1].number,
+    )  # fmt: skip
+
+
+def test_that_held_places_are_given_back_on_the_page() -> None:
+    officer = factory.staff("officer")
+    client = factory.sign_in(Client(), officer)
+    case = factory.in_hand(factory.case({}), officer)
+    address = reverse("staff-case", args=[case.reference])
+    give = reverse("staff-act", args=[case.reference, "release-places"])
+    assert give not in client.get(address).content.decode()
+    with pytest.raises(Refused, match="no places are held"):
+        authorisations.release(case, officer, case.version)
+    assert authorisations.authorise(case, officer, case.version)
+    page = client.get(address).content.decode()
+    assert give in page
+    assert client.post(give, {"version": version(page)}).status_code == 302
+    assert not Hold.objects.exists() and not Authorisation.objects.exists()
+    assert [account.used for account in caps.reconcile()] == [0]
+    assert Case.objects.get().state == State.REQUESTED
+    assert Event.objects.filter(subject=case.reference, act="places-given-back", actor=officer.user.username).exists()
+
+
+def test_that_two_supervisors_change_a_cap_on_the_page() -> None:
+    (window,) = rules.windows(rules.programme().id)
+    first, second = factory.staff("supervisor"), factory.staff("supervisor")
+    one, two = (factory.sign_in(Client(), member) for member in (first, second))
+    address, before = reverse("staff-programme"), window.cap
+    wrong = one.post(reverse("staff-cap"), {"window": window.pk, "cap": "-1", "source": ""})
+    assert wrong.status_code == 422 and set(wrong.context["form"].errors) == {"cap", "source"}
+    told = {"window": window.pk, "cap": "30000", "source": "88 FR 1243"}
+    assert one.post(reverse("staff-cap"), told).status_code == 302
+    amendment = Amendment.objects.get()
+    window.refresh_from_db()
+    agree = reverse("staff-cap-approve", args=[amendment.pk])
+    assert window.cap == before and agree not in one.get(address).content.decode()
+    assert agree in two.get(address).content.decode()
+    with pytest.raises(Refused, match="two people"):
+        caps.approve(amendment, first.user.username)
+    proof = two.post(agree)
+    assert proof.url.startswith(reverse("account_reauthenticate"))
+    two.post(proof.url, {"password": factory.PASSWORD})
+    window.refresh_from_db()
+    assert (window.cap, last(f"window:{window.pk}").act) == (30000, "cap-approved")
+    assert factory.sign_in(Client(), factory.staff("officer")).post(reverse("staff-cap"), told).status_code == 404
+
+
+def test_that_a_steward_resets_an_account() -> None:
+    steward, ana = factory.staff("steward"), factory.staff("officer", name="ana")
+    client = factory.sign_in(Client(), steward)
+    reset = reverse("staff-reset-account", args=[ana.pk])
+    assert reset in client.get(reverse("staff-accounts")).content.decode()
+    proof = client.post(reset)
+    assert Authenticator.objects.filter(user=ana.user).exists()
+    said = re.search(r'class="code">([^<]+)<', client.post(proof.url, {"password": factory.PASSWORD}).content.decode())
+    assert said is not None
+    ana.user.refresh_from_db()
+    assert ana.user.check_password(said[1]) and not Authenticator.objects.filter(user=ana.user).exists()
+    assert last(f"account:{ana.user_id}").act == "account-reset"
+
+
+def test_that_the_command_line_makes_the_first_steward_and_no_second() -> None:
+    runner = CliRunner()
+    made = runner.invoke(app, ["web", "steward", "rosa"])
+    assert made.exit_code == 0, made.output
+    rosa = Staff.objects.get(role="steward")
+    assert rosa.user.username == "rosa" and rosa.user.check_password(made.output.strip().splitlines()[-1])
+    assert last(f"account:{rosa.user_id}").actor == "command-line"
+    again = runner.invoke(app, ["web", "steward", "eva"])
+    assert isinstance(again.exception, Refused) and Staff.objects.count() == 1

@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from cauce.errors import RequestError
@@ -239,19 +239,31 @@ def _end(case: Case, actor: str, act: str, version: int, **details: object) -> N
         papers.update(revoked_at=clock.now())
 
 
+BATCH = 50
+"""Cases ended in one transaction: few enough that nobody waits long for the counter of the cap."""
+
+
 def expire() -> int:
     """End the cases whose papers ran out; how many.  Two workers at once do no harm."""
-    today, done = filing.today(), 0
-    over = Q(members__authorisations__ends_on__lte=today)
-    unused = Q(members__authorisations__used_at=None, members__authorisations__revoked_at=None)
-    for case in Case.objects.filter(over & unused, state__in=LIVE).distinct():
-        try:
-            with transaction.atomic():
+    done = 0
+    while batch := _expire_batch():
+        done += batch
+    return done
+
+
+def _expire_batch() -> int:
+    papers = Authorisation.objects.filter(
+        member__case=OuterRef("pk"), ends_on__lte=filing.today(), used_at=None, revoked_at=None
+    )
+    over, done = Case.objects.filter(Exists(papers), state__in=LIVE).order_by("pk"), 0
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:  # SQLite has one writer at a time anyway
+            over = over.select_for_update(skip_locked=True, of=("self",))
+        for case in over.select_related("key")[:BATCH]:
+            with suppress(Stale), transaction.atomic():
                 _end(case, "clock", "ran-out", case.version)
                 tell(case)
                 if settings.RECYCLE_EXPIRED:
                     caps.release(windows_of(case), case.reference, "clock", recycle=True)
-        except Stale:
-            continue
-        done += 1
+                done += 1
     return done

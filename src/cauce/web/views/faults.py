@@ -6,9 +6,11 @@ import logging
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from cauce.web.domain.references import reference
+from cauce.web.interfaces.context import frame
 
 log = logging.getLogger("cauce.web")
 
@@ -40,5 +42,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     number = reference()
     log.error("fault %s at %s", number, request.resolver_match.view_name if request.resolver_match else "?")
     cause = _("Something went wrong on our side. Nothing was lost and nothing was done twice.")
-    words = {"title": _("Please try again"), "cause": cause, "fault_reference": number}
-    return render(request, "faults/fault.html", words, status=500)
+    bare = HttpRequest()  # who is signed in and what is open may be just what cannot be read
+    bare.path = request.path
+    words = {"title": _("Please try again"), "cause": cause, "fault_reference": number, "request": bare, **frame(bare)}
+    return HttpResponse(render_to_string("faults/fault.html", words), status=500)

@@ -1,0 +1,248 @@
+"""The power goes, the database goes, the disk is full: nothing is lost or half done, and it goes on by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.web import cluster
+
+POSTGRESQL = os.environ.get("CAUCE_TEST_DATABASE") == "postgresql"
+WRITER = """
+import django, sys; django.setup()
+from cauce.web.domain import caps, clock
+from cauce.web.domain.faults import SoldOut
+from tests.web import factory
+import tests.web.pathway as pathway, secrets
+from django.db import connection, transaction
+from cauce.web.domain import audit
+window = caps.open_window("programme:killed", 100000)
+print("begun", flush=True)
+while True:
+    word = secrets.token_hex(6)
+    with transaction.atomic():
+        case, _code = pathway.filed({"passport_number": word}, {"passport_number": word + "b"}, key=word)
+        caps.take([window], case.reference, 2, "test")
+"""
+LOOK = """
+import django; django.setup()
+from django.db.models import Count
+from cauce.web.domain import audit, caps
+from cauce.web.models import Case, Draft, Event, Hold, Member
+assert audit.verify().sound, audit.verify()
+accounts = caps.reconcile()
+assert all(account.agrees for account in accounts), accounts
+cases = Case.objects.annotate(people=Count("members"))
+assert all(case.people == case.persons == 2 for case in cases)
+names = set(Case.objects.values_list("reference", flat=True))
+assert names == set(Hold.objects.values_list("holder", flat=True))
+assert names == set(Event.objects.filter(act="filed").values_list("subject", flat=True))
+print(len(names))
+"""
+FULL = """
+import django; django.setup()
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from cauce.web import service
+from cauce.web.models import Draft
+browser = Client(raise_request_exception=False)
+assert browser.post("/apply").status_code == 200
+kept, answers = Draft.objects.count(), set()
+with connection.cursor() as cursor:
+    cursor.execute("PRAGMA page_count"); (pages,) = cursor.fetchone()
+    cursor.execute(f"PRAGMA max_page_count = {pages + 4}")
+for turn in range(60):
+    page = browser.post("/apply")
+    answers.add(page.status_code)
+    kept += page.status_code == 200
+    if page.status_code == 500:
+        assert b'class="code">' in page.content and b"Traceback" not in page.content
+assert answers == {200, 500}, answers
+assert Draft.objects.count() == kept, (Draft.objects.count(), kept)
+said = []
+service.work(once=True, say=said.append)
+with connection.cursor() as cursor:
+    cursor.execute("PRAGMA max_page_count = 1000000")
+assert browser.post("/apply").status_code == 200
+assert Draft.objects.count() == kept + 1
+print("well")
+"""
+
+
+LOST = """
+import django; django.setup()
+import sys, threading, time
+from django.test import Client
+from cauce.web import service
+from cauce.web.models import Draft
+
+from django.db import connections
+
+class Browser(Client):
+    def generic(self, *args, **options):
+        connections.close_all()  # as a server does between requests
+        return super().generic(*args, **options)
+
+def browser():
+    return Browser(raise_request_exception=False)
+
+answers, stop = [], threading.Event()
+
+def keep_posting():
+    while not stop.is_set():
+        answers.append(browser().post("/apply").status_code)
+
+known, stranger = browser(), browser()
+assert known.post("/apply").status_code == 200
+threads = [threading.Thread(target=keep_posting) for _ in range(4)]
+for thread in threads: thread.start()
+print("up", flush=True); sys.stdin.readline()  # the database is gone
+stop.set()
+for thread in threads: thread.join()
+begun = time.monotonic()
+for client in (known, stranger):
+    for page in (client.post("/apply"), client.get("/apply/group"), client.get("/status"), client.get("/staff/")):
+        assert page.status_code in (500, 302, 303, 404), page.status_code
+        if page.status_code == 500:
+            assert b'class="code">' in page.content and b"Traceback" not in page.content
+assert known.get("/apply/group").status_code == 500
+assert time.monotonic() - begun < 60, time.monotonic() - begun
+said = []
+service.work(once=True, say=said.append)
+assert "does not answer" in said[0], said
+print("down", flush=True); sys.stdin.readline()  # it is back
+begun = time.monotonic()  # the pool asks again after growing pauses
+while known.get("/apply/group").status_code != 200:
+    assert time.monotonic() - begun < 90
+assert stranger.post("/apply").status_code == 200
+service.work(once=True, say=said.append)
+assert len(said) == 1, said
+kept, taken = Draft.objects.count(), answers.count(200) + 2
+assert taken <= kept <= len(answers) + 2, (taken, kept, answers)  # the word that it was kept may be lost
+print("well", flush=True)
+"""
+
+
+@dataclass
+class Machine:
+    """A service of its own, in processes of its own."""
+
+    environment: dict[str, str]
+    folder: Path
+
+    def run(self, script: str) -> str:
+        """What a script says when it has ended well."""
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    def begin(self, script: str) -> subprocess.Popen[str]:
+        """Start a script, and go on once it has begun."""
+        running = subprocess.Popen(
+            [sys.executable, "-c", script],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert running.stdout is not None
+        assert running.stdout.readline()
+        return running
+
+
+def _machine(folder: Path, address: str) -> Machine:
+    home = folder / "home"
+    home.mkdir()
+    here = str(Path(__file__).parents[2])
+    own = {
+        **os.environ, "CAUCE_HOME": str(home), "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "cauce.web.settings",
+        "PYTHONPATH": here, "CAUCE_SHOWN_ON": "2022-12-12",
+    }  # fmt: skip
+    machine = Machine(own, folder)
+    machine.run("from cauce.web import service; service.prepare()")
+    return machine
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="cauce-killed-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def machine(folder: Path) -> Iterator[Machine]:
+    """On the database that the tests are run on."""
+    if POSTGRESQL:
+        with cluster.start(folder, durable=True) as address:
+            yield _machine(folder, address)
+    else:
+        yield _machine(folder, "")
+
+
+def test_that_a_process_killed_in_the_midst_leaves_nothing_half_done(machine: Machine) -> None:
+    filed = 0
+    for turn in range(4):
+        writers = [machine.begin(WRITER) for _ in range(2)]
+        time.sleep(0.4 + 0.17 * turn)
+        for writer in writers:
+            writer.send_signal(signal.SIGKILL)
+            writer.wait()
+        now = int(machine.run(LOOK))
+        assert now > filed
+        filed = now
+
+
+if not POSTGRESQL:
+
+    def test_that_a_full_disk_is_a_page_with_a_reference_and_nothing_is_lost(machine: Machine) -> None:
+        assert "well" in machine.run(FULL)
+
+
+if POSTGRESQL:
+
+    def test_that_a_database_that_goes_and_comes_back_is_a_page_and_then_all_goes_on(machine: Machine) -> None:
+        data = machine.folder / "postgresql" / "db"
+        command = shlex.split((data / "postmaster.opts").read_text())
+        running = machine.begin(LOST)
+        assert running.stdin is not None and running.stdout is not None
+        time.sleep(0.5)
+        server = int((data / "postmaster.pid").read_text().split()[0])
+        os.kill(server, signal.SIGQUIT)  # PostgreSQL's immediate shutdown
+        _until(lambda: not (data / "postmaster.pid").exists())
+        running.stdin.write("gone\n")
+        running.stdin.flush()
+        assert running.stdout.readline() == "down\n"
+        owner = data.stat()
+        subprocess.Popen(
+            command, user=owner.st_uid, group=owner.st_gid, extra_groups=[], cwd=data, stderr=subprocess.DEVNULL
+        )
+        _until(lambda: "ready" in (data / "postmaster.pid").read_text())
+        running.stdin.write("back\n")
+        running.stdin.flush()
+        assert running.stdout.readline() == "well\n"
+        assert running.wait() == 0
+
+
+def _until(there: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            if there():
+                return
+        time.sleep(0.05)
+    raise AssertionError("it did not come to pass")

@@ -136,7 +136,8 @@ def arrive(chromium: Browser, live_server: object) -> Iterator[Arrive]:
     yield come
     for _visitor, context in here:
         context.close()
-    assert [fault for visitor, _context in here for fault in visitor.faults] == []
+    faults = [fault for visitor, _context in here for fault in visitor.faults]
+    assert faults == [], faults
 
 
 @pytest.fixture

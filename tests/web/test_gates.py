@@ -335,3 +335,11 @@ def test_that_a_secret_link_is_never_written_to_the_log(caplog: pytest.LogCaptur
         assert made.client.get(made.address).status_code == 500
     assert len([record for record in caplog.records if "shelter" in record.getMessage()]) >= 3
     assert secret not in caplog.text
+
+
+def test_that_what_the_rules_do_not_know_as_a_move_is_a_page() -> None:
+    (paper,) = factory.authorised()
+    client = places.opened(case=paper.member.case_id)
+    Case.objects.update(state="paroled")
+    assert client.post(reverse("pathway-withdraw"), {"version": Case.objects.get().version}).status_code == 409
+    assert client.post(reverse("pathway-confirm"), {"version": Case.objects.get().version}).status_code == 409

@@ -38,7 +38,7 @@ def give(case: Case, name: str, email: str, scope: str, days: int, link: Callabl
         )  # fmt: skip
         mandate.name = vault.seal(case.key, f"mandate.name.{mandate.pk}", name)
         mandate.save(force_insert=True)
-        outbox.write("helper-asked", email, vault.new_key(), case.language, link=link(token))
+        outbox.write("helper-asked", email, case.key, case.language, case=case, link=link(token))
         audit.record(case.reference, "applicant", "mandate-given", mandate=str(mandate.pk), scope=scope, days=days)
     return mandate
 

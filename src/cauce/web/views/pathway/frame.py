@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from cauce.errors import RequestError
 from cauce.web.domain import drafts, mandates
-from cauce.web.domain.faults import NotFound, Refused
+from cauce.web.domain.faults import NotFound
 from cauce.web.models import Case, Draft
 from cauce.web.views import faults
 
@@ -28,14 +29,14 @@ def shows_refusals(view: View) -> View:
     def shown(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
         try:
             return view(request, *args, **names)
-        except Refused as refusal:
+        except RequestError as refusal:
             status = 404 if isinstance(refusal, NotFound) else 409
             return refused(request, refusal, status)
 
     return shown
 
 
-def refused(request: HttpRequest, refusal: Refused, status: int = 409) -> HttpResponse:
+def refused(request: HttpRequest, refusal: RequestError, status: int = 409) -> HttpResponse:
     """A page that says what was refused, and what to do."""
     cause, mend = (f"{words[:1].upper()}{words[1:]}." for words in (refusal.cause, refusal.mend))
     return faults.page(request, status, _("This could not be done"), cause, mend)

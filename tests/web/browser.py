@@ -43,8 +43,8 @@ class Visitor:
         form = self.page.locator("main form[method=post]:has(input:not([type=hidden]), textarea)").first
         if form.count() == 0:
             return 0
-        for field in form.locator("input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea").all():
-            field.fill("")
+        for blank in form.locator("input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea").all():
+            blank.fill("")
         with self.page.expect_navigation() as following:
             form.locator("button[type=submit]").first.click()
         return following.value.status if following.value else 0

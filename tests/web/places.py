@@ -87,7 +87,10 @@ def _of_a_case() -> Made:
     leave = {"passport_country": "VEN", "passport_number": "V9", **DAY, **LAST["contact"]}
     born = {"born_day": "1", "born_month": "12", "born_year": "2022"}
     helper = {"name": "Lucía", "email": "l@example.org", "scope": "see", "days": "30"}
-    newborn = {"name": "Niña", **born, "nationality": "VEN", "guardian": "1", **version}
+    asked = dict.fromkeys(
+        ("passport_valid", "other_nationality", "vaccinated", "removed", "stopped_at_sea", "other_bar", "crossed"), "no"
+    )
+    newborn = {"name": "Niña", **born, "nationality": "VEN", "guardian": "1", "outside": "yes", **asked, **version}
     return {
         "withdraw": (opened(case=_another()), reverse("pathway-withdraw"), {"version": "0"}),
         "confirm": (client, reverse("pathway-confirm"), version),
@@ -95,6 +98,7 @@ def _of_a_case() -> Made:
         "ask a supporter": (client, reverse("pathway-ask-supporter"), LAST["supporter"]),
         **{act: (client, reverse("pathway-support", args=[act]), {}) for act in ("resend", "attest", "decline", "x")},
         "leave": (client, reverse("pathway-leave-group"), leave),
+        "together": (client, reverse("pathway-together"), {"together": "no", **version}),
         "newborn": (client, reverse("pathway-newborn"), newborn),
         "helper": (client, reverse("pathway-helper"), helper),
     }

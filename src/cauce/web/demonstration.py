@@ -31,6 +31,7 @@ from cauce.web.domain import (
     manifests,
     rules,
     shelters,
+    standing,
     supporters,
 )
 from cauce.web.models import Case, Held, Site, Staff
@@ -38,6 +39,7 @@ from cauce.web.models import Case, Held, Site, Staff
 SECOND = ("supervisor", "centre-lead", "steward")
 """Roles of which two are needed, because two sign."""
 PARTIES, APPLICATIONS = 90, 24
+LEFT_TO_REVIEW, WITH_PAPERS = 2, 3
 KINDS = (Demographic.SINGLE_ADULT,) * 5 + (Demographic.FAMILY,) * 4 + (Demographic.UNACCOMPANIED_CHILD,)
 
 
@@ -153,7 +155,7 @@ def _applications(staff: dict[str, Staff], address: str) -> None:
         if number % 4:
             _supported(case, number)
         if number % 4 > 1:
-            _decided(case, staff["officer"], authorise=number % 4 == 3)
+            _decided(case, staff["officer"], number)
 
 
 def _filed(number: int, address: str) -> Case:
@@ -198,12 +200,17 @@ def _supported(case: Case, number: int) -> None:
     supporters.attest(support, filing.APPLICANT)
 
 
-def _decided(case: Case, officer: Staff, *, authorise: bool) -> None:
+def _decided(case: Case, officer: Staff, number: int) -> None:
+    """Every other one waits for its review, or for its authorisation."""
     cases.advance(case, cases.State.SELECTED, actor="demonstration", act="selected")
+    if number % 8 == LEFT_TO_REVIEW:
+        return
     casework.claim(case, officer)
     casework.review(case, officer, case.version)
     casework.confirm(case, officer, case.version)
     case.refresh_from_db()
-    if authorise and case.state == cases.State.REQUESTED and authorisations.authorise(case, officer, case.version):
+    standing.request_travel(case, case.version, filing.APPLICANT)
+    case.refresh_from_db()
+    if number % 4 == WITH_PAPERS and authorisations.authorise(case, officer, case.version):
         authorisations.issue(case, officer, case.version)
     casework.give_back(case, officer)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cauce.border import Named, Row
 from cauce.decisions.solver import Floats
-from cauce.decisions.transport import Planned, Regret
+from cauce.decisions.transport import MORE, Planned, Regret
 from cauce.places import put
 from cauce.policy.plan import Order, Plan
 from cauce.runs.results import INTERVAL
@@ -83,6 +83,7 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
         ),
         _regret(planned.regret),
         *_prices(planned),
+        _agency(planned),
     ]  # fmt: skip
     found += _empty(planned)
     if planned.solved.warning:
@@ -141,6 +142,19 @@ def _prices(planned: Planned) -> tuple[Named, ...]:
                 es=f"Sumar {what.es} el {when} ahorra tanto como {hours:,.0f} horas-persona después de 72 h.",
             ))  # fmt: skip
     return tuple(found)
+
+
+def _agency(planned: Planned) -> Named:
+    """What the wait for another agency is worth: no vehicle's price, and often what binds."""
+    sooner, places = (float(x.mean()) for x in (planned.elsewhere.sooner, planned.elsewhere.places / MORE))
+    share = sooner / max(float(planned.over("plan").mean()), 1.0)
+    return Named(
+        en=f"If the agency that people wait for took each a day sooner, that would save {sooner:,.0f} person-hours "
+           f"past 72 h ({share:.0%}); one more of its places a day saves {places:,.0f}. Vehicles cannot do that.",
+        es=f"Si la agencia que las personas esperan recibiera a cada una un día antes, se ahorrarían {sooner:,.0f} "
+           f"horas-persona después de 72 h ({share:.0%}); un lugar suyo más al día ahorra {places:,.0f}. Los vehículos "
+           "no pueden lograrlo.",
+    )  # fmt: skip
 
 
 def _one_more(name: str, planned: Planned) -> Named:

@@ -29,6 +29,8 @@ from cauce.runs.study import Study
 CHECKED = 30  # draws on which proposals are compared in the simulator: some seconds
 UNSEEN = 10_000  # draws from this number on are for the proof: no path of a plan is among them
 MORNINGS = 42  # of unseen paths on which the plan is made anew: six paths of a week, three of a fortnight; some seconds
+HASTE = 24.0  # [h] sooner that another agency takes a person, and
+MORE = 20.0  # [place/d] more that it has, for the price of each: small beside what is there
 SHOWN = ("over", "children", "custody", "street", "moved", "money", "door")
 TINY = 1e-6
 
@@ -287,6 +289,24 @@ def simulated(study: Study, plan: Plan, draws: int) -> tuple[tuple[str, dict[str
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """What another agency could save beside the plan, person-hours past the limit by unseen draw, in the simulator."""
+
+    sooner: Floats
+    """It takes each person `HASTE` hours sooner."""
+    places: Floats
+    """It has `MORE` places a day more."""
+
+
+def elsewhere(study: Study, plan: Plan, with_plan: dict[str, Floats], draws: int) -> Elsewhere:
+    """The same plan on the same draws with a shorter wait for another agency, and with more of its places."""
+    eased = (Way("sooner", plan=plan, sooner=HASTE), Way("places", plan=plan, places=MORE))
+    some = range(UNSEEN, UNSEEN + draws)
+    saved = [(with_plan["over"][:draws] - run(study, way, some)["over"]).sum(axis=1) * transfers.HOURS for way in eased]
+    return Elsewhere(*saved)
+
+
+@dataclass(frozen=True)
 class Regret:
     """Plan against hindsight in the programme's own terms, on unseen paths [weighed, person-hour past the limit].
 
@@ -359,6 +379,7 @@ class Planned:
     plan: Plan
     ways: tuple[tuple[str, dict[str, Floats]], ...]
     regret: Regret
+    elsewhere: Elsewhere
     draws: int
 
     def over(self, way: str) -> Floats:
@@ -418,7 +439,9 @@ def make(
     solved, plan = chosen(study, given, offered, source, min(draws, CHECKED))
     later = execution.instance(study, range(UNSEEN, UNSEEN + unseen))
     lost = regret(given, later, solved, demands, max(1, MORNINGS // days))
-    return Planned(study, given, solved, plan, simulated(study, plan, unseen), lost, draws)
+    shown = simulated(study, plan, unseen)
+    eased = elsewhere(study, plan, dict(shown)["plan"], unseen)
+    return Planned(study, given, solved, plan, shown, lost, eased, draws)
 
 
 def _day(start: str | None) -> date:

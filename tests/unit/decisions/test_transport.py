@@ -204,6 +204,16 @@ def test_that_a_plan_is_the_same_to_the_bit(border: Border, planned: transport.P
     assert orders.sheet(again).as_json() == orders.sheet(planned).as_json()
 
 
+def test_that_an_agency_that_takes_people_sooner_leaves_fewer_past_the_limit(planned: transport.Planned):
+    assert (planned.elsewhere.sooner > 0).all()
+    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
+    wider = execution.Executed.under(planned.study, execution.Way("places", places=20.0), names.line)
+    old = {row["route"]: row.number("seats") for row in planned.study.border.routes}
+    more = {r["route"]: r.number("seats") - old[r["route"]] for r in wider.border.routes}
+    assert {route for route, seats in more.items() if seats} == {"ice-beds"}
+    assert more["ice-beds"] == 20.0
+
+
 def test_that_the_sheet_speaks_both_languages(planned: transport.Planned):
     told = orders.sheet(planned)
     assert "Order list" in told.text(Language.ENGLISH)

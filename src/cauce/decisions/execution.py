@@ -82,6 +82,10 @@ class Way:
     """Whether the timetable's vehicles leave."""
     by_rule: bool = False
     """Whether each leaves when enough people wait (who are sent there when the place is over capacity)."""
+    sooner: float = 0.0
+    """Hours by which the other agency takes people sooner."""
+    places: float = 0.0
+    """Places a day that it has more."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ class Moved(Border):
 
     way: Way = Way("")
     line: str = ""
+    elsewhere: tuple[str, ...] = ()
+    """Where people wait for another agency's places."""
     before: Border | None = None
     """The border as it is; its tables are read there, once."""
 
@@ -104,6 +110,8 @@ class Moved(Border):
     @cached_property
     def routes(self) -> tuple[Row, ...]:
         rows = self._plain.routes
+        if self.way.places:
+            rows = tuple(_widened(row, self.way.places) if row["station"] in self.elsewhere else row for row in rows)
         if self.way.plan is not None:
             return self.way.plan.routes(rows, self.line)
         moves = self.way.moves and not self.way.by_rule
@@ -137,7 +145,9 @@ class Executed(Study):
     @classmethod
     def under(cls, study: Study, way: Way, line: str) -> Executed:
         """The same people, rules and luck; another way of moving them."""
-        border = Moved(study.border.root, way, line, study.border)
+        detained = Numbers.read(study.border).detained
+        elsewhere = tuple(_elsewhere(study.layout.process, detained)) if way.places else ()
+        border = Moved(study.border.root, way, line, elsewhere, study.border)
         parts = {name: getattr(study, name) for name in
                  ("scenario", "seed", "book", "history", "priors", "warm", "sectors")}  # fmt: skip
         return cls(border=border, way=way, **parts)
@@ -147,7 +157,36 @@ class Executed(Study):
         plain: Layout = super().layout
         booking = self.way.booking if self.way.plan is None else self.way.plan.booking
         factors = () if self.way.plan is None else self.way.plan.agents
-        return replace(plain, process=_amended(plain.process, Numbers.read(self.border), booking, dict(factors)))
+        numbers = Numbers.read(self.border)
+        process = _amended(plain.process, numbers, booking, dict(factors))
+        return replace(plain, process=_hastened(process, numbers.detained_wait[0], self.way.sooner))
+
+
+def _widened(row: Row, places: float) -> Row:
+    """A row of the timetable with so many more seats a day."""
+    more = places / len(row["times"].split(";"))
+    cells = {name: f"{row.number(name) + more:g}" for name in ("seats", "seats_low", "seats_high")}
+    return Row({**row, **cells}, row.file, row.line)
+
+
+def _elsewhere(process: Process, steps: tuple[str, ...]) -> list[str]:
+    """The steps with places a day to which those detained come."""
+    found, ahead, known = [], list(steps), set(steps)
+    while ahead:
+        step = process.station(ahead.pop())
+        found += [step.id] if step.kind == "slots" else []
+        new = [target for target in step.targets if target not in known]
+        known.update(new)
+        ahead += new
+    return found
+
+
+def _hastened(process: Process, name: str, hours: float) -> Process:
+    """The network with a wait that is so many hours shorter in its mean."""
+    wait = process.quantity(name)
+    less = hours / HOURS_PER[wait.unit]
+    eased = wait.with_changes(value=wait.value - less, low=wait.low - less, high=wait.high - less)
+    return process.model_copy(update={"parameters": tuple(sorted({**dict(process.parameters), name: eased}.items()))})
 
 
 def _amended(process: Process, numbers: Numbers, booking: Booking | None, crews: dict[str, float]) -> Process:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cauce.border import Named, Row
 from cauce.decisions.solver import Floats
-from cauce.decisions.transport import Planned
+from cauce.decisions.transport import MORE, Planned, Regret
 from cauce.places import put
 from cauce.policy.plan import Order, Plan
 from cauce.runs.results import INTERVAL
@@ -63,7 +63,6 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
     mine, recorded = planned.over("plan"), planned.over("recorded")
     low, middle, high = np.percentile(mine - recorded, INTERVAL)
     inside = {way: np.median(dict(planned.ways)[way]["custody"].mean(axis=1)) for way in WAYS}
-    regret = planned.regret
     found = [
         Named(
             en=f"Person-hours past 72 h in {planned.plan.days} days: {np.median(mine):,.0f} under this plan, "
@@ -82,15 +81,9 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
             es=f"Adentro en una mañana media: {inside['plan']:,.0f} con este plan, {inside['recorded']:,.0f} según lo "
                f"registrado, {inside['none']:,.0f} sin más traslados; la capacidad es de {planned.given.rated:,.0f}.",
         ),
-        Named(
-            en=f"Who had known the arrivals would have lost {regret.hindsight:,.0f} (all harms, in person-hours "
-               f"past 72 h); "
-               f"this plan loses {regret.plan:,.0f}, {regret.share:.0%} more.",
-            es=f"Con las llegadas conocidas la pérdida sería de {regret.hindsight:,.0f} (todos los daños, en "
-               f"horas-persona "
-               f"después de 72 h); este plan pierde {regret.plan:,.0f}, {regret.share:.0%} más.",
-        ),
+        _regret(planned.regret),
         *_prices(planned),
+        _agency(planned),
     ]  # fmt: skip
     found += _empty(planned)
     if planned.solved.warning:
@@ -98,9 +91,28 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
     return tuple(found)
 
 
+def _regret(regret: Regret) -> Named:
+    """What not knowing costs, if the plan is kept and if it is made anew each morning."""
+    known, mornings = regret.hindsight.mean(), regret.rolling.size
+    en = (
+        f"Who had known the arrivals would have lost {known:,.0f} (all harms that moves can change, in "
+        f"person-hours past 72 h); this plan kept for all days loses {regret.share:.0%} more ({regret.plan.size} "
+        "unseen draws)"
+    )
+    es = (
+        f"Con las llegadas conocidas la pérdida sería de {known:,.0f} (los daños que los traslados pueden cambiar, en "
+        f"horas-persona después de 72 h); este plan, mantenido todos los días, pierde {regret.share:.0%} más "
+        f"({regret.plan.size} repeticiones no vistas)"
+    )
+    if mornings:
+        en += f", made anew each morning {regret.rolling_share:.0%} more ({mornings} of them)"
+        es += f"; rehecho cada mañana, {regret.rolling_share:.0%} más ({mornings} de ellas)"
+    return Named(en=en + ".", es=es + ".")
+
+
 def _empty(planned: Planned) -> list[Named]:
     """Vehicles booked already that nobody is expected to need: the first thing to call off."""
-    least = {vehicle.route: vehicle.least for vehicle in planned.given.vehicles}
+    least = {vehicle.route: min(vehicle.least, vehicle.seats) for vehicle in planned.given.vehicles}
     booked = [order for order in planned.plan.orders if order.booked]
     empty = [order for order in booked if sum(n for _, n in order.whom) < least[order.route] * order.vehicles]
     if not empty:
@@ -130,6 +142,19 @@ def _prices(planned: Planned) -> tuple[Named, ...]:
                 es=f"Sumar {what.es} el {when} ahorra tanto como {hours:,.0f} horas-persona después de 72 h.",
             ))  # fmt: skip
     return tuple(found)
+
+
+def _agency(planned: Planned) -> Named:
+    """What the wait for another agency is worth: no vehicle's price, and often what binds."""
+    sooner, places = (float(x.mean()) for x in (planned.elsewhere.sooner, planned.elsewhere.places / MORE))
+    share = sooner / max(float(planned.over("plan").mean()), 1.0)
+    return Named(
+        en=f"If the agency that people wait for took each a day sooner, that would save {sooner:,.0f} person-hours "
+           f"past 72 h ({share:.0%}); one more of its places a day saves {places:,.0f}. Vehicles cannot do that.",
+        es=f"Si la agencia que las personas esperan recibiera a cada una un día antes, se ahorrarían {sooner:,.0f} "
+           f"horas-persona después de 72 h ({share:.0%}); un lugar suyo más al día ahorra {places:,.0f}. Los vehículos "
+           "no pueden lograrlo.",
+    )  # fmt: skip
 
 
 def _one_more(name: str, planned: Planned) -> Named:

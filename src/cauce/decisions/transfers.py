@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -22,6 +22,8 @@ from cauce.terms import Demographic
 
 LIMIT_DAYS = 3  # 72 h in day bands
 HOURS = 24.0  # [h] a morning's stock stands for a day
+BY_PATH = ("released", "detained", "other_minutes", "other_custody", "other_over")
+NEAREST = 12  # paths that a later morning plans on: those most like what was seen so far
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ class Instance:
     receivers: tuple[tuple[str, float], ...]  # (N,) name, persons a day that its places and agents can take
     lead: Mapping[str, int]  # days from order to departure, by kind
     numbers: Numbers
+    morning: int = 0  # day on which orders are given: what lies before has happened
+    ordered: NDArray[np.int64] | None = None  # (T, R) vehicles of earlier orders; none: today's timetable
+    sent: Floats | None = None  # (T, 2) share booked on each day before the morning
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -79,17 +84,33 @@ class Instance:
         return paths, days, groups, len(self.vehicles)
 
     def booked(self) -> NDArray[np.int64]:
-        """Vehicles that leave by today's timetable before an order of today could, shape (T, R)."""
+        """Vehicles that leave before an order of this morning could, shape (T, R): ordered earlier, or by today's
+        timetable."""
         table = np.zeros((self.shape[1], self.shape[3]), np.int64)
         for number, vehicle in enumerate(self.vehicles):
-            table[: self.lead[vehicle.mode], number] = len(vehicle.hours)
+            late = self.morning + self.lead[vehicle.mode]
+            table[:late, number] = len(vehicle.hours) if self.ordered is None else self.ordered[:late, number]
         return table
 
     def path(self, number: int) -> Instance:
         """The instance that knows one path for certain."""
         chosen = slice(number, number + 1)
-        names = ("released", "detained", "other_minutes", "other_custody", "other_over")
-        return Instance(**{**vars(self), **{name: getattr(self, name)[chosen] for name in names}})
+        return replace(self, **{name: getattr(self, name)[chosen] for name in BY_PATH})
+
+    def seen(self, true: Instance, number: int, morning: int, ordered: NDArray[np.int64], sent: Floats) -> Instance:
+        """The instance as a planner knows it on a morning of a path of `true`: its past, and futures of the paths
+        that have been most like it so far."""
+        came = [x.released.sum(axis=2) + x.detained.sum(axis=2) for x in (self, true)]
+        off = np.abs(came[0][:, :morning] - came[1][number, :morning]).sum(axis=1)
+        if morning:  # who else is inside is counted this morning
+            now = morning - 1
+            off = off + np.abs(self.other_custody[:, now] - true.other_custody[number, now])
+        near = np.sort(np.argsort(off, kind="stable")[:NEAREST])
+        mixed = {}
+        for name in BY_PATH:
+            mixed[name] = getattr(self, name)[near]
+            mixed[name][:, :morning] = getattr(true, name)[number, :morning]
+        return replace(self, morning=morning, ordered=ordered, sent=sent, **mixed)
 
 
 @dataclass(frozen=True)
@@ -132,14 +153,14 @@ def formulate(
     ----------
     fixed : (T, R), optional
         Vehicles already decided for every path: then bookings are one share for all (the repair after rounding).
-    shares : (2,), optional
-        That share, when it is decided too.
+    shares : (2,) or (T, 2), optional
+        That share, when it is decided too; by day, when it was decided anew each morning.
     """
     programme = Programme()
     v = _variables(programme, given, demands, fixed, shares)
     define_vehicle_constraints(programme, given, v)
-    if fixed is not None:
-        define_share_constraints(programme, given, v, shares)
+    days = 0 if given.sent is None else given.morning + 1
+    define_share_constraints(programme, given, v, shares, days if fixed is None else given.shape[1])
     define_line_constraints(programme, given, v)
     define_release_constraints(programme, given, v)
     define_receiver_constraints(programme, given, v)
@@ -158,7 +179,7 @@ def _variables(
     could = np.stack([given.released, given.detained], axis=2) * n.bookable_share.value
     past, full = HOURS * w.over_72h.value * each, HOURS * w.over_capacity.value * each
     crew = programme.variables(stock, *given.crew, usd * n.agent_hour_usd.value * given.crew_hours * each)
-    crew[:, 0] = crew[0, 0]  # today's shift is one decision
+    crew[:, given.morning] = crew[0, given.morning]  # today's shift is one decision
     return Variables(
         vehicles=_vehicles(programme, given, demands, fixed),
         booked=programme.variables((paths, days, 2, groups), 0, could, _saved(given)),
@@ -207,7 +228,7 @@ def _vehicles(programme: Programme, given: Instance, demands: Demands, fixed: ND
         for route, vehicle in enumerate(given.vehicles):
             usd = given.numbers.weights.dollar.value * vehicle.cost_usd
             off = gone[day, route]
-            lead = given.lead[vehicle.mode]
+            lead = given.morning + given.lead[vehicle.mode]
             count = 0 if off else booked[day, route] if fixed is None else fixed[day, route]
             if fixed is not None or day < lead:
                 numbers[:, day, route] = programme.variables(1, count, count, usd)
@@ -235,14 +256,24 @@ def define_vehicle_constraints(programme: Programme, given: Instance, v: Variabl
     programme.constrain("aboard", [*paid, *((v.carried[:, :, r], -1) for r in range(given.shape[3]))], 0, 0)
 
 
-def define_share_constraints(programme: Programme, given: Instance, v: Variables, shares: Floats | None) -> None:
-    """One share of those who come is booked, on every day of every path, so that a rule can be given out."""
+def define_share_constraints(
+    programme: Programme, given: Instance, v: Variables, shares: Floats | None, days: int
+) -> None:
+    """On the first `days` of every path a share of those who come is booked, so that a rule can be given out: as it
+    was before the morning, as told from then on, or else one that is looked for."""
+    if not days:
+        return
+    told = np.full((given.shape[1], 2), np.nan if shares is None else shares)
+    if given.sent is not None:
+        told[: given.morning] = given.sent[: given.morning]
+    told, free = told[:days], np.isnan(told[:days])
     most = given.numbers.bookable_share.value
-    bounds = (0.0, most) if shares is None else (shares, shares)
-    share = programme.variables(2, *bounds)
+    share = programme.variables(told.shape, np.where(free, 0, told), np.where(free, most, told))
+    share = np.where(free, share[-1], share)
     for stream, came in enumerate((given.released, given.detained)):
-        booked = v.booked[:, :, stream]
-        programme.constrain(f"share:{stream}", [(booked, 1), (np.full_like(booked, share[stream]), -came)], 0, 0)
+        booked = v.booked[:, :days, stream]
+        rule = np.broadcast_to(share[None, :, None, stream], booked.shape)
+        programme.constrain(f"share:{stream}", [(booked, 1), (rule, -came[:, :days])], 0, 0)
 
 
 def define_line_constraints(programme: Programme, given: Instance, v: Variables) -> None:

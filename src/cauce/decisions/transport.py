@@ -28,6 +28,9 @@ from cauce.runs.study import Study
 
 CHECKED = 30  # draws on which proposals are compared in the simulator: some seconds
 UNSEEN = 10_000  # draws from this number on are for the proof: no path of a plan is among them
+MORNINGS = 42  # of unseen paths on which the plan is made anew: six paths of a week, three of a fortnight; some seconds
+HASTE = 24.0  # [h] sooner that another agency takes a person, and
+MORE = 20.0  # [place/d] more that it has, for the price of each: small beside what is there
 SHOWN = ("over", "children", "custody", "street", "moved", "money", "door")
 TINY = 1e-6
 
@@ -167,14 +170,16 @@ def rounded(given: Instance, wanted: Floats) -> NDArray[np.int64]:
 
 def worthwhile(given: Instance, vehicles: NDArray[np.int64], carried: Floats) -> NDArray[np.int64]:
     """The vehicles without those that would leave with fewer than their least load on average; booked ones stand."""
-    least = np.array([vehicle.least for vehicle in given.vehicles])
+    least = np.array([min(vehicle.least, vehicle.seats) for vehicle in given.vehicles])  # a bus waits for a longer line
     filled = np.floor(carried / np.maximum(least, 1) + TINY).astype(np.int64)
     return np.maximum(np.minimum(vehicles, filled), np.minimum(vehicles, given.booked()))
 
 
-def _share(fixed: Reading, given: Instance, stream: int) -> float:
-    came = (given.released, given.detained)[stream].sum()
-    return float(fixed.booked[:, :, stream].sum() / came) if came else 0.0
+def _share(found: Reading, given: Instance, stream: int, until: int | None = None) -> float:
+    """Share booked of those who come, from the morning to a day."""
+    days = slice(given.morning, until)
+    came = (given.released, given.detained)[stream][:, days].sum()
+    return float(found.booked[:, days, stream].sum() / came) if came else 0.0
 
 
 def _worth(given: Instance, found: Solution) -> tuple[tuple[str, tuple[float, ...]], ...]:
@@ -284,35 +289,84 @@ def simulated(study: Study, plan: Plan, draws: int) -> tuple[tuple[str, dict[str
 
 
 @dataclass(frozen=True)
-class Regret:
-    """Plan against hindsight in the programme's own terms, on unseen paths."""
+class Elsewhere:
+    """What another agency could save beside the plan, person-hours past the limit by unseen draw, in the simulator."""
 
-    plan: float  # all harms weighed [person-hour past the limit]
-    hindsight: float
-    plan_over: float  # person-hours past the limit
-    hindsight_over: float
+    sooner: Floats
+    """It takes each person `HASTE` hours sooner."""
+    places: Floats
+    """It has `MORE` places a day more."""
+
+
+def elsewhere(study: Study, plan: Plan, with_plan: dict[str, Floats], draws: int) -> Elsewhere:
+    """The same plan on the same draws with a shorter wait for another agency, and with more of its places."""
+    eased = (Way("sooner", plan=plan, sooner=HASTE), Way("places", plan=plan, places=MORE))
+    some = range(UNSEEN, UNSEEN + draws)
+    saved = [(with_plan["over"][:draws] - run(study, way, some)["over"]).sum(axis=1) * transfers.HOURS for way in eased]
+    return Elsewhere(*saved)
+
+
+@dataclass(frozen=True)
+class Regret:
+    """Plan against hindsight in the programme's own terms, on unseen paths [weighed, person-hour past the limit].
+
+    `rolling` is the plan as it is used, made anew each morning, on the first of the same paths.  What nobody who
+    moves people can change (all others past the limit) is in none of the three.
+    """
+
+    plan: Floats  # (S,)
+    hindsight: Floats  # (S,)
+    rolling: Floats  # (s,), s <= S
 
     @property
     def share(self) -> float:
-        """Regret over what hindsight loses."""
-        return (self.plan - self.hindsight) / max(self.hindsight, TINY)
+        """Regret of the plan kept for all days over what hindsight loses."""
+        return float((self.plan - self.hindsight).sum() / max(self.hindsight.sum(), TINY))
+
+    @property
+    def rolling_share(self) -> float:
+        """Regret of the plan made anew each morning over what hindsight loses on the same paths."""
+        known = self.hindsight[: self.rolling.size]
+        return float((self.rolling - known).sum() / max(known.sum(), TINY))
 
 
-def regret(given: Instance, solved: Solved, demands: Demands) -> Regret:
-    """The plan's vehicles and booking on paths it has not seen, against the optimum that knew each path."""
-    rows = []
-    for path in range(given.shape[0]):
-        one = given.path(path)
-        programme, variables = transfers.formulate(one, demands, solved.vehicles, solved.shares)
-        kept = programme.solve()
-        free, free_variables = transfers.formulate(one, demands)
-        best = free.solve(relaxed=True)
-        if kept is None or best is None:
-            continue
-        rows.append((kept.objective, best.objective, transfers.read(one, variables, kept).over[0],
-                     transfers.read(one, free_variables, best).over[0]))  # fmt: skip
-    mean = np.array(rows).mean(axis=0) if rows else np.zeros(4)
-    return Regret(*(float(x) for x in mean))
+def regret(known: Instance, unseen: Instance, solved: Solved, demands: Demands, mornings: int = 0) -> Regret:
+    """The plan's vehicles and booking on paths it has not seen, against the optimum that knew each path; on the first
+    `mornings` of them also planned anew each day.  A promise holds for the mean path: here it is left out."""
+    asked = replace(demands, most_inside=float("inf"))
+    plan, hindsight, rolling = [], [], []
+    for path in range(unseen.shape[0]):
+        one = unseen.path(path)
+        plan.append(float(repaired(one, asked, solved.vehicles, solved.shares, 60.0)[0].weighed))
+        free = transfers.formulate(one, asked)[0].solve(relaxed=True)
+        assert free is not None  # what a plan can do, hindsight can
+        hindsight.append(free.objective)
+        if path < mornings:
+            vehicles, shares = rolled(known, unseen, path, asked)
+            rolling.append(float(repaired(one, asked, vehicles, shares, 60.0)[0].weighed))
+    return Regret(np.array(plan), np.array(hindsight), np.array(rolling))
+
+
+def rolled(known: Instance, unseen: Instance, path: int, demands: Demands) -> tuple[NDArray[np.int64], Floats]:
+    """What is ordered by a planner who plans anew each morning of an unseen path: vehicles (T, R), shares (T, 2).
+
+    Each morning the past is what happened on the path, the future is what the paths of the plan say that were most
+    like it; the orders of the day are given, and nothing later stands.
+    """
+    vehicles, shares = known.booked(), np.zeros((known.shape[1], 2))
+    for morning in range(known.shape[1]):
+        given = known.seen(unseen, path, morning, vehicles, shares)
+        programme, variables = transfers.formulate(given, demands)
+        found = programme.solve()
+        if found is None:
+            raise _impossible(programme, given)
+        best = transfers.read(given, variables, found)
+        wanted = np.rint(best.vehicles[0]).astype(np.int64)  # today's are whole and the same on all paths
+        shares[morning] = [_share(best, given, stream, morning + 1) for stream in (0, 1)]
+        for route, vehicle in enumerate(given.vehicles):
+            leaves = morning + given.lead[vehicle.mode]
+            vehicles[leaves : leaves + 1, route] = wanted[leaves : leaves + 1, route]
+    return vehicles, shares
 
 
 @dataclass(frozen=True)
@@ -325,6 +379,7 @@ class Planned:
     plan: Plan
     ways: tuple[tuple[str, dict[str, Floats]], ...]
     regret: Regret
+    elsewhere: Elsewhere
     draws: int
 
     def over(self, way: str) -> Floats:
@@ -383,7 +438,10 @@ def make(
     source = f"cauce plan, seed {seed}, {draws} paths"
     solved, plan = chosen(study, given, offered, source, min(draws, CHECKED))
     later = execution.instance(study, range(UNSEEN, UNSEEN + unseen))
-    return Planned(study, given, solved, plan, simulated(study, plan, unseen), regret(later, solved, demands), draws)
+    lost = regret(given, later, solved, demands, max(1, MORNINGS // days))
+    shown = simulated(study, plan, unseen)
+    eased = elsewhere(study, plan, dict(shown)["plan"], unseen)
+    return Planned(study, given, solved, plan, shown, lost, eased, draws)
 
 
 def _day(start: str | None) -> date:

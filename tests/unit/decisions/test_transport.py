@@ -162,14 +162,56 @@ def test_that_a_wrong_cancellation_is_one_sentence(border: Border, word: str):
 
 def test_that_hindsight_loses_no_more_than_the_plan(border: Border):
     given = busy(border)
-    found = transport.regret(given, transport.solve(given), Demands())
-    assert found.hindsight <= found.plan + 1e-6
+    found = transport.regret(given, given, transport.solve(given), Demands(), mornings=2)
+    assert (found.hindsight <= found.plan + 1e-6).all()
+    assert found.rolling.size == 2
+    assert (found.hindsight[:2] <= found.rolling + 1e-6).all()
+
+
+def test_that_a_planner_of_a_morning_knows_the_past_and_not_the_future(border: Border):
+    given = busy(border)
+    other = replace(given, released=given.released + 7.0)
+    vehicles, sent = given.booked(), np.full((6, 2), 0.25)
+    seen = given.seen(other, 1, 2, vehicles, sent)
+    changed = replace(other, released=other.released * np.where(np.arange(6) < 2, 1.0, 9.0)[None, :, None])
+    assert (seen.released[:, :2] == other.released[1, :2]).all()
+    assert (seen.released[:, 2:] == given.released[:, 2:]).all()
+    assert (given.seen(changed, 1, 2, vehicles, sent).released == seen.released).all()
+    programme, v = transfers.formulate(seen)
+    found = programme.solve()
+    assert found is not None
+    assert found.values[v.booked][:, :2, 0] == pytest.approx(0.25 * seen.released[:, :2], abs=1e-6)
+
+
+def test_that_planning_anew_each_morning_answers_what_one_plan_cannot(border: Border):
+    # on half of the paths nobody comes, on the others 400 a day, more than the crew can process: one morning tells
+    half = transfers.NEAREST
+    plain = small(border, days=8, paths=2 * half, line=(0.0, 0.0))
+    came = np.zeros((2 * half, 8, 2))
+    came[half:, :, 0] = 400.0
+    known = replace(plain, lead={"flight": 1, "bus": 1}, released=came, crew_minutes=100.0)
+    solved = transport.solve(known)
+    quiet, crowded = known.path(0), known.path(half)
+    ordered = [transport.rolled(known, path, 0, Demands())[0].sum() for path in (quiet, crowded)]
+    assert ordered[0] < ordered[1]
+    found = transport.regret(known, quiet, solved, Demands(), mornings=1)
+    assert found.rolling[0] <= found.plan[0] + 1e-6
 
 
 def test_that_a_plan_is_the_same_to_the_bit(border: Border, planned: transport.Planned):
     again = transport.make(border, border.card.focus_sector, "2022-12-12", 4, draws=4, unseen=3)
     assert again.plan.sha256() == planned.plan.sha256()
     assert orders.sheet(again).as_json() == orders.sheet(planned).as_json()
+
+
+def test_that_an_agency_that_takes_people_sooner_leaves_fewer_past_the_limit(planned: transport.Planned):
+    assert (planned.elsewhere.sooner > 0).all()
+    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
+    wider = execution.Executed.under(planned.study, execution.Way("places", places=20.0), names.line)
+    old = {row["route"]: row.number("seats") for row in planned.study.border.routes}
+    more = {r["route"]: r.number("seats") - old[r["route"]] for r in wider.border.routes}
+    assert {route for route, seats in more.items() if seats} == {"ice-beds"}
+    assert more["ice-beds"] == 20.0
 
 
 def test_that_the_sheet_speaks_both_languages(planned: transport.Planned):

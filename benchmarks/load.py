@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[1]
 PORT = 8971
@@ -44,7 +45,8 @@ class Measure:
     def __str__(self) -> str:
         sign = ">=" if self.at_least else "<="
         said = f"{self.figure:,.1f} {self.unit}"
-        return f"{'met   ' if self.met else 'MISSED'} {self.target:<3} {self.what:<58} {said:>16}  ({sign} {self.bound:,g})"
+        mark = "met   " if self.met else "MISSED"
+        return f"{mark} {self.target:<3} {self.what:<58} {said:>16}  ({sign} {self.bound:,g})"
 
 
 def fdatasync_ms(folder: Path) -> float:
@@ -92,16 +94,21 @@ def pages(place: dict[str, str], database: str) -> Iterator[None]:
     server = subprocess.Popen(pages_command("127.0.0.1", PORT, database), env=place, cwd=ROOT)
     try:
         for _ in range(100):
-            if (
-                subprocess.run(["curl", "-sf", "-o", "/dev/null", f"http://127.0.0.1:{PORT}/"], check=False).returncode
-                == 0
-            ):
+            if _answers():
                 break
             time.sleep(0.2)
         yield
     finally:
         server.kill()  # thousands of connections that are kept open would be waited for
         server.wait()
+
+
+def _answers() -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{PORT}/", timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 def send(place: dict[str, str], connections: int, seconds: int) -> dict[str, float]:

@@ -97,8 +97,8 @@ def account() -> dict[str, float]:
 CASES = """
 INSERT INTO web_case (id, reference, programme, state, version, persons, together, language, key_id, snapshot,
   snapshot_digest, contact, contact_index, resume_index, idempotency, filed_at, moved_at)
-SELECT gen_random_uuid(), 'L' || n, %s, 'queued', 2, 1, true, 'es', %s, ''::bytea, '', ''::bytea, '', 'L' || n, 'L' || n,
-  %s::timestamptz - (n || ' seconds')::interval, %s::timestamptz FROM generate_series(1, %s) n
+SELECT gen_random_uuid(), 'L' || n, %s, 'queued', 2, 1, true, 'es', %s, ''::bytea, '', ''::bytea, '', 'L' || n,
+  'L' || n, %s::timestamptz - (n || ' seconds')::interval, %s::timestamptz FROM generate_series(1, %s) n
 """
 EVENTS = """
 INSERT INTO web_event (subject, sequence, at, actor, act, details, previous, digest)
@@ -131,7 +131,7 @@ def fill(rows: str) -> dict[str, float]:
                 entered_at=now,
                 stage=Held.INSIDE[n % 4],
                 stage_since=now,
-            )  # fmt: skip
+            )
             for n in range(INSIDE)
         )
     with connection.cursor() as cursor:

@@ -70,8 +70,9 @@ def file(draft: Draft, version: int, form_key: str, link: Callable[[str], str], 
 def _case(draft: Draft, answers: Answers, contact: Contact, form_key: str) -> Case:
     now = clock.now()
     case = Case(
-        pk=draft.pk, reference=reference(), programme=rules.programme().id, state=State.DRAFT.value, persons=len(answers.people),
-        together=answers.together, language=draft.language, key=draft.key, resume_index=draft.code_index,
+        pk=draft.pk, reference=reference(), programme=rules.programme().id, state=State.DRAFT.value,
+        persons=len(answers.people), together=answers.together, language=draft.language, key=draft.key,
+        resume_index=draft.code_index,
         contact_index=vault.index("contact", contact.email or contact.phone) if contact.email or contact.phone else "",
         idempotency=_idempotency(str(draft.pk), form_key), filed_at=now, moved_at=now,
     )  # fmt: skip

@@ -20,9 +20,13 @@ TOUCHED_AFTER = 60  # seconds
 
 
 def uncached(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """No page is kept by a browser or on the way to it, not even one that refuses a host."""
+    """No page is kept by a browser or on the way to it, not even one that refuses a host.
+
+    The first to see a request: cookies that no browser writes are not looked at by anybody.
+    """
 
     def kept_nowhere(request: HttpRequest) -> HttpResponse:
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if value.isprintable()}
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response

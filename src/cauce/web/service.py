@@ -23,8 +23,8 @@ from typing import Any
 import django
 from django.apps import apps
 from django.core.management import call_command
-from django.db import DatabaseError, connection
 from django.db import Error as DatabaseFault
+from django.db import InterfaceError, OperationalError, connection
 
 from cauce.errors import RequestError
 
@@ -38,15 +38,30 @@ def start() -> None:
         django.setup()
 
 
+@contextmanager
+def _asked() -> Iterator[None]:
+    """What the database refuses, in one sentence."""
+    try:
+        yield
+    except DatabaseFault as error:
+        said = str(error).splitlines()[0]
+        away = isinstance(error, OperationalError | InterfaceError) and "no such table" not in said
+        if away:
+            cause, mend = f"the database does not answer: {said}", "start it, or correct DATABASE_URL"
+        else:
+            cause, mend = (
+                f"the database has not what is asked for: {said}",
+                "start the service once",
+            )
+        raise RequestError(cause, mend=mend) from None
+
+
 def prepare() -> None:
     """Bring the tables up to date and gather the style sheets."""
     start()
-    try:
+    with _asked():
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
-    except DatabaseError as error:
-        cause = f"the database does not answer: {str(error).splitlines()[0]}"
-        raise RequestError(cause, mend="start it, or correct DATABASE_URL") from None
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
@@ -55,11 +70,8 @@ def check() -> tuple[Any, ...]:
     start()
     from cauce.web.domain import watch
 
-    try:
+    with _asked():
         return watch.look()
-    except DatabaseError as error:
-        cause = f"the database does not answer: {str(error).splitlines()[0]}"
-        raise RequestError(cause, mend="start it, or correct DATABASE_URL") from None
 
 
 def audit_verify() -> Any:
@@ -67,11 +79,8 @@ def audit_verify() -> Any:
     start()
     from cauce.web.domain import audit
 
-    try:
+    with _asked():
         return audit.verify()
-    except DatabaseError as error:
-        cause = f"the audit cannot be read: {str(error).splitlines()[0]}"
-        raise RequestError(cause, mend="start the service once, so that its tables are made") from None
 
 
 def work(*, once: bool = False, every_seconds: float = 5.0, say: Callable[[str], None] = print) -> None:
@@ -182,11 +191,8 @@ def count_board(folder: Path) -> Counted:
 
     from cauce.web.domain import census
 
-    try:
+    with _asked():
         found = census.rows()
-    except DatabaseError as error:
-        cause = f"the board cannot be read: {str(error).splitlines()[0]}"
-        raise RequestError(cause, mend="start the service once, so that its tables are made") from None
     if not found:
         raise RequestError("nobody is on the board", mend="set CAUCE_HOME or DATABASE_URL to those of the service")
     file = folder / "census.csv"

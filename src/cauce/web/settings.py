@@ -189,5 +189,6 @@ LOGGING = {
         "django.request": {"filters": ["placeless"]},
         "django.security.csrf": {"filters": ["placeless"]},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "psycopg.pool": {"level": "CRITICAL"},  # each try after an outage; whoever asked says it once
     },
 }

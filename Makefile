@@ -24,7 +24,7 @@ test: $(READY) programs  ## the laws of the house, style, types, and every test,
 
 test-all: test           ## and what takes minutes: every page in every language, long storms, many rows, size studies
 	$(BIN)/pytest -n 2 --dist loadfile -m long
-	CAUCE_TEST_DATABASE=postgresql $(BIN)/pytest tests/web -n 2 --dist loadfile -m long
+	CAUCE_TEST_DATABASE=postgresql $(BIN)/pytest tests/web/test_time.py tests/web/test_hostile.py -m long
 
 programs:                ## PostgreSQL, Chromium and gettext, which the tests of the service use
 	@sh tests/web/services.sh

@@ -15,7 +15,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   mkdir -p /etc/postgresql-common && grep -qs create_main_cluster /etc/postgresql-common/createcluster.conf \
     || echo "create_main_cluster = false" >> /etc/postgresql-common/createcluster.conf
   # shellcheck disable=SC2086
-  apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  apt-get install -y -qq -o Dpkg::Options::=--force-confold $missing >/dev/null
   exit 0
 fi
 echo "The tests of the service need:$missing.  Install them (Debian: sudo apt-get install$missing) and try again." >&2

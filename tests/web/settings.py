@@ -18,7 +18,7 @@ from tests.web import cluster
 def _prepare(until_the_end: ExitStack) -> None:
     home = until_the_end.enter_context(tempfile.TemporaryDirectory(prefix="cauce-web-", ignore_cleanup_errors=True))
     os.environ["CAUCE_HOME"] = home
-    for name in ("CAUCE_OPERATOR", "CAUCE_HOSTS", "CAUCE_SHOWN_ON", "CAUCE_PROXIES"):
+    for name in ("CAUCE_OPERATOR", "CAUCE_HOSTS", "CAUCE_SHOWN_ON", "CAUCE_PROXIES", "CAUCE_MAIL"):
         os.environ.pop(name, None)
     leads = "PYTEST_XDIST_WORKER" not in os.environ and any(word.startswith("-n") for word in sys.argv)
     if os.environ.get("CAUCE_TEST_DATABASE") == "postgresql" and not leads:

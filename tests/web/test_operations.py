@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import os
+import socketserver
+import subprocess
+import sys
+import threading
+from base64 import b64encode
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from cauce.errors import RequestError
 from cauce.web import service
-from cauce.web.domain import audit, caps, clock, references, retention, vault, watch
+from cauce.web.domain import audit, caps, clock, outbox, references, retention, vault, watch
 from cauce.web.domain.faults import NotFound, Refused, Stale
-from cauce.web.keyring import Keyring, database, lag, operator
+from cauce.web.interfaces.mail import send
+from cauce.web.keyring import Keyring, Operator, database, lag, mail, operator
 from cauce.web.models import Draft, Event, PersonKey
 from tests.web.conftest import Travel
+
+_KEY = b64encode(b"k" * 32).decode()
 
 
 @pytest.mark.django_db
@@ -198,3 +211,70 @@ def test_that_mistakes_in_the_environment_are_one_sentence(tmp_path: object) -> 
         lag("2022-12-12", home / "elsewhere", demonstration=False)
     with pytest.raises(Exception, match="no date"):
         lag("yesterday", home / "elsewhere", demonstration=True)
+    there = Operator("Somebody", "post@example.org")
+    with pytest.raises(RequestError, match="needs a server") as missing:
+        mail(None, None, there)
+    assert "CAUCE_MAIL" in missing.value.mend
+    for wrong in ("post.example.org", "http://post.example.org", "smtp://", "smtp://host:many", "smtp://host/folder"):
+        with pytest.raises(RequestError, match="no address of a mail server"):
+            mail(wrong, None, there)
+    with pytest.raises(RequestError, match="cannot send") as nobody:
+        mail("smtp://host", None, Operator("Somebody", "Main Street 1"))
+    assert "CAUCE_MAIL_FROM" in nobody.value.mend
+
+
+class _Post(socketserver.StreamRequestHandler):
+    """A mail server that keeps what it is given."""
+
+    def handle(self) -> None:
+        taken: list[str] = self.server.taken  # type: ignore[attr-defined]
+        self.wfile.write(b"220 here\r\n")
+        inside = False
+        for line in self.rfile:
+            taken.append(line.decode().rstrip())
+            if inside:
+                inside = line != b".\r\n"
+                if inside:
+                    continue
+            inside = line.upper().startswith(b"DATA")
+            self.wfile.write(b"354 go on\r\n" if inside else b"250 good\r\n")
+            if line.upper().startswith(b"QUIT"):
+                return
+
+
+@pytest.mark.django_db
+def test_that_an_operated_service_sends_its_messages(settings: Any, tmp_path: Path) -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), _Post) as server:
+        server.taken = []  # type: ignore[attr-defined]
+        turning = threading.Thread(target=server.serve_forever, daemon=True)
+        turning.start()
+        file = tmp_path / "operator"
+        file.write_text("name: Somebody\ncontact: post@example.org\n")
+        ring = {"CAUCE_SECRET": "s", "CAUCE_KEYS": f"1:{_KEY}", "CAUCE_INDEX_KEY": _KEY, "CAUCE_SIGNING_KEY": _KEY}
+        address = f"smtp://127.0.0.1:{server.server_address[1]}"
+        given = {**os.environ, **ring, "CAUCE_HOME": str(tmp_path), "CAUCE_OPERATOR": str(file), "CAUCE_MAIL": address}
+        asked = "import json, cauce.web.settings as s; print(json.dumps({n: getattr(s, n) for n in dir(s) if n in " + (
+            "('EMAIL_BACKEND', 'EMAIL_HOST', 'EMAIL_PORT', 'EMAIL_USE_TLS', 'EMAIL_USE_SSL', 'DEFAULT_FROM_EMAIL')}))"
+        )
+        said = subprocess.run([sys.executable, "-c", asked], env=given, capture_output=True, check=True, text=True)
+        for name, value in json.loads(said.stdout).items():
+            setattr(settings, name, value)
+        outbox.write("reminder", "ana@example.org", vault.new_key(), "en")
+        assert outbox.send_due(send) == (1, 0)
+        server.shutdown()
+        turning.join()
+    assert "rcpt TO:<ana@example.org>" in server.taken  # type: ignore[attr-defined]
+    assert "From: post@example.org" in server.taken  # type: ignore[attr-defined]
+    without = {name: value for name, value in given.items() if name != "CAUCE_MAIL"}
+    refused = subprocess.run([sys.executable, "-c", asked], env=without, capture_output=True, check=False, text=True)
+    assert "an operated service needs a server for its messages" in refused.stderr
+
+
+@pytest.mark.parametrize(("way", "port"), [("smtp", 25), ("starttls", 587), ("smtps", 465)])
+def test_that_a_mail_server_is_read_from_its_address(way: str, port: int) -> None:
+    there = Operator("Somebody", "post@example.org")
+    found = mail(f"{way}://ana%40x:s%2Fw@post.example.org", "from@example.org", there)
+    assert (found.host, found.port, found.way) == ("post.example.org", port, way)
+    assert (found.user, found.word, found.sender) == ("ana@x", "s/w", "from@example.org")
+    assert mail(f"{way}://h:99", None, there).port == 99
+    assert not mail(f"{way}://h", None, None).host

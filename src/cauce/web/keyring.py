@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -166,3 +167,49 @@ def operator(file: str | None) -> Operator | None:
     except (OSError, ValueError, KeyError):
         mend = "give a text file with the lines `name: ...` and `contact: ...`"
         raise RequestError(f"{file} does not say who operates this service", mend=mend) from None
+
+
+MAIL_PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
+"""Ways to a mail server, each with the port that it has if none is said: in the clear, turned to TLS, TLS at once."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Where messages go out; without a host they lie as files."""
+
+    sender: str
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    word: str = ""
+    way: str = ""
+
+
+def mail(url: str | None, sender: str | None, operator: Operator | None) -> Mail:
+    """Where messages go out: nowhere from a demonstration, by the server of the operator in operation.
+
+    Raises
+    ------
+    RequestError
+        An operated service has no server, its address cannot be read, or nobody is named as the sender.
+    """
+    if operator is None:
+        return Mail(sender=sender or "demonstration@localhost")
+    give = "set CAUCE_MAIL, like starttls://user:word@host:587"
+    if not url:
+        raise RequestError("an operated service needs a server for its messages", mend=give)
+    parts = urlsplit(url)
+    try:
+        port = parts.port or MAIL_PORTS[parts.scheme]
+    except (KeyError, ValueError):
+        port = 0
+    if not port or not parts.hostname or parts.path.strip("/"):
+        raise RequestError("CAUCE_MAIL is no address of a mail server", mend=give + "; smtp and smtps are others")
+    sender = sender or operator.contact
+    if not _ADDRESS.fullmatch(sender):
+        raise RequestError(f"{sender!r} cannot send messages", mend="set CAUCE_MAIL_FROM to an address like a@b.org")
+    user, word = unquote(parts.username or ""), unquote(parts.password or "")
+    return Mail(sender, parts.hostname, port, user, word, parts.scheme)
+
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")

@@ -8,6 +8,9 @@ CAUCE_BORDER, CAUCE_PROGRAMME   what is served; the border's own programme if no
 CAUCE_SHOWN_ON   the day on which a demonstration began to live, kept from its first start on
 CAUCE_HOSTS      host names served, by commas; CAUCE_PROXIES how many proxies stand before them
 CAUCE_RECYCLE_EXPIRED   `yes` returns the places of papers that ran out unused to the pool
+CAUCE_MAIL       server of the messages, starttls://user:word@host:port (or smtp, smtps); needed in operation, while a
+                 demonstration keeps them as files; CAUCE_MAIL_FROM their sender, the operator's contact if not given
+CAUCE_TEXT_GATEWAY   host of a gateway that takes mail to NUMBER@host; without it no message reaches a telephone
 DATABASE_URL     postgresql://user:word@host/name; SQLite in CAUCE_HOME if not given
 """
 
@@ -19,7 +22,7 @@ from pathlib import Path
 import django.conf.locale
 from csp.constants import NONE, SELF
 
-from cauce.web.keyring import Keyring, database, lag, operator
+from cauce.web.keyring import Keyring, database, lag, mail, operator
 
 WEB = Path(__file__).parent
 HOME = Path(os.environ.get("CAUCE_HOME", "results/web")).absolute()
@@ -126,8 +129,14 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = True
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+MAIL = mail(os.environ.get("CAUCE_MAIL"), os.environ.get("CAUCE_MAIL_FROM"), OPERATOR)
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if DEMONSTRATION else 'smtp'}.EmailBackend"
 EMAIL_FILE_PATH = HOME / "mail"
+EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.word
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.way == "starttls", MAIL.way == "smtps"
+EMAIL_TIMEOUT = 20  # within the lease of a message, so that no other worker sends it again
+DEFAULT_FROM_EMAIL = MAIL.sender
 RECYCLE_EXPIRED = os.environ.get("CAUCE_RECYCLE_EXPIRED", "") == "yes"
 """Whether places of papers that ran out unused return to the pool: a choice of policy, no by default."""
 TEXT_GATEWAY = os.environ.get("CAUCE_TEXT_GATEWAY", "text.invalid")

@@ -43,18 +43,6 @@ STEP = 0.05  # grid of effects, in log
 LEAST_PLACEBO = 12  # [month] that must come before a placebo in time
 
 
-def needs_library() -> None:
-    """Answer with a sentence where scipy is not installed.
-
-    Raises
-    ------
-    RequestError
-        It is not.
-    """
-    if not INSTALLED:
-        raise RequestError("evaluations need the package scipy", mend="install cauce[decisions]")
-
-
 def simplex_weights(donors: Float, target: Float) -> Float:
     """Weights from 0, of sum 1, that bring deviations of donors (time, donor) nearest to the target's (time,).
 

@@ -80,8 +80,9 @@ def run(
         day = None if as_of is None else date.fromisoformat(as_of)
     except ValueError:
         raise RequestError(f"{as_of!r} is not a day that exists", mend="write it as YYYY-MM-DD") from None
-    estimators.needs_library()
-    structural.needs_library()
+    for package, installed in (("scipy", estimators.INSTALLED), ("statsmodels", structural.INSTALLED)):
+        if not installed:
+            raise RequestError(f"evaluations need the package {package}", mend="pip install 'cauce[decisions]'")
     document, source = designs.read(border, name)
     record = Record(border, draws, seed)
     findings: list[Named] = []

@@ -27,6 +27,7 @@ from pydantic import model_validator
 from cauce.border import Border, Named
 from cauce.documents import Document, read_yaml, validate
 from cauce.errors import DocumentError
+from cauce.runs import student
 from cauce.runs.results import Outcome, Result
 from cauce.runs.sheets import Cell, Grid
 from cauce.terms import ROUNDED
@@ -42,20 +43,10 @@ NUMBERS = 2  # [driver] in a box: more cannot be read
 
 
 def half_width(by_draw: Float) -> float:
-    """Half of the 90% interval of a mean over draws (Student's); not a number for a single draw.
-
-    The quantile is Fisher's expansion (Abramowitz and Stegun 26.7.5), right to three digits from 4 draws up.
-    """
+    """Half of the 90% interval of a mean over draws (Student's); not a number for a single draw."""
     if by_draw.size < 2:
         return float("nan")
-    z, n = 1.6448536269514722, by_draw.size - 1  # the normal quantile at (1 + SURE) / 2
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    quantile = z + sum(term / n ** (power + 1) for power, term in enumerate(terms))
+    quantile = student.quantile(0.95, by_draw.size - 1)
     return float(quantile * by_draw.std(ddof=1) / sqrt(by_draw.size))
 
 

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.errors import RequestError
 from cauce.keys import generator
 
 Float = NDArray[np.float64]
@@ -29,18 +28,6 @@ structural: Any = importlib.import_module("statsmodels.tsa.statespace.structural
 SEASON = 12  # [month]
 LEAST_BEFORE = 26  # [month] two seasons and one step of level and of trend: with fewer, the season takes them all
 STEPS = 500  # of the optimiser
-
-
-def needs_library() -> None:
-    """Answer with a sentence where statsmodels is not installed.
-
-    Raises
-    ------
-    RequestError
-        It is not.
-    """
-    if not INSTALLED:
-        raise RequestError("evaluations need the package statsmodels", mend="install cauce[decisions]")
 
 
 def fitted(logs: Float, beside: Float | None = None) -> Any:

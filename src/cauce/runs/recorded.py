@@ -23,7 +23,7 @@ Float = NDArray[np.float64]
 WEEKS, DISPOSITIONS = "weekly_nationwide.csv", "disposition_shares.csv"
 EVERYBODY, OTHERS = "all", "rest"
 AWAY, FREED = ("transfers-to-ice", "title-8-repatriations"), "releases"
-PERIOD = "2022-10/11"  # the months of the table nearest to the calibration; none of them is tested
+PERIOD = "2022-10/11"  # the months nearest to the calibration; the points that test a replay come later
 
 
 def weekly(border: Border, first: date, days: int) -> Float:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from statistics import NormalDist
 
 import numpy as np
 import polars as pl
@@ -21,6 +20,7 @@ import cauce
 from cauce.border import Border
 from cauce.data import registry
 from cauce.errors import RequestError
+from cauce.runs import student
 from cauce.terms import Authority
 
 Float = NDArray[np.float64]
@@ -203,7 +203,7 @@ def forecast(odds: Float, outcome: NDArray[np.str_], ahead: int) -> tuple[Float,
         level = level + gain * (odds[:, month] - level)
     months = np.arange(1, ahead + 1)
     spread = np.sqrt(scale[:, None] * ((gain * noise + noise)[:, None] + drift[:, None] * months))
-    half = _student(0.9, steps + EVIDENCE) * spread
+    half = student.quantile(0.9, steps + EVIDENCE) * spread
     low, middle, high = (1 / (1 + np.exp(-(level[:, None] + d))) for d in (-half, 0.0 * half, half))
     return low, middle, high
 
@@ -218,16 +218,6 @@ def _grown(odds: Float) -> tuple[float, float]:
     slope = np.average((lag - middle) * (apart - mean), weights=pairs) / np.average((lag - middle) ** 2, weights=pairs)
     slope = float(np.clip(slope, 0.0, mean / middle))  # neither may be negative
     return slope, mean - slope * float(middle)
-
-
-def _student(level: float, freedom: int) -> float:
-    """Quantile of Student's t (Abramowitz and Stegun 1964, 26.7.5), good to a thousandth from ten degrees on.
-
-    >>> round(_student(0.9, 16), 3)
-    1.337
-    """
-    z = NormalDist().inv_cdf(level)
-    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ and counts who is inside at the end, by station, class and hours held.  It is wh
 off the board that morning; it uses the month's record, which CBP publishes later, for nothing else.
 
 `Replay` lets the recorded encounters of some months come, day by day, and lets the rules decide what becomes
-of them.  Recorded are: how many come, of whom, and which share of them is expelled; flights, releases, lines
-and stays are the model's.  Repeats are already in the record, so nobody tries again.
+of them.  Recorded are: how many come, of whom, on which days by the nationwide weeks, which share of them is
+expelled, and which share of the rest was released border-wide before the test (published later); flights, lines,
+gates and stays are the model's.  Repeats are already in the record, so nobody tries again.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from cauce.arrivals.priors import Priors
 from cauce.border import Border, Row
-from cauce.data import observe
+from cauce.data import cards, observe
 from cauce.data.mornings import Morning, Reported
 from cauce.keys import generator, streams, uniforms
 from cauce.keys import key as fold
@@ -366,12 +366,15 @@ def ahead(known: Known, cloud: Cloud, flows: Forecast, morning: Morning, draws: 
 def errors(known: Known, estimate: Estimate, reported: Reported) -> tuple[int, float, float] | None:
     """Mornings scored of the last fortnight, mean absolute error a day ahead, and that of the last figure [person].
 
-    Each is forecast from the particles and announcements of the morning before it, and from nothing later.
+    Each is forecast from the particles and announcements of the morning before it, and from nothing later: a morning
+    on which the newest month of today was not yet published is not scored, because the filter stands on that month.
     """
     by_day, day_ahead = {m.day: m for m in reported.mornings}, known.rates.with_changes(horizon_hours=DAY)
-    missed = []
+    lag, missed = cards.find(known.border.card.publication).lag_days, []
     for before, after in pairwise(estimate.steps):
         if not estimate.scores(after) or after.reported is None or after.persistence is None:
+            continue
+        if observe.newest_month(before.day, lag) < known.flow.month:
             continue
         morning = by_day.get(before.day, Morning(before.day, ()))
         flows = assimilate.forecast(known.flow, day_ahead, before.cloud, morning, known.seed)

@@ -177,7 +177,8 @@ class Validation:
         lines += self._outside_balance()
         ranges = "those that the calibration kept" if self.calibrated else "the shipped ranges"
         lines.append(
-            f"Replay of {self.said.shape[0]} draws from {ranges}; recorded: encounters, and the share expelled."
+            f"Replay of {self.said.shape[0]} draws from {ranges}; recorded: encounters, the share expelled, the"
+            " nationwide weeks, and the share released border-wide in the months before the test (published later)."
         )
         lines.append(f"  {'role':11} {'figure':>9} {'p10':>9} {'median':>9} {'p90':>9}  80%")
         rows = list(zip(self._rows(), self.points, strict=True))

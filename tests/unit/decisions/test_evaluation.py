@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import polars as pl
@@ -19,7 +20,7 @@ import yaml
 from cauce.arrivals.effects import Effects
 from cauce.border import Border, Named
 from cauce.data.contracts import Contract
-from cauce.decisions import designs, effects, estimators, evaluated, verdicts
+from cauce.decisions import designs, effects, estimators, evaluated, structural, verdicts
 from cauce.decisions.evaluation import Found, Record, people
 from cauce.errors import CauceError, DataError, DocumentError, RequestError
 from cauce.policy.rulebook import Rulebook
@@ -293,9 +294,10 @@ def test_that_the_command_answers_mistakes_in_a_sentence(words: tuple[str, ...],
     assert run.stderr.count("\n") == 1
 
 
-def test_that_a_missing_library_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(estimators, "INSTALLED", False)
-    with pytest.raises(RequestError, match=re.escape("install cauce[decisions]")):
+@pytest.mark.parametrize("room", [estimators, structural])
+def test_that_a_missing_library_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, room: ModuleType):
+    monkeypatch.setattr(room, "INSTALLED", False)
+    with pytest.raises(RequestError, match=re.escape("pip install 'cauce[decisions]'")):
         evaluated.run(BORDER, SHIPPED)
 
 

@@ -39,8 +39,9 @@ def test_that_a_drift_widens_with_the_months_and_noise_alone_does_not():
         return logit.mean(axis=0)
 
     drifting, noisy = widths(0.4, 0.1), widths(0.0, 0.4)
-    # a walk's spread after twelve months is the root of twelve times that after one; some noise takes away from it
-    assert 2.5 < drifting[-1] / drifting[0] < 12**0.5
+    # a walk's spread after twelve months is at most the root of twelve times that after one: just that where no
+    # noise is found, but for the last bit
+    assert 2.5 < drifting[-1] / drifting[0] <= 12**0.5 * (1 + 1e-12)
     assert noisy[-1] / noisy[0] < 1.5
 
 

@@ -58,7 +58,8 @@ def test_that_announced_releases_are_not_passed(found: Situation):
     today = found.forecast.daily("release")[:, 0]
     luck = np.exp(4 * RATES["official"])  # four sd of an official figure
     assert today.max() <= 300 * luck + 10
-    assert np.median(today) == pytest.approx(300, rel=0.1)
+    # standard error of a median of normal draws, at four sd; families being whole
+    assert abs(np.median(today) - 300) < 4 * 1.2533 * 300 * RATES["official"] / len(today) ** 0.5 + 3
 
 
 def test_that_persons_are_conserved_but_for_those_outdoors(found: Situation):

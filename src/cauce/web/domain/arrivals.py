@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from cauce.policy.programme import State
@@ -105,9 +105,9 @@ def undo(paper: Authorisation, staff: Staff | None, why: str) -> None:
     Raises
     ------
     Refused
-        Nothing to undo, too late, the same person, or no reason.
+        Nothing to undo, too late, the same person, no reason, or something followed that rests on it.
     Stale
-        It was undone already.
+        It was undone already, or somebody moved the case.
     """
     actor, case, used = roles.require(staff, "undo-arrival"), paper.member.case, paper.used_at
     if why not in WHY:
@@ -116,14 +116,24 @@ def undo(paper: Authorisation, staff: Staff | None, why: str) -> None:
         raise Refused(_("an arrival is undone within a day"), mend=_("write to the supervisor of the programme"))
     if actor == paper.used_by:
         raise Refused(_("this needs a second person"), mend=_("ask somebody else to undo it"))
+    if Authorisation.objects.filter(member__case=case, revoked_at__isnull=False).exists():
+        cause = _("the papers of this application were revoked since")
+        raise Refused(cause, mend=_("write to the supervisor of the programme"))
     back = State.EXTENDED if paper.extended else State.AUTHORISED
     with transaction.atomic():
         mine = Authorisation.objects.filter(pk=paper.pk, used_at=used)
         if not mine.update(used_at=None, used_by="", port="", flight="", admitted=None):
             raise Stale(_("this was undone already"), mend=_("look again"))
-        ended = Case.objects.filter(pk=case.pk, state__in=[State.PAROLED.value, State.REFUSED.value])
-        ended.update(state=back.value, version=case.version + 1, moved_at=clock.now(), ended_at=None)
-        case.members.filter(left_at=None).update(live=True)
+        if case.state in (State.PAROLED, State.REFUSED):
+            mine = Case.objects.filter(pk=case.pk, state=case.state, version=case.version)
+            if not mine.update(state=back.value, version=case.version + 1, moved_at=clock.now(), ended_at=None):
+                raise Stale(_("somebody else changed this application since you opened it"), mend=_("open it again"))
+            try:
+                with transaction.atomic():
+                    case.members.filter(left_at=None).update(live=True)
+            except IntegrityError:
+                cause = _("somebody of this application has applied anew since")
+                raise Refused(cause, mend=_("write to the supervisor of the programme")) from None
         audit.record(case.reference, actor, "arrival-undone", paper=paper.number, why=why)
         tell(case)
 

@@ -36,6 +36,7 @@ def record(subject: str, actor: str, act: str, **details: Any) -> Event:
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         raise RuntimeError("an act is written down in its own transaction")
+    _lock("shared")
     for _turn in range(MOST_TRIES):
         last = Event.objects.filter(subject=subject).order_by("-sequence").first()
         event = Event(
@@ -50,6 +51,26 @@ def record(subject: str, actor: str, act: str, **details: Any) -> Event:
         except IntegrityError:  # somebody else wrote the next line of this subject: ours follows it
             continue
     raise Stale(_("too many people work on this at once"), mend=_("try again"))
+
+
+LOCK = 0x6361756365
+"""Of who writes an event: shared by all writers, and alone for a moment with who reads the last number."""
+
+
+def _lock(how: str) -> None:
+    """Hold the writers' lock until the transaction ends; SQLite has one writer anyway."""
+    connection = transaction.get_connection()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock{'_shared' if how == 'shared' else ''}(%s)", [LOCK])
+
+
+def _settled() -> int | None:
+    """The last event below which no number is still to be written: numbers are given out before they are kept."""
+    with transaction.atomic():
+        _lock("alone")
+        last: int | None = Event.objects.aggregate(last=Max("id"))["last"]
+        return last
 
 
 def _digest(event: Event) -> str:
@@ -108,9 +129,9 @@ def _fault(event: Event, expected: tuple[int, str]) -> str:
 
 def checkpoint() -> Checkpoint | None:
     """Sign all events since the last checkpoint; None if there are none."""
+    last = _settled()
     with transaction.atomic():
         previous = Checkpoint.objects.order_by("-last_event").first()
-        last = Event.objects.aggregate(last=Max("id"))["last"]
         if last is None or (previous is not None and last <= previous.last_event):
             return None
         first = 0 if previous is None else previous.last_event

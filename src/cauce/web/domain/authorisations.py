@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.errors import RequestError
@@ -31,10 +31,10 @@ from cauce.web.domain.casework import (
 )
 from cauce.web.domain.faults import Refused, SoldOut, Stale
 from cauce.web.domain.references import reference
-from cauce.web.models import Authorisation, Case, Decision, Hold, Member, Staff
+from cauce.web.models import Authorisation, Case, Decision, Hold, Member, Staff, Support
 
 HELD_FOR = timedelta(days=14)
-"""A place that is held waits so long to be issued; then it is somebody else's."""
+"""A place that is held waits so long to be issued; then it is somebody else's (judgement)."""
 LIVE = (State.AUTHORISED.value, State.EXTENDED.value)
 
 
@@ -43,10 +43,15 @@ def held(case: Case) -> Hold | None:
     return Hold.objects.filter(holder=case.reference, issued=False, expires_at__gt=clock.now()).first()
 
 
+def waiting_for(programme: str) -> QuerySet[Case]:
+    """The cases that wait for a place."""
+    holding = Hold.objects.values("holder")
+    return Case.objects.filter(programme=programme, state=State.WAITING.value).exclude(reference__in=holding)
+
+
 def line(programme: str) -> list[Case]:
     """The cases that wait for a place, in the order in which they are served."""
-    holding = Hold.objects.values("holder")
-    waiting = Case.objects.filter(programme=programme, state=State.WAITING.value).exclude(reference__in=holding)
+    waiting = waiting_for(programme)
     by_name = {case.reference: case for case in waiting.order_by("moved_at", "id")}
     order = in_turn(tuple(by_name), rules.order(programme), selection.last_seed(programme))
     return [by_name[name] for name in order]
@@ -64,7 +69,7 @@ def authorise(case: Case, staff: Staff | None, version: int) -> bool:
     """
     pauses.require_open("authorise")
     actor = require_in_hand(case, staff, "authorise")
-    if not line(case.programme):
+    if not waiting_for(case.programme).exists():
         with suppress(SoldOut):
             _take(case, actor, version)
             return True
@@ -77,7 +82,7 @@ def authorise(case: Case, staff: Staff | None, version: int) -> bool:
 def _take(case: Case, actor: str, version: int) -> None:
     """Hold the places of those of a case who may travel; the counter of the cap is the last thing touched."""
     found = sheet(case)
-    going = _reviewed(case, travellers(case, found))
+    going = _reviewed(case, travellers(case, found), found.support)
     windows = rules.windows(case.programme)
     with transaction.atomic():
         touch(case, version)
@@ -90,12 +95,18 @@ def _take(case: Case, actor: str, version: int) -> None:
     case.version = version + 1
 
 
-def _reviewed(case: Case, going: tuple[Member, ...]) -> tuple[Member, ...]:
-    if not Decision.objects.filter(
+def _reviewed(case: Case, going: tuple[Member, ...], support: Support | None) -> tuple[Member, ...]:
+    """Those who go, if the answers and the supporter are those that were confirmed."""
+    confirmed = Decision.objects.filter(
         case=case, verdict="supporter-confirmed", snapshot_digest=case.snapshot_digest, withdrawn_at=None
-    ).exists():
+    )
+    if not confirmed.exists():
         cause = _("the answers are not those on which the supporter was confirmed")
         raise Refused(cause, mend=_("a supervisor looks at what changed"))
+    offered = None if support is None or support.state != "attested" else support.offered_at
+    if offered is None or not confirmed.filter(proposed_at__gte=offered).exists():
+        cause = _("the supporter who was confirmed is not there any more")
+        raise Refused(cause, mend=_("propose a denial, or ask the people of this application"))
     return going
 
 
@@ -136,7 +147,7 @@ def issue(case: Case, staff: Staff | None, version: int) -> tuple[Authorisation,
     pauses.require_open("authorise")
     actor = require_in_hand(case, staff, "issue")
     found, hold = sheet(case), held(case)
-    going = _reviewed(case, travellers(case, found))
+    going = _reviewed(case, travellers(case, found), found.support)
     if hold is None or hold.persons != len(going):
         cause = _("no places are held for just these people")
         raise Refused(cause, mend=_("give back what is held, and hold places anew"))
@@ -223,20 +234,20 @@ def second_revocation(decision: Decision, staff: Staff | None, version: int) -> 
     with transaction.atomic():
         sign(decision, actor)
         _end(case, actor, "revoked", version, decision=decision.pk)
-        tell(case)
-        if settings.RECYCLE_EXPIRED:
-            caps.release(windows_of(case), case.reference, actor, recycle=True)
 
 
 def _end(case: Case, actor: str, act: str, version: int, **details: object) -> None:
     """No paper of a case serves any more; whoever has arrived stays arrived."""
-    arrived = case.persons > 1 and Authorisation.objects.filter(member__case=case, admitted=True).exists()
+    arrived = Authorisation.objects.filter(member__case=case, admitted=True).exists()
     to = (State.TRAVELLED, State.PAROLED) if arrived else (State.EXPIRED,)
     recycled = settings.RECYCLE_EXPIRED and not arrived
     cases.advance(case, *to, actor=actor, act=act, version=version, recycled=recycled, **details)
     if act == "revoked":
         papers = Authorisation.objects.filter(member__case=case, revoked_at=None, used_at=None)
         papers.update(revoked_at=clock.now())
+    tell(case)
+    if recycled:
+        caps.release(windows_of(case), case.reference, actor, recycle=True)
 
 
 BATCH = 50
@@ -261,8 +272,5 @@ def _expire_batch() -> int:
             over = over.select_for_update(skip_locked=True, of=("self",))
         for case in over.select_related("key")[:BATCH]:  # nobody else writes them until this transaction ends
             _end(case, "clock", "ran-out", case.version)
-            tell(case)
-            if settings.RECYCLE_EXPIRED:
-                caps.release(windows_of(case), case.reference, "clock", recycle=True)
             done += 1
     return done

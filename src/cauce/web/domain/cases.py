@@ -13,8 +13,10 @@ from cauce.web.domain.faults import NotFound, Stale
 from cauce.web.domain.references import read
 from cauce.web.models import Case, Member
 
-ENDED = frozenset(state for state, onward in MOVES.items() if not onward)
-"""States from which nothing follows."""
+ENDED = frozenset(state for state, onward in MOVES.items() if not onward) | {State.NOT_CONFIRMED}
+"""States from which nothing follows; who was not confirmed files anew, and that is another case."""
+ARRIVED = frozenset({State.PAROLED, State.REPAROLED})
+"""States in which this service has done its work."""
 
 
 def find(reference: str) -> Case:

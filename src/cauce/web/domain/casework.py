@@ -260,7 +260,6 @@ def not_confirm(case: Case, staff: Staff | None, version: int, reasons: Iterable
             case, State.NOT_CONFIRMED, actor=actor, act="not-confirmed", version=version,
             decision=decision.pk, answers=case.snapshot_digest, rules=found.rules,
         )  # fmt: skip
-        Member.objects.filter(case=case).update(live=False)
         tell(case)
     return decision
 

@@ -87,7 +87,7 @@ def seal_answers(case: Case, filed: Answers) -> None:
     document = filed.model_dump(mode="json")
     case.snapshot, case.snapshot_digest = (
         vault.seal(case.key, f"case.snapshot.{case.pk}", document),
-        vault.digest(document),
+        vault.digest_for(case.key, document),
     )
 
 

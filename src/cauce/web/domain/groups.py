@@ -49,7 +49,10 @@ def leave(case: Case, country: str, number: str, born: date, contact: Contact) -
         fewer = Case.objects.filter(pk=case.pk, version=case.version)
         if not fewer.update(persons=case.persons - len(going), version=case.version + 1):
             raise Stale(_("this application was changed since you opened the page"), mend=_("look at it again"))
-        Member.objects.filter(pk__in=[m.pk for m in going]).update(left_at=clock.now(), live=False)
+        left = Member.objects.filter(pk__in=[m.pk for m in going])
+        left.update(left_at=clock.now(), live=False, identity_index=None)
+        for member in going:
+            vault.destroy(member.key)
         own, code = _own_case(case, Answers(**{**dict(told), "people": people}), contact)
         audit.record(case.reference, "applicant", "left", persons=len(going))
     return own, code

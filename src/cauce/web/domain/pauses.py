@@ -72,7 +72,7 @@ def second(pause: Pause, staff: Staff | None) -> None:
     if actor == pause.proposed_by:
         raise Refused(_("two people stop a step"), mend=_("ask somebody else to agree"))
     with transaction.atomic():
-        if not Pause.objects.filter(pk=pause.pk, since=None).update(seconded_by=actor, since=clock.now()):
+        if not Pause.objects.filter(pk=pause.pk, since=None, until=None).update(seconded_by=actor, since=clock.now()):
             raise Stale(_("this is decided already"), mend=_("look again"))
         audit.record(f"pause:{pause.step}", actor, "paused", pause=pause.pk)
 

@@ -96,11 +96,16 @@ def withdraw(case: Case, version: int, actor: str) -> None:
 
     Raises
     ------
+    Refused
+        Somebody of it has arrived.
     Stale
         Somebody moved it since the page was shown.
     RequestError
         It can no longer be taken back.
     """
+    if Authorisation.objects.filter(member__case=case, admitted=True).exists():
+        cause = _("somebody of this application has arrived already")
+        raise Refused(cause, mend=_("whoever does not travel lets the paper run out"))
     with transaction.atomic():
         for support in case.supports.filter(state__in=supporters.LIVE):
             supporters.withdraw(support, actor)

@@ -72,8 +72,7 @@ def open_up(text: str) -> str:
 def seal(key: PersonKey, place: str, value: Any) -> bytes:
     """A JSON value, sealed for one place such as `case.snapshot.<id>`."""
     nonce = secrets.token_bytes(NONCE)
-    plain = json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
-    return nonce + AESGCM(_unwrap(key)).encrypt(nonce, plain, place.encode())
+    return nonce + AESGCM(_unwrap(key)).encrypt(nonce, _plain(value), place.encode())
 
 
 def unseal(key: PersonKey, place: str, sealed: bytes | memoryview) -> Any:
@@ -92,8 +91,17 @@ def unseal(key: PersonKey, place: str, sealed: bytes | memoryview) -> Any:
 
 
 def digest(value: Any) -> str:
-    """Hash of a JSON value, by which a decision names the answers it was made on."""
-    return sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    """Hash of a JSON value that anybody may check, such as the line of a draw."""
+    return sha256(_plain(value)).hexdigest()
+
+
+def digest_for(key: PersonKey, value: Any) -> str:
+    """Hash of what a person told, by which a decision names it; with their key goes the way to try out answers."""
+    return hmac.new(_unwrap(key), _plain(value), sha256).hexdigest()
+
+
+def _plain(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
 
 
 def index(kind: str, value: str) -> str:

@@ -1,0 +1,174 @@
+"""What follows on a decision: places that come back once, papers that rest on a supporter, arrivals that are undone."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection, connections, transaction
+
+from cauce.policy.programme import State
+from cauce.web.domain import (
+    arrivals,
+    audit,
+    authorisations,
+    caps,
+    cases,
+    casework,
+    filing,
+    groups,
+    pauses,
+    standing,
+    supporters,
+    vault,
+)
+from cauce.web.domain.answers import Contact
+from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.models import Authorisation, Case, Member
+from tests.web import factory, pathway
+from tests.web.conftest import Travel
+
+FAMILY = ({}, {"relation": "partner"})
+
+
+def fresh(paper: Authorisation) -> Authorisation:
+    """A paper as the database has it."""
+    return Authorisation.objects.select_related("member__case").get(pk=paper.pk)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("arrived", "left"), [(True, 2), (False, 0)])
+def test_that_places_are_recycled_only_where_nobody_of_a_family_arrived(
+    travel: Travel, settings: object, arrived: bool, left: int
+) -> None:
+    settings.RECYCLE_EXPIRED = True  # type: ignore[attr-defined]
+    first, _second = factory.authorised(*FAMILY)
+    if arrived:
+        arrivals.arrive(first, factory.staff("port"), port="MIA", flight="AA123")
+    travel.on(days=91)
+    assert authorisations.expire() == 1
+    (account,) = caps.reconcile()
+    assert account.used == left and account.agrees
+    assert arrivals.history(Case.objects.get())[0].details["recycled"] is not arrived
+
+
+@pytest.mark.django_db
+def test_that_no_place_is_held_once_the_confirmed_supporter_is_gone_or_another(travel: Travel) -> None:
+    officer = factory.staff("officer")
+    case = factory.in_hand(factory.case(), officer)
+    support = supporters.of(case)
+    assert support is not None
+    supporters.withdraw(support, "supporter")
+    with pytest.raises(Refused, match="not there any more"):
+        authorisations.authorise(case, officer, case.version)
+    travel.on(minutes=10)
+    other = supporters.ask(case, "other@example.org", "Ana", pathway.link, "applicant")
+    said = supporters.Offer(
+        name="Otra", status="citizen", income="yes", phone="+1 555 000", address="2 Main Street", statement="I do.",
+        charges_nothing=True,
+    )  # fmt: skip
+    supporters.offer(other, said)
+    supporters.attest(other, "applicant")
+    with pytest.raises(Refused, match="not there any more"):
+        authorisations.authorise(case, officer, case.version)
+
+
+@pytest.mark.django_db
+def test_that_an_arrival_is_not_undone_after_the_papers_were_revoked() -> None:
+    first, _second = factory.authorised(*FAMILY)
+    arrivals.arrive(first, factory.staff("port"), port="MIA", flight="AA123")
+    case = Case.objects.get()
+    decision = casework.decided(case, "revoked", casework.sheet(case), (), "somebody")
+    authorisations.second_revocation(decision, factory.staff("supervisor"), case.version)
+    with pytest.raises(Refused, match="revoked since"):
+        arrivals.undo(fresh(first), factory.staff("port"), arrivals.WHY[0])
+
+
+@pytest.mark.django_db
+def test_that_a_refusal_is_not_undone_once_the_person_applied_anew() -> None:
+    (paper,) = factory.authorised({"passport_number": "Q1"})
+    arrivals.arrive(paper, factory.staff("port"), port="MIA", flight="AA123", admitted=False)
+    pathway.filed({"passport_number": "Q1"}, key="anew")
+    with pytest.raises(Refused, match="applied anew"):
+        arrivals.undo(fresh(paper), factory.staff("supervisor"), arrivals.WHY[0])
+    assert fresh(paper).used_at is not None
+
+
+@pytest.mark.django_db
+def test_that_an_application_is_not_taken_back_after_somebody_of_it_arrived() -> None:
+    first, _second = factory.authorised(*FAMILY)
+    arrivals.arrive(first, factory.staff("port"), port="MIA", flight="AA123")
+    case = Case.objects.get()
+    with pytest.raises(Refused, match="has arrived"):
+        standing.withdraw(case, case.version, "applicant")
+
+
+@pytest.mark.django_db
+def test_that_who_is_not_confirmed_has_an_ended_application_that_nobody_leaves() -> None:
+    case = factory.case(*FAMILY, state=State.REVIEW)
+    cases.advance(case, State.NOT_CONFIRMED, actor="officer", act="not-confirmed")
+    case.refresh_from_db()
+    assert case.ended_at is not None and not groups.may_change(case)
+    assert not Member.objects.filter(live=True).exists()
+
+
+@pytest.mark.django_db
+def test_that_a_pause_that_was_dropped_cannot_be_agreed_to(travel: Travel) -> None:
+    one, two = factory.staff("supervisor"), factory.staff("supervisor")
+    pause = pauses.propose("authorise", "a reason", one)
+    pauses.propose_end(pause, one)
+    travel.on(hours=1)
+    with pytest.raises(Stale):
+        pauses.second(pause, two)
+
+
+@pytest.mark.django_db
+def test_that_whoever_left_in_private_leaves_no_hash_and_no_key_behind() -> None:
+    case = factory.case({}, {"relation": "partner", "passport_number": "L1"}, state=State.QUEUED)
+    person = filing.answers(case).people[1]
+    groups.leave(case, person.passport_country, "L1", person.born, Contact(email="", phone="", safe="none"))
+    left = case.members.get(position=2)
+    assert left.identity_index is None
+    with pytest.raises(NotFound, match="erased"):
+        filing.identification(left)
+
+
+@pytest.mark.django_db
+def test_that_nobody_can_try_out_answers_once_their_key_is_gone() -> None:
+    case = factory.case(state=State.QUEUED)
+    told = filing.answers(case).model_dump(mode="json")
+    assert case.snapshot_digest == vault.digest_for(case.key, told) != vault.digest(told)
+    vault.destroy(case.key)
+    with pytest.raises(NotFound, match="erased"):
+        vault.digest_for(case.key, told)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_that_a_line_still_being_written_does_not_make_a_checkpoint_false() -> None:
+    wrote, go, signed = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            audit.record("slow", "ana", "filed")
+            wrote.set()
+            go.wait(10)
+        connections.close_all()
+
+    def sign() -> None:
+        audit.checkpoint()
+        signed.set()
+        connections.close_all()
+
+    writer, signer = threading.Thread(target=slow), threading.Thread(target=sign)
+    writer.start()
+    assert wrote.wait(10)
+    if connection.vendor == "postgresql":  # elsewhere there is one writer, and the next would wait
+        with transaction.atomic():
+            audit.record("fast", "berta", "filed")
+    signer.start()
+    signed.wait(0.5)
+    go.set()
+    for thread in (writer, signer):
+        thread.join()
+    audit.checkpoint()
+    assert audit.verify().sound

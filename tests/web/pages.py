@@ -33,7 +33,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "account_logout",
     ),
     "port": ("staff-port",),
-    "steward": ("staff-accounts", "staff-retention"),
+    "steward": ("staff-accounts", "staff-retention", "staff-erasures"),
     "auditor": ("staff-audit",),
     "centre-lead": (
         "board", "board-intake", "board-times", "board-gaps", "board-missing", "board-person",
@@ -49,7 +49,7 @@ NO_PAGES = {
     "staff-close-account", "draw-lots", "board-second", "board-census", "board-lane", "board-published",
     "board-move", "board-block", "board-time", "board-prepare", "board-confirm", "board-hold", "board-consent",
     "board-off", "board-close", "board-live", "mfa_download_recovery_codes",
-    "staff-cap", "staff-cap-approve", "staff-reset-account",
+    "staff-cap", "staff-cap-approve", "staff-reset-account", "staff-erasure-agree",
 }  # fmt: skip
 """Forms, files, and links that lead on."""
 OF_THE_SIGN_IN = {

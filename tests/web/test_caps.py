@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from cauce.policy.cap import CapLedger
 from cauce.web.domain import caps, clock
-from cauce.web.domain.faults import Refused, SoldOut, Stale
+from cauce.web.domain.faults import NotFound, Refused, SoldOut, Stale
 from cauce.web.models import Entry, Hold, Window
+from tests.web import factory
 from tests.web.conftest import Travel
 
 GROUPS = st.sampled_from(["a", "b", "c", "d"])
@@ -207,13 +208,18 @@ def test_that_a_lowered_cap_keeps_what_is_held_and_gives_out_nothing_new() -> No
 
 @pytest.mark.django_db
 def test_that_a_cap_is_changed_by_two_people_and_once() -> None:
-    window = caps.open_window("programme:x", 10)
-    amendment = caps.propose(window, 20, "88 FR 1279", "ana")
+    window, officer = caps.open_window("programme:x", 10), factory.staff("officer")
+    ana, berta = factory.staff("supervisor"), factory.staff("supervisor")
+    with pytest.raises(NotFound):
+        caps.propose(window, 20, "88 FR 1279", officer)
+    amendment = caps.propose(window, 20, "88 FR 1279", ana)
+    with pytest.raises(NotFound):
+        caps.approve(amendment, officer)
     with pytest.raises(Refused, match="two people"):
-        caps.approve(amendment, "ana")
-    caps.approve(amendment, "berta")
+        caps.approve(amendment, ana)
+    caps.approve(amendment, berta)
     with pytest.raises(Stale):
-        caps.approve(amendment, "carla")
+        caps.approve(amendment, berta)
     window.refresh_from_db()
     assert window.cap == 20
 

@@ -24,6 +24,7 @@ from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.interfaces.mail import send
 from cauce.web.keyring import Keyring, Operator, database, lag, mail, operator
 from cauce.web.models import Draft, Event, PersonKey
+from tests.web import factory
 from tests.web.conftest import Travel
 
 _KEY = b64encode(b"k" * 32).decode()
@@ -147,13 +148,21 @@ def test_that_drafts_outlive_their_days_by_nothing_and_two_people_let_them_go(tr
     travel.on(days=59)
     assert retention.due()["draft"] == 0
     travel.on(days=1)
-    purge = retention.propose("ana")
+    ana, berta = factory.staff("steward"), factory.staff("auditor")
+    with pytest.raises(NotFound):
+        retention.propose(berta)
+    purge = retention.propose(ana)
     assert purge.counts["draft"] == 1
+    with pytest.raises(Stale, match="proposed already"):
+        retention.propose(factory.staff("steward"))
     with pytest.raises(Refused, match="two people"):
-        retention.release(purge, "ana")
-    assert retention.release(purge, "berta")["draft"] == 1
+        retention.release(purge, ana)
+    with pytest.raises(NotFound):
+        retention.release(purge, factory.staff("supervisor"))
+    assert retention.release(purge, berta)["draft"] == 1
     with pytest.raises(Stale):
-        retention.release(purge, "carla")
+        retention.release(purge, berta)
+    assert retention.propose(ana).pk != purge.pk  # what was released leaves room for the next
     assert not Draft.objects.exists()
     assert PersonKey.objects.get(pk=key.pk).wrapped is None
 

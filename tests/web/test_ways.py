@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from cauce.cli import app
 from cauce.policy.programme import State
-from cauce.web.domain import audit, authorisations, caps, filing, groups, rules, supporters
-from cauce.web.domain.faults import Refused, Stale
-from cauce.web.models import Amendment, Authorisation, Case, Event, Hold, Staff
+from cauce.web.domain import audit, authorisations, caps, cases, erasures, filing, groups, rules, supporters
+from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.models import Amendment, Authorisation, Case, Erasure, Event, Hold, Purge, Staff
 from tests.web import factory, pathway
 from tests.web.test_desk import version
 
@@ -151,7 +151,7 @@ def test_that_two_supervisors_change_a_cap_on_the_page() -> None:
     assert window.cap == before and agree not in one.get(address).content.decode()
     assert agree in two.get(address).content.decode()
     with pytest.raises(Refused, match="two people"):
-        caps.approve(amendment, first.user.username)
+        caps.approve(amendment, first)
     proof = two.post(agree)
     assert proof.url.startswith(reverse("account_reauthenticate"))
     two.post(proof.url, {"password": factory.PASSWORD})
@@ -183,3 +183,59 @@ def test_that_the_command_line_makes_the_first_steward_and_no_second() -> None:
     assert last(f"account:{rosa.user_id}").actor == "command-line"
     again = runner.invoke(app, ["web", "steward", "eva"])
     assert isinstance(again.exception, Refused) and Staff.objects.count() == 1
+
+
+def again(client: Client, address: str, told: dict[str, str]) -> Any:
+    """Send a form for which the password is shown once more."""
+    proof = client.post(address, told)
+    if not (proof.status_code == 302 and proof.url.startswith(reverse("account_reauthenticate"))):
+        return proof
+    return client.post(proof.url, {"password": factory.PASSWORD})
+
+
+def test_that_what_is_let_go_is_named_by_its_form_and_twice_is_once() -> None:
+    ana, berta = factory.staff("steward"), factory.staff("auditor")
+    one, two = (factory.sign_in(Client(), member) for member in (ana, berta))
+    address = reverse("staff-retention")
+    for wrong in ({}, {"act": ""}, {"act": "all"}, {"act": "release"}, {"act": "release", "purge": "x"}):
+        assert again(one, address, wrong).status_code == 400, wrong
+    assert not Purge.objects.exists()
+    assert again(one, address, {"act": "propose"}).status_code == 302
+    assert again(one, address, {"act": "propose"}).status_code == 409
+    purge = Purge.objects.get()
+    page = again(two, address, {"act": "release", "purge": str(purge.pk + 1)})
+    assert page.status_code == 404
+    assert f'name="purge" value="{purge.pk}"' in two.get(address).content.decode()
+    told = {"act": "release", "purge": str(purge.pk)}
+    assert [again(two, address, told).status_code for _turn in range(2)] == [302, 409]
+    assert Purge.objects.count() == 1
+
+
+def test_that_two_stewards_erase_an_application_and_nobody_else() -> None:
+    ana, berta = factory.staff("steward"), factory.staff("steward")
+    one, two = (factory.sign_in(Client(), member) for member in (ana, berta))
+    case, address = factory.case(), reverse("staff-erasures")
+    told = {"reference": case.reference.lower(), "reason": "asked"}
+    running = again(one, address, told)
+    assert running.status_code == 422 and "still runs" in running.content.decode()
+    cases.advance(case, State.WITHDRAWN, actor="applicant", act="withdrawn")
+    assert again(one, address, {**told, "reference": "nothing"}).status_code == 422
+    assert again(one, address, {**told, "reason": "because Ana asked"}).status_code == 422
+    assert again(one, address, told).status_code == 302
+    assert "proposed already" in again(two, address, told).content.decode()
+    erasure = Erasure.objects.get()
+    agree = reverse("staff-erasure-agree", args=[erasure.pk])
+    assert agree not in one.get(address).content.decode() and agree in two.get(address).content.decode()
+    assert again(one, agree, {}).status_code == 409
+    with pytest.raises(NotFound):
+        erasures.agree(erasure, factory.staff("auditor"))
+    case.refresh_from_db()
+    assert case.erased_at is None
+    assert [again(two, agree, {}).status_code for _turn in range(2)] == [302, 409]
+    case.refresh_from_db()
+    assert case.erased_at is not None and case.key.wrapped is None
+    line = last(case.reference)
+    assert (line.act, line.actor, line.details) == (
+        "erased", ana.user.username, {"second": berta.user.username, "reason": "asked"},
+    )  # fmt: skip
+    assert not erasures.waiting()

@@ -18,9 +18,9 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, clock
+from cauce.web.domain import audit, clock, roles
 from cauce.web.domain.faults import Refused, SoldOut, Stale
-from cauce.web.models import Amendment, Entry, Hold, Window
+from cauce.web.models import Amendment, Entry, Hold, Staff, Window
 
 
 def open_window(pool: str, cap: int, label: str = "") -> Window:
@@ -116,7 +116,7 @@ def recap(window: Window, cap: int, actor: str) -> None:
         _write(window, "", "recap", 0, actor)
 
 
-def propose(window: Window, cap: int, source: str, actor: str) -> Amendment:
+def propose(window: Window, cap: int, source: str, staff: Staff | None) -> Amendment:
     """Propose another cap; it changes nothing until somebody else approves.
 
     Raises
@@ -124,6 +124,7 @@ def propose(window: Window, cap: int, source: str, actor: str) -> Amendment:
     Refused
         Without its source.
     """
+    actor = roles.require(staff, "propose-cap")
     if not source.strip() or cap < 0:
         raise Refused(_("a new cap needs a number from 0 up and its legal source"), mend=_("name the notice"))
     with transaction.atomic():
@@ -140,7 +141,7 @@ def proposed(pool: str) -> list[Amendment]:
     return list(waiting.select_related("window").order_by("-pk"))
 
 
-def approve(amendment: Amendment, actor: str) -> None:
+def approve(amendment: Amendment, staff: Staff | None) -> None:
     """Put a proposed cap in force; by somebody else than who proposed it, and once.
 
     Raises
@@ -148,6 +149,7 @@ def approve(amendment: Amendment, actor: str) -> None:
     Refused
         The same person, or it is decided already.
     """
+    actor = roles.require(staff, "approve-cap")
     if actor == amendment.proposed_by:
         raise Refused(_("a cap is changed by two people"), mend=_("ask somebody else to approve"))
     with transaction.atomic():

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, clock, vault
+from cauce.web.domain import audit, clock, roles, vault
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.models import (
     Case,
@@ -29,6 +29,7 @@ from cauce.web.models import (
     Purge,
     Release,
     ShelterAsk,
+    Staff,
     Support,
 )
 
@@ -57,15 +58,26 @@ def due(now: datetime | None = None) -> dict[str, int]:
     return {row.name: _DUE[row.name](now - timedelta(days=row.days)).count() for row in table()}
 
 
-def propose(actor: str) -> Purge:
-    """Count what is due, for somebody else to release."""
+def propose(staff: Staff | None) -> Purge:
+    """Count what is due, for somebody else to release; one proposal waits at a time.
+
+    Raises
+    ------
+    Stale
+        One waits already.
+    """
+    actor = roles.require(staff, "propose-purge")
     with transaction.atomic():
-        purge = Purge.objects.create(counts=due(), proposed_by=actor, proposed_at=clock.now())
+        try:
+            with transaction.atomic():
+                purge = Purge.objects.create(counts=due(), proposed_by=actor, proposed_at=clock.now())
+        except IntegrityError:
+            raise Stale(_("this was proposed already"), mend=_("ask somebody else to release it")) from None
         audit.record("retention", actor, "purge-proposed", purge=purge.pk, counts=purge.counts)
         return purge
 
 
-def release(purge: Purge, actor: str) -> dict[str, int]:
+def release(purge: Purge, staff: Staff | None) -> dict[str, int]:
     """Let go what was due when it was proposed; the receipt by class.
 
     Raises
@@ -73,6 +85,7 @@ def release(purge: Purge, actor: str) -> dict[str, int]:
     Refused
         The same person, or it was released before.
     """
+    actor = roles.require(staff, "release-purge")
     if actor == purge.proposed_by:
         raise Refused(_("two people let go of what was kept"), mend=_("ask somebody else to release it"))
     with transaction.atomic():
@@ -92,14 +105,31 @@ def erase(case: Case, actor: str, second: str, reason: str) -> None:
     ------
     Refused
         The same person twice, or the case still runs.
+    Stale
+        It is erased already.
     """
     if actor == second:
         raise Refused(_("two people erase an application"), mend=_("ask somebody else to agree"))
-    if case.ended_at is None:
-        raise Refused(_("this application still runs"), mend=_("withdraw it first"))
+    may_go(case)
     with transaction.atomic():
         audit.record(case.reference, actor, "erased", second=second, reason=reason)
         _erase_cases(Case.objects.filter(pk=case.pk))
+
+
+def may_go(case: Case) -> None:
+    """Whether what a case holds can be erased.
+
+    Raises
+    ------
+    Refused
+        It still runs.
+    Stale
+        It is erased already.
+    """
+    if case.ended_at is None:
+        raise Refused(_("this application still runs"), mend=_("withdraw it first"))
+    if case.erased_at is not None:
+        raise Stale(_("this application is erased already"), mend=_("look again"))
 
 
 def _let_go(row: Class, before: datetime) -> int:

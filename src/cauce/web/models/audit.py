@@ -49,5 +49,8 @@ class Purge(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~models.Q(released_by=models.F("proposed_by")), name="purge_by_two")
+            models.CheckConstraint(condition=~models.Q(released_by=models.F("proposed_by")), name="purge_by_two"),
+            models.UniqueConstraint(
+                fields=["released_by"], condition=models.Q(released_by=""), name="purge_waits_alone"
+            ),
         ]

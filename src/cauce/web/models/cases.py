@@ -125,6 +125,25 @@ class Decision(models.Model):
         ]
 
 
+class Erasure(models.Model):
+    """That what somebody told is erased before its time: proposed by one person, agreed to by another."""
+
+    REASONS = [(reason, reason) for reason in ("asked", "ordered", "not-theirs")]
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="erasures")
+    reason = models.CharField(max_length=20, choices=REASONS)
+    proposed_by = models.CharField(max_length=80)
+    proposed_at = models.DateTimeField()
+    agreed_by = models.CharField(max_length=80, blank=True)
+    agreed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(agreed_by=models.F("proposed_by")), name="erasure_by_two"),
+            models.UniqueConstraint(fields=["case"], condition=Q(agreed_at=None), name="erasure_waits_alone"),
+        ]
+
+
 class Lease(models.Model):
     """An officer works on a case until a time; then it is free again by itself."""
 

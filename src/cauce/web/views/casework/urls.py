@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from cauce.web.views.casework import cases, papers, work
+from cauce.web.views.casework import cases, erasures, papers, work
 
 CASE = "cases/<str:reference>/"
 
@@ -41,6 +41,8 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<int:number>/reset", work.reset_account, name="staff-reset-account"),
     path("audit/", work.audit, name="staff-audit"),
     path("retention/", work.let_go, name="staff-retention"),
+    path("retention/erasures/", erasures.listed, name="staff-erasures"),
+    path("retention/erasures/<int:number>/agree", erasures.agree, name="staff-erasure-agree"),
 ]  # fmt: skip
 public: list[URLPattern] = [
     path("papers/", papers.check, name="papers-check"),

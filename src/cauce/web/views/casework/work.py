@@ -20,6 +20,7 @@ from cauce.web.domain.faults import Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.models import Amendment, Case, Decision, Draw, Event, Pause, Purge, Site, Staff, Window
 from cauce.web.views.casework.cases import LINES, PROPOSED
+from cauce.web.views.faults import bad_request
 
 STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
 ROLES = {
@@ -55,6 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ("staff-port", _("Arrivals"), "find-paper"), ("staff-port", _("Arrivals to be undone"), "undo-arrival"),
         ("board", _("The board"), "read-board"), ("staff-accounts", _("Accounts"), "make-account"),
         ("staff-audit", _("The audit"), "read-audit"), ("staff-retention", _("What is let go"), "release-purge"),
+        ("staff-erasures", _("Erase an application"), "erase-case"),
     ]  # fmt: skip
     onward = {reverse(name): words for name, words, act in places[::-1] if roles.may(staff, act)}
     words = {"role": ROLES[staff.role], "lines": lines, "proposals": proposals, "places": list(onward.items())[::-1]}
@@ -146,7 +148,7 @@ def propose_cap(request: HttpRequest) -> HttpResponse:
     form = CapForm(request.POST)
     if not form.is_valid():
         return _programme(request, recap=form)
-    caps.propose(**form.cleaned_data, actor=roles.require(staff_of(request), "propose-cap"))
+    caps.propose(**form.cleaned_data, staff=staff_of(request))
     return redirect("staff-programme")
 
 
@@ -154,7 +156,7 @@ def propose_cap(request: HttpRequest) -> HttpResponse:
 @staff_only("approve-cap", again=True)
 def approve_cap(request: HttpRequest, number: int) -> HttpResponse:
     """Put a cap in force that somebody else proposed."""
-    caps.approve(get_object_or_404(Amendment, pk=number), roles.require(staff_of(request), "approve-cap"))
+    caps.approve(get_object_or_404(Amendment, pk=number), staff_of(request))
     messages.success(request, _("Signed."))
     return redirect("staff-programme")
 
@@ -249,17 +251,20 @@ def audit(request: HttpRequest) -> HttpResponse:
 @staff_only("propose-purge", "release-purge", again=True)
 def let_go(request: HttpRequest) -> HttpResponse:
     """What outlived its use: proposed by one, released by another."""
-    staff, waiting = staff_of(request), Purge.objects.filter(released_at=None).order_by("pk").last()
+    staff = staff_of(request)
     if request.method == "POST":
-        if request.POST.get("act") == "release" and waiting is not None:
-            retention.release(waiting, roles.require(staff, "release-purge"))
+        act, number = request.POST.get("act"), request.POST.get("purge", "")
+        if act == "propose":
+            retention.propose(staff)
+        elif act == "release" and number.isascii() and number.isdigit():
+            retention.release(get_object_or_404(Purge, pk=int(number)), staff)
         else:
-            retention.propose(roles.require(staff, "propose-purge"))
+            return bad_request(request)
         return redirect("staff-retention")
     due = retention.due()
     words = {
         "rows": [(replace(row, name=str(CLASSES[row.name])), due[row.name]) for row in retention.table()],
-        "waiting": waiting,
+        "waiting": Purge.objects.filter(released_at=None).first(),
         "proposes": roles.may(staff, "propose-purge"), "me": roles.name(staff),
     }  # fmt: skip
     return render(request, "casework/retention.html", words)

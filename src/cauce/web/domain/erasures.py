@@ -1,0 +1,64 @@
+"""Erasing one application before its time, because somebody asks for it: one steward proposes, another agrees."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from cauce.web.domain import audit, cases, clock, retention, roles
+from cauce.web.domain.faults import Refused, Stale
+from cauce.web.models import Erasure, Staff
+
+REASONS = tuple(reason for reason, _label in Erasure.REASONS)
+"""Why: its people asked, a court or an authority ordered it, or it was filed in the name of somebody else."""
+
+
+def propose(reference: str, reason: str, staff: Staff | None) -> Erasure:
+    """Propose to erase a case that has ended, by its reference as somebody typed it.
+
+    Raises
+    ------
+    NotFound
+        No such case.
+    Refused
+        No such reason, or the case still runs.
+    Stale
+        It is erased or proposed already.
+    """
+    actor = roles.require(staff, "erase-case")
+    case = cases.find(reference)
+    if reason not in REASONS:
+        raise Refused(_("there is no such reason"), mend=_("choose one of the list"))
+    retention.may_go(case)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                made = Erasure.objects.create(case=case, reason=reason, proposed_by=actor, proposed_at=clock.now())
+        except IntegrityError:
+            raise Stale(_("this was proposed already"), mend=_("ask somebody else to agree")) from None
+        audit.record(case.reference, actor, "erasure-proposed", reason=reason)
+        return made
+
+
+def waiting() -> list[Erasure]:
+    """What waits for a second person, the oldest first."""
+    found = Erasure.objects.filter(agreed_at=None, case__erased_at=None)
+    return list(found.select_related("case").order_by("pk"))
+
+
+def agree(erasure: Erasure, staff: Staff | None) -> None:
+    """Erase what somebody else proposed to erase.
+
+    Raises
+    ------
+    Refused
+        The same person.
+    Stale
+        It is erased already.
+    """
+    actor = roles.require(staff, "erase-case")
+    with transaction.atomic():
+        retention.erase(erasure.case, erasure.proposed_by, actor, erasure.reason)
+        mine = Erasure.objects.filter(pk=erasure.pk, agreed_at=None)
+        if not mine.update(agreed_by=actor, agreed_at=clock.now()):
+            raise Stale(_("this application is erased already"), mend=_("look again"))

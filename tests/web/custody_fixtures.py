@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import threading
+from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import connections
 
 from cauce.web.domain import custody
 from cauce.web.models import Held, Site, Staff
@@ -46,3 +49,25 @@ def onward(held: Held, by: Staff, stage: str) -> Held:
     for step in ("processing", "waiting-exit")[: {"intake": 0, "processing": 1, "waiting-exit": 2}[stage]]:
         custody.move(by, held, step, held.version)
     return held
+
+
+def storm(work: Any, threads: int = 64) -> list[BaseException]:
+    """The same work by many threads that start together; what went wrong in any."""
+    faults: list[BaseException] = []
+    begin = threading.Barrier(threads)
+
+    def run(number: int) -> None:
+        try:
+            begin.wait()
+            work(number)
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            connections.close_all()
+
+    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    return faults

@@ -8,9 +8,9 @@ import pytest
 
 from cauce.web.domain import audit, census, clock, custody, manifests
 from cauce.web.domain.faults import NotFound, Refused, Stale
-from cauce.web.models import Held, Movement, Site
+from cauce.web.models import Event, Held, Movement, Site
 from tests.web.conftest import Travel
-from tests.web.custody_fixtures import adult, family, person, site, staff
+from tests.web.custody_fixtures import adult, family, person, site, staff, storm
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -66,6 +66,15 @@ def test_that_the_same_person_twice_is_asked_about(travel: Travel) -> None:
     assert custody.take_in(lead, here, [person("josé pérez")], sure=True)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_that_desks_that_take_in_the_same_person_at_once_take_in_one() -> None:
+    here = site()
+    lead, same = staff("centre-lead", here), person()
+    asked_about = storm(lambda _number: custody.take_in(lead, here, [same]), 6)
+    assert [type(fault) for fault in asked_about] == [custody.Twice] * 5
+    assert Held.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "kinds", [[], ["family"], ["single-adult", "single-adult"], ["single-adult", "family"], ["somebody"]]
 )
@@ -119,6 +128,34 @@ def test_that_another_time_needs_a_reason_and_a_second_person(travel: Travel) ->
     assert (move.at, move.recorded_at, move.second) == (at, clock.now(), other.user.get_username())
     with pytest.raises(Stale):
         custody.approve_time(other, stamp)
+
+
+def test_that_another_first_custody_is_no_move_before_which_the_entry_lies(travel: Travel) -> None:
+    here = site()
+    lead, other = staff("centre-lead", here), staff("centre-lead", here)
+    held = adult(here, lead)
+    travel.on(hours=1)
+    for what, hours in (("first-custody", 10), ("entered", 2), ("entered", 3)):
+        at = clock.now() - hours * HOUR
+        custody.approve_time(other, custody.propose_time(lead, held, what=what, at=at, reason="the network was down"))
+        held.refresh_from_db()
+    assert (held.first_custody_at, held.entered_at) == (clock.now() - 10 * HOUR, clock.now() - 3 * HOUR)
+
+
+def test_that_another_time_is_dropped_by_who_asked_or_who_could_agree_and_by_nobody_else() -> None:
+    here = site()
+    desk, stranger, lead = staff("centre", here), staff("centre", here), staff("centre-lead", here)
+    held = adult(here, desk)
+    for who in (desk, lead):
+        stamp = custody.propose_time(desk, held, what="entered", at=clock.now(), reason="a slip")
+        with pytest.raises(NotFound):
+            custody.withdraw_time(stranger, stamp)
+        custody.withdraw_time(who, stamp)
+        assert not custody.pending(Site.objects.all()).exists()
+        for again in (custody.withdraw_time, custody.approve_time):
+            with pytest.raises(Stale):
+                again(lead, stamp)
+    assert Event.objects.filter(act="time-withdrawn").count() == 2
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 
-from cauce.web.domain import caps, clock, custody, manifests, releases, shelters, vault
+from cauce.web.domain import caps, clock, custody, manifests, releases, retention, shelters, vault
 from cauce.web.domain.faults import NotFound, Refused, SoldOut, Stale
-from cauce.web.models import Boarding, Held, Manifest, Notice, Release, ShelterAsk, Site, Staff, Window
+from cauce.web.models import Boarding, Event, Held, Manifest, Notice, Release, ShelterAsk, Site, Staff, Window
 from tests.web.conftest import Travel
-from tests.web.custody_fixtures import adult, family, onward, person, site, staff
+from tests.web.custody_fixtures import adult, family, onward, person, site, staff, storm
 
 HOUR = timedelta(hours=1)
 WHOLE = releases.Package(
@@ -27,28 +25,6 @@ def bus(at: Site, by: Staff, seats: int = 10, **more: Any) -> Manifest:
     """A bus in six hours."""
     given = {"number": f"B{Manifest.objects.count()}", "kind": "bus", "purpose": "lateral", "to": "There", **more}
     return manifests.open_manifest(by, at, departs_at=clock.now() + 6 * HOUR, seats=seats, **given)
-
-
-def storm(work: Any, threads: int = 64) -> list[BaseException]:
-    """The same work by many threads that start together; what went wrong in any."""
-    faults: list[BaseException] = []
-    begin = threading.Barrier(threads)
-
-    def run(number: int) -> None:
-        try:
-            begin.wait()
-            work(number)
-        except BaseException as fault:
-            faults.append(fault)
-        finally:
-            connections.close_all()
-
-    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    return faults
 
 
 @pytest.mark.django_db(transaction=True)
@@ -98,6 +74,48 @@ def test_that_a_family_boards_together_or_not_at_all() -> None:
     assert manifests.cancel(lead, roomy) == 4
     assert Window.objects.get(pool=roomy.pool).used == 0
     assert len(manifests.board(lead, bus(here, lead, 4), people[1])) == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("away", ["released", "moved", "at another time"])
+def test_that_who_leaves_otherwise_is_off_the_manifest_with_their_party_and_the_others_depart(
+    travel: Travel, away: str
+) -> None:
+    here = site()
+    lead, second = staff("centre-lead", here), staff("centre-lead", here)
+    flight, other = bus(here, lead, 3), adult(here, lead, "waiting-exit")
+    first, relative = family(here, lead, 2, "waiting-exit")
+    for held in (first, other):
+        manifests.board(lead, flight, held)
+    travel.on(hours=1)
+    if away == "released":
+        releases.prepare(lead, first, WHOLE)
+        releases.confirm(lead, first, first.version)
+    elif away == "moved":
+        custody.move(lead, first, "medical", first.version)
+    else:
+        stamp = custody.propose_time(lead, first, what="medical", at=clock.now(), reason="the network was down")
+        custody.approve_time(second, stamp)
+    assert [line.reference for line in manifests.passengers(flight)] == [other.reference]
+    assert Window.objects.get(pool=flight.pool).used == 1
+    assert manifests.depart(lead, flight) == 1
+    stages = [Held.objects.get(pk=held.pk).stage for held in (first, relative, other)]
+    assert stages == ["released" if away == "released" else "medical", "waiting-exit", "transferred"]
+    assert all(account.agrees for account in caps.reconcile())
+
+
+@pytest.mark.django_db
+def test_that_nobody_departs_with_somebody_who_is_not_ready_and_it_is_said_who() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    flight, held, other = bus(here, lead), adult(here, lead, "waiting-exit"), adult(here, lead, "waiting-exit")
+    for one in (held, other):
+        manifests.board(lead, flight, one)
+    Held.objects.filter(pk=held.pk).update(stage="medical")  # as of a desk that boarded while another one moved them
+    with pytest.raises(Refused, match=held.reference):
+        manifests.depart(lead, flight)
+    manifests.leave(lead, flight, held)
+    assert manifests.depart(lead, flight) == 1
 
 
 @pytest.mark.django_db
@@ -173,7 +191,11 @@ def test_that_what_is_missing_is_asked_about_listed_for_30_days_and_then_gone(tr
     assert [(r.held, m) for r, m in releases.incomplete(lead, mine)] == [(held, ("hearing", "address"))]
     with pytest.raises(NotFound):
         releases.incomplete(staff("planner"), mine)
-    travel.on(days=30, minutes=1)
+    days = next(row.days for row in retention.table() if row.name == "release")
+    travel.on(days=days)
+    travel.on(minutes=-1)
+    assert releases.incomplete(lead, mine)
+    travel.on(minutes=1)
     assert releases.incomplete(lead, mine) == []
 
 
@@ -247,7 +269,7 @@ def test_that_a_shelter_is_asked_answers_in_part_and_again_and_its_beds_are_neve
     assert said is not None and shelters.answer(question, said) == 3
     people = family(here, lead, 3)
     night = shelters.night_of(shelter)
-    assert shelters.hold(lead, people[0], shelter, kind="family", night=night)
+    shelters.hold(lead, people[0], shelter, kind="family", night=night)
     with pytest.raises(SoldOut):
         shelters.hold(lead, family(here, lead, 2)[0], shelter, kind="family", night=night)
     assert shelters.answer(question, shelters.Answer(0, "family")) == 3  # what is held stays
@@ -272,7 +294,7 @@ def test_that_the_last_hour_of_intake_holds_across_midnight(travel: Travel) -> N
     assert shelters.night_of(shelter) == date(2022, 12, 12)
     travel.on(minutes=59)
     assert shelters.night_of(shelter) == date(2022, 12, 12)
-    assert shelters.hold(lead, adult(here, lead), shelter, kind="any", night=shelters.night_of(shelter))
+    shelters.hold(lead, adult(here, lead), shelter, kind="any", night=shelters.night_of(shelter))
     travel.on(minutes=1)
     with pytest.raises(Refused, match="nobody in any more"):
         shelters.hold(lead, adult(here, lead), shelter, kind="any", night=shelters.night_of(shelter))
@@ -291,3 +313,91 @@ def test_that_beds_of_who_leaves_for_a_shelter_are_theirs() -> None:
     window = Window.objects.get(pool__startswith="beds:")
     assert (window.used, window.holds.get().issued) == (1, True)
     assert Release.objects.get(held=held).shelter == shelter
+
+
+@pytest.mark.django_db
+def test_that_the_newest_answer_of_a_shelter_leaves_no_beds_of_the_one_before() -> None:
+    here, shelter = site(), site("casa", "shelter")
+    lead = staff("centre-lead", here)
+    question, _secret = asked(lead, shelter)
+    night = shelters.night_of(shelter)
+
+    def free() -> dict[str, int]:
+        return {bed.kind: bed.free for bed in shelters.beds([shelter], night)}
+
+    for words, beds in (
+        ("SI 50 fam", {"family": 50}), ("no", {"family": 0, "any": 0}),
+        ("20 men", {"family": 0, "any": 0, "men": 20}), ("SI 5 fam", {"family": 5, "any": 0, "men": 0}),
+    ):  # fmt: skip
+        said = shelters.read_answer(words)
+        assert said is not None and shelters.answer(question, said) == sum(beds.values())
+        assert free() == beds
+    shelters.hold(lead, family(here, lead, 3)[0], shelter, kind="family", night=night)
+    assert shelters.answer(question, shelters.Answer(0)) == 3  # what is held stays
+
+
+def two_shelters(lead: Staff, beds: int = 5) -> tuple[Site, Site]:
+    """Two shelters that said how many beds they have tonight."""
+    both = site("casa", "shelter"), site("otra", "shelter")
+    for shelter in both:
+        shelters.answer(asked(lead, shelter)[0], shelters.Answer(beds))
+    return both
+
+
+@pytest.mark.django_db
+def test_that_a_party_holds_beds_at_one_shelter_and_only_what_happened_is_written_down() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    one, other = two_shelters(lead, beds=3)
+    people, night = family(here, lead, 3), shelters.night_of(one)
+
+    def used() -> dict[str, int]:
+        return {bed.site.code: bed.used for bed in shelters.beds([one, other], night)}
+
+    def acts() -> list[str]:
+        written = Event.objects.filter(subject=people[0].reference, act__startswith="bed-").order_by("pk")
+        return list(written.values_list("act", flat=True))
+
+    shelters.hold(lead, people[0], one, kind="any", night=night)
+    with pytest.raises(Stale):
+        shelters.hold(lead, people[0], one, kind="any", night=night)
+    shelters.hold(lead, people[0], other, kind="any", night=night)
+    assert used() == {"casa": 0, "otra": 3} and acts() == ["bed-held", "bed-given-back", "bed-held"]
+    shelters.hold(lead, family(here, lead, 2)[0], one, kind="any", night=night)
+    with pytest.raises(SoldOut):
+        shelters.hold(lead, people[0], one, kind="any", night=night)
+    assert used() == {"casa": 2, "otra": 3}  # who finds no beds there keeps those elsewhere
+    shelters.give_back(lead, people[0])
+    with pytest.raises(Stale):
+        shelters.give_back(lead, people[0])
+    assert used() == {"casa": 2, "otra": 0} and len(acts()) == 4
+    assert all(account.agrees for account in caps.reconcile())
+
+
+@pytest.mark.django_db
+def test_that_who_leaves_for_another_shelter_gives_back_the_beds_that_waited() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    one, other = two_shelters(lead)
+    held = adult(here, lead, "waiting-exit")
+    shelters.hold(lead, held, one, kind="any", night=shelters.night_of(one))
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": other}))
+    releases.confirm(lead, held, held.version)
+    assert [bed.used for bed in shelters.beds([one, other], shelters.night_of(one))] == [0, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_that_parties_that_change_shelters_at_once_hold_beds_at_one_each_and_nobody_waits_for_ever() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    both = two_shelters(lead, beds=40)
+    parties, night = [family(here, lead, 2)[0] for _ in range(4)], shelters.night_of(both[0])
+
+    def work(number: int) -> None:
+        for turn in range(4):
+            with contextlib.suppress(Stale):
+                shelters.hold(lead, parties[number % 4], both[(number + turn) % 2], kind="any", night=night)
+
+    assert storm(work, 16) == []
+    assert sum(bed.used for bed in shelters.beds(both, night)) == 8
+    assert all(account.agrees for account in caps.reconcile())

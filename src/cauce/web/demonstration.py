@@ -115,11 +115,7 @@ def _people_inside(lead: Staff, sites: dict[str, Site]) -> None:
     """Parties at every stage; some of them for longer than they should be."""
     centre, nationalities = sites["centre"], tuple(sorted(rules.border().nationalities))
     for number in range(PARTIES):
-        kind = _pick(
-            (Demographic.SINGLE_ADULT,) * 5 + (Demographic.FAMILY,) * 4 + (Demographic.UNACCOMPANIED_CHILD,),
-            "kind",
-            number,
-        )
+        kind = _pick(KINDS, "kind", number)
         size = _pick((2, 3, 3, 4), "size", number) if kind == Demographic.FAMILY else 1
         nationality = _pick(nationalities, "nationality", number)
         born = "2009-05-06" if kind == Demographic.UNACCOMPANIED_CHILD else "1990-05-06"

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.terms import Demographic
-from cauce.web.domain import audit, clock, roles, rules, vault
+from cauce.web.domain import audit, clock, roles, rules, seats, vault
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.references import read, reference
 from cauce.web.models import Held, Movement, Restamp, Site, Staff
@@ -36,6 +36,8 @@ NEXT: dict[str, tuple[str, ...]] = {
 }
 """From each stage, those that may follow by a button; `released` follows by the release package alone."""
 GONE = ("released", "transferred", "returned")
+TIMES = ("first-custody", "entered")
+"""Movements that say another time for what was written down before, and are no moves."""
 
 
 class Twice(Refused):
@@ -87,6 +89,7 @@ def take_in(
     party = reference()
     with transaction.atomic():
         if not sure:
+            _one_desk_at_a_time(people)
             _once(people, now)
         made = [_enter(actor, site, person, party, relative, first, now) for person in people]
         if relative is not None and not relative.kin:
@@ -117,6 +120,15 @@ def _relative(kin: str) -> Held | None:
 
 def _identity(person: Person) -> str:
     return vault.index("held", f"{person.name} {person.born}")
+
+
+def _one_desk_at_a_time(people: Sequence[Person]) -> None:
+    """Whoever takes in one of these people waits here until the desk before has written; SQLite has one writer."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for name in sorted({_identity(person) for person in people}):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _once(people: Sequence[Person], now: datetime) -> None:
@@ -189,9 +201,20 @@ def move(staff: Staff, held: Held, stage: str, version: int) -> None:
 
 
 def advance(
-    held: Held, stage: str, version: int, at: datetime, actor: str, *, site: Site | None = None, **words: str
+    held: Held,
+    stage: str,
+    version: int,
+    at: datetime,
+    actor: str,
+    *,
+    site: Site | None = None,
+    seated: bool = False,
+    **words: str,
 ) -> None:
-    """Compare and swap on the version; the movement and its line.  For verbs of the domain, in their transaction."""
+    """Compare and swap on the version; the movement and its line.  For verbs of the domain, in their transaction.
+
+    seated : they leave by the manifest they are on; else their party is taken off it.
+    """
     before = held.stage
     leaves = {"left_at": at, "blocked_by": ""} if stage in GONE else {}
     lands = {"site": site} if site is not None else {}
@@ -199,6 +222,8 @@ def advance(
     if not mine.update(stage=stage, stage_since=at, version=version + 1, **leaves, **lands):
         raise Stale(_("somebody else moved this person since you opened the page"), mend=_("open it again"))
     held.refresh_from_db()
+    if not seated:
+        seats.free(held, actor)
     _write(held, before, stage, at, actor, **words)
     audit.record(held.reference, actor, "moved", before=before, after=stage, site=held.site.code)
 
@@ -269,6 +294,25 @@ def approve_time(staff: Staff, stamp: Restamp) -> None:
         audit.record(held.reference, actor, "time-changed", what=stamp.what, was=was.isoformat(), restamp=stamp.pk)
 
 
+def withdraw_time(staff: Staff, stamp: Restamp) -> None:
+    """Drop another time that was asked for; by who asked for it, or by who could have agreed.
+
+    Raises
+    ------
+    Stale
+        It was decided before.
+    """
+    site = stamp.held.site
+    actor = roles.require(staff, "correct-time", site)
+    if actor != stamp.proposed_by:
+        roles.require(staff, "second-time", site)
+    with transaction.atomic():
+        mine = Restamp.objects.filter(pk=stamp.pk, approved_at=None, withdrawn_at=None)
+        if not mine.update(withdrawn_at=clock.now()):
+            raise Stale(_("this was decided before"), mend=_("look again"))
+        audit.record(stamp.held.reference, actor, "time-withdrawn", what=stamp.what, restamp=stamp.pk)
+
+
 def _possible(held: Held, what: str, at: datetime) -> None:
     """Refuse a time that cannot have been."""
     if at > clock.now():
@@ -282,7 +326,7 @@ def _possible(held: Held, what: str, at: datetime) -> None:
             cause = _("a first custody more than 30 days ago is not plausible")
             raise Refused(cause, mend=_("correct the day and hour"))
     elif what == "entered":
-        moved = held.movements.exclude(before="").order_by("at").first()
+        moved = held.movements.exclude(before="").exclude(after__in=TIMES).order_by("at").first()
         if at < held.first_custody_at or (moved is not None and at > moved.at):
             cause = _("the entry lies between the first custody and the first move")
             raise Refused(cause, mend=_("correct the day and hour"))
@@ -316,7 +360,7 @@ def gaps(site: Site, since: datetime) -> list[Gap]:
     inside = Held.objects.filter(site=site, movements__recorded_at__gte=since).distinct()
     silent = Held.objects.filter(site=site, left_at=None, stage_since__lt=clock.now() - SILENT)
     for held in inside.prefetch_related("movements").order_by("pk"):
-        moves = [m for m in held.movements.all() if m.after not in ("first-custody", "entered")]
+        moves = [m for m in held.movements.all() if m.after not in TIMES]
         moves.sort(key=lambda m: (m.recorded_at, m.pk))
         if not moves or moves[0].before:
             found.append(Gap(held, "no-entry", held.entered_at))

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.terms import Demographic
-from cauce.web.domain import audit, caps, clock, custody, roles
+from cauce.web.domain import audit, caps, clock, custody, roles, seats
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.models import Boarding, Held, Manifest, Release, Site, Staff, Window
 
@@ -64,10 +64,6 @@ def _subject(manifest: Manifest) -> str:
     return f"manifest:{manifest.pk}"
 
 
-def _window(manifest: Manifest) -> Window:
-    return Window.objects.get(pool=manifest.pool)
-
-
 def consent(staff: Staff, held: Held, *, yes: bool) -> None:
     """What somebody released says of going onward.  A no takes them off the bus they are on; nothing else changes."""
     actor = roles.require(staff, "board-manifest", held.site)
@@ -77,7 +73,7 @@ def consent(staff: Staff, held: Held, *, yes: bool) -> None:
         audit.record(held.reference, actor, "onward-asked", yes=yes)
         seat = held.boardings.filter(live=True, manifest__purpose="onward").select_related("manifest").first()
         if seat is not None and not yes:
-            _leave(seat.manifest, held.party, actor)
+            seats.leave(seat.manifest, held.party, actor)
 
 
 def party_of(held: Held, purpose: str) -> list[Held]:
@@ -112,7 +108,7 @@ def board(staff: Staff, manifest: Manifest, held: Held) -> list[Boarding]:
             cause = _("somebody of this party is on a manifest already")
             raise Refused(cause, mend=_("take them off the other one first")) from None
         audit.record(held.party, actor, "boarded", manifest=manifest.pk, persons=len(people))
-        caps.take([_window(manifest)], held.party, len(people), actor)
+        caps.take([seats.window(manifest)], held.party, len(people), actor)
         return made
 
 
@@ -138,16 +134,8 @@ def leave(staff: Staff, manifest: Manifest, held: Held) -> None:
     """Take somebody and their party off; the seats come back."""
     actor = roles.require(staff, "board-manifest", manifest.from_site)
     with transaction.atomic():
-        if not _leave(manifest, held.party, actor):
+        if not seats.leave(manifest, held.party, actor):
             raise Stale(_("this party is not on the manifest"), mend=_("look again"))
-
-
-def _leave(manifest: Manifest, party: str, actor: str) -> bool:
-    gone = Boarding.objects.filter(manifest=manifest, held__party=party, live=True).update(live=False)
-    if gone:
-        audit.record(party, actor, "taken-off", manifest=manifest.pk, persons=gone)
-        caps.release([_window(manifest)], party, actor)
-    return bool(gone)
 
 
 def cancel(staff: Staff, manifest: Manifest) -> int:
@@ -156,28 +144,39 @@ def cancel(staff: Staff, manifest: Manifest) -> int:
     with transaction.atomic():
         _close(manifest, "cancelled")
         aboard = list(manifest.boardings.filter(live=True).values_list("held__party", flat=True))
-        seats, parties = len(aboard), set(aboard)
-        audit.record(_subject(manifest), actor, "cancelled", persons=seats)
-        for party in sorted(parties):
-            _leave(manifest, party, actor)
-        return seats
+        audit.record(_subject(manifest), actor, "cancelled", persons=len(aboard))
+        for party in sorted(set(aboard)):
+            seats.leave(manifest, party, actor)
+        return len(aboard)
 
 
 def depart(staff: Staff, manifest: Manifest) -> int:
-    """It leaves with who is on it; a lateral transfer moves custody, and its clocks run on.  How many people."""
+    """It leaves with who is on it; a lateral transfer moves custody, and its clocks run on.  How many people.
+
+    Raises
+    ------
+    Refused
+        Somebody on it is not where those who board come from: nobody leaves until they are taken off.
+    Stale
+        It is closed, or somebody is moved just now.
+    """
     actor = roles.require(staff, "board-manifest", manifest.from_site)
     with transaction.atomic():
         _close(manifest, "gone")
         aboard = list(Held.objects.filter(boardings__manifest=manifest, boardings__live=True).order_by("pk"))
-        now = clock.now()
+        ready, now = "waiting-exit" if manifest.purpose == "lateral" else "released", clock.now()
+        for held in aboard:
+            if held.stage != ready:
+                cause = _("%(reference)s is not ready to leave") % {"reference": held.reference}
+                raise Refused(cause, mend=_("take them off, with their party"))
         for held in aboard if manifest.purpose == "lateral" else ():
             lands = manifest.to_site
             after = "transferred" if lands is None else "intake"
-            custody.advance(held, after, held.version, now, actor, site=lands, reason=manifest.number)
+            custody.advance(held, after, held.version, now, actor, site=lands, seated=True, reason=manifest.number)
         Boarding.objects.filter(manifest=manifest, live=True).update(live=False, travelled=True)
         audit.record(_subject(manifest), actor, "departed", persons=len(aboard))
         for party in sorted({held.party for held in aboard}):
-            caps.issue([_window(manifest)], party, actor)
+            caps.issue([seats.window(manifest)], party, actor)
         return len(aboard)
 
 

@@ -15,12 +15,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.terms import Demographic
-from cauce.web.domain import audit, clock, custody, outbox, roles, shelters, vault
+from cauce.web.domain import audit, clock, custody, outbox, retention, roles, shelters, vault
 from cauce.web.domain.faults import Refused
 from cauce.web.models import Held, Notice, Release, Site, Staff
 
-LISTED = timedelta(days=30)
-"""How long what is missing is listed; then its words are erased (retention.csv, class `release`)."""
 REMINDED = timedelta(days=2)
 """How long before a check-in somebody who asked for it is reminded (judgement)."""
 REMINDED_AT = time(9)
@@ -153,11 +151,12 @@ def _remind(held: Held, release: Release) -> None:
 
 
 def incomplete(staff: Staff, sites: QuerySet[Site]) -> list[tuple[Release, tuple[str, ...]]]:
-    """Releases of the last 30 days without a hearing, a check-in or an address, for custody staff alone."""
+    """Releases without a hearing, a check-in or an address, for custody staff alone and until their words go."""
     roles.require(staff, "read-missing")
+    (days,) = (row.days for row in retention.table() if row.name == "release")
     found = Release.objects.filter(
         Q(hearing_on=None) | Q(check_in_on=None) | Q(address=None),
-        held__site__in=sites, done_at__gt=clock.now() - LISTED,
+        held__site__in=sites, done_at__gt=clock.now() - timedelta(days=days),
     ).select_related("held", "held__site")  # fmt: skip
     return [(one, tuple(m for m in missing(one) if m in DAILY)) for one in found.order_by("-done_at", "pk")]
 

@@ -206,7 +206,8 @@ def by_phone(number: str) -> ShelterAsk:
 def answer(asked: ShelterAsk, said: Answer) -> int:
     """What a shelter answered; it may answer again while the question is open.  How many beds there are now.
 
-    A smaller number never takes away beds that are held already.
+    The newest answer is all there is: beds for others than it names are no more.  It never takes away beds that
+    are held already.
 
     Raises
     ------
@@ -222,11 +223,12 @@ def answer(asked: ShelterAsk, said: Answer) -> int:
         if not open_still.update(answered_at=clock.now(), taken=taken, kind=said.kind, until=said.until):
             raise Stale(_("this link leads nowhere any more"), mend=_("ask for a new message"))
         audit.record(f"ask:{asked.pk}", actor, "answered", taken=taken, kind=said.kind)
-        window = caps.open_window(pool(asked.site, said.kind, asked.night), taken)
-        if window.wanted != taken:
-            caps.recap(window, taken, actor)
-        window.refresh_from_db()
-        return int(window.cap)
+        caps.open_window(pool(asked.site, said.kind, asked.night), taken)
+        wanted = {pool(asked.site, kind, asked.night): taken if kind == said.kind else 0 for kind in KINDS}
+        for window in Window.objects.filter(pool__in=wanted).order_by("pk"):
+            if window.wanted != wanted[window.pool]:
+                caps.recap(window, wanted[window.pool], actor)
+        return sum(found.beds for found in beds([asked.site], asked.night))
 
 
 MOST = 5000
@@ -268,13 +270,15 @@ def beds(sites: QuerySet[Site] | Sequence[Site], night: date) -> list[Beds]:
     return [Beds(*names[window.pool], window.cap, window.used) for window in windows]
 
 
-def hold(staff: Staff, held: Held, shelter: Site, *, kind: str, night: date) -> bool:
-    """Hold beds for somebody's party, all of it or nobody; False if they are held already.
+def hold(staff: Staff, held: Held, shelter: Site, *, kind: str, night: date) -> None:
+    """Hold beds for somebody's party, all of it or nobody; those that wait for it elsewhere are given back.
 
     Raises
     ------
     SoldOut
-        There are not as many beds.
+        There are not as many beds; those elsewhere stay.
+    Stale
+        These very beds are held already.
     Refused
         The shelter said of no beds, or its last hour of intake is past.
     """
@@ -285,10 +289,28 @@ def hold(staff: Staff, held: Held, shelter: Site, *, kind: str, night: date) -> 
     last = _last_hour(shelter, kind, night)
     if last is not None and clock.now() >= last:
         raise Refused(_("this shelter takes nobody in any more tonight"), mend=_("choose another one"))
-    persons = Held.objects.filter(party=held.party, left_at=None).count()
     with transaction.atomic():
+        party = Held.objects.filter(party=held.party, left_at=None).order_by("pk")
+        persons = len(party.select_for_update(no_key=True))  # two desks do not hold beds for one party at once
+        elsewhere = [one for one in _waiting(held.party) if one != window]
+        _lock([window, *elsewhere])
+        if caps.release(elsewhere, held.party, actor):
+            audit.record(held.reference, actor, "bed-given-back")
+        if Hold.objects.filter(window=window, holder=held.party).exists():
+            raise Stale(_("these beds are held for this party already"), mend=_("look again"))
         audit.record(held.reference, actor, "bed-held", shelter=shelter.code, persons=persons)
-        return caps.take([window], held.party, persons, actor, expires_at=clock.now() + KEPT)
+        caps.take([window], held.party, persons, actor, expires_at=clock.now() + KEPT)
+
+
+def _waiting(party: str) -> list[Window]:
+    """Where beds wait for a party that has not left yet."""
+    found = Hold.objects.filter(holder=party, window__pool__startswith="beds:", issued=False).order_by("window_id")
+    return [hold.window for hold in found.select_related("window").select_for_update(of=("self",))]
+
+
+def _lock(windows: Sequence[Window]) -> None:
+    """Several windows in the order of their keys, so that parties that change places do not wait for each other."""
+    list(Window.objects.filter(pk__in=[window.pk for window in windows]).order_by("pk").select_for_update())
 
 
 def _last_hour(shelter: Site, kind: str, night: date) -> datetime | None:
@@ -303,17 +325,26 @@ def _last_hour(shelter: Site, kind: str, night: date) -> datetime | None:
 
 
 def expect(shelter: Site, party: str, actor: str) -> bool:
-    """The beds of a party that left for the shelter are theirs for good; False if none were held."""
-    windows = [
-        hold.window for hold in Hold.objects.filter(holder=party, window__pool__startswith=f"beds:{shelter.code}:")
-    ]
-    return caps.issue(windows, party, actor)
+    """The beds of a party that left for the shelter are theirs for good, and any elsewhere are free again.
+
+    False if none were held there.
+    """
+    windows = _waiting(party)
+    there = [window for window in windows if window.pool.startswith(f"beds:{shelter.code}:")]
+    caps.release([window for window in windows if window not in there], party, actor)
+    return caps.issue(there, party, actor)
 
 
-def give_back(staff: Staff, held: Held) -> bool:
-    """The party does not go there: its beds are free again."""
+def give_back(staff: Staff, held: Held) -> None:
+    """The party does not go there: its beds are free again.
+
+    Raises
+    ------
+    Stale
+        None were held.
+    """
     actor = roles.require(staff, "confirm-release", held.site)
-    windows = [hold.window for hold in Hold.objects.filter(holder=held.party, window__pool__startswith="beds:")]
     with transaction.atomic():
+        if not caps.release(_waiting(held.party), held.party, actor):
+            raise Stale(_("no beds wait for this party"), mend=_("look again"))
         audit.record(held.reference, actor, "bed-given-back")
-        return caps.release(windows, held.party, actor)

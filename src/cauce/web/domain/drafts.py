@@ -1,20 +1,17 @@
-"""Drafts: answers kept page by page, sealed, for sixty days, and found again by a code that only their owner has."""
+"""Drafts: answers kept page by page, sealed, for a time, and found again by a code that only their owner has."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import clock, vault
+from cauce.web.domain import clock, retention, vault
 from cauce.web.domain.faults import NotFound, Stale
 from cauce.web.domain.references import read, reference
 from cauce.web.models import Draft
-
-KEPT = timedelta(days=60)
 
 
 def begin(language: str) -> tuple[Draft, str]:
@@ -23,7 +20,7 @@ def begin(language: str) -> tuple[Draft, str]:
     with transaction.atomic():
         draft = Draft(
             code_index=vault.index("resume", code), key=vault.new_key(), language=language,
-            saved_at=now, expires_at=now + KEPT,
+            saved_at=now, expires_at=now + retention.kept("draft"),
         )  # fmt: skip
         draft.answers = _sealed(draft, {})
         draft.save(force_insert=True)
@@ -70,7 +67,7 @@ def save(draft: Draft, page: str, answer: Mapping[str, Any], version: int) -> No
     answers, now = {**told(draft), page: dict(answer)}, clock.now()
     with transaction.atomic():
         mine = Draft.objects.filter(pk=draft.pk, version=version)
-        fields = {"answers": _sealed(draft, answers), "saved_at": now, "expires_at": now + KEPT}
+        fields = {"answers": _sealed(draft, answers), "saved_at": now, "expires_at": now + retention.kept("draft")}
         if draft.version != version or not mine.update(version=version + 1, **fields):
             cause = _("this draft was changed in another window since you opened this page")
             raise Stale(cause, mend=_("look at the answers as they are now, and answer again"))

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, clock, roles, vault
+from cauce.web.domain import audit, cases, clock, roles, vault
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.models import (
     Case,
@@ -50,6 +50,11 @@ def table() -> tuple[Class, ...]:
     """The retention table, as it is published."""
     lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     return tuple(Class(row["class"], int(row["days"]), row["action"], row["basis"]) for row in csv.DictReader(lines))
+
+
+def kept(name: str) -> timedelta:
+    """How long a class is kept."""
+    return timedelta(days=next(row.days for row in table() if row.name == name))
 
 
 def due(now: datetime | None = None) -> dict[str, int]:
@@ -126,7 +131,7 @@ def may_go(case: Case) -> None:
     Stale
         It is erased already.
     """
-    if case.ended_at is None:
+    if case.ended_at is None and case.state not in cases.ARRIVED:
         raise Refused(_("this application still runs"), mend=_("withdraw it first"))
     if case.erased_at is not None:
         raise Stale(_("this application is erased already"), mend=_("look again"))
@@ -140,14 +145,20 @@ def _let_go(row: Class, before: datetime) -> int:
 
 
 def _ended_cases(before: datetime) -> QuerySet[Any]:
-    return Case.objects.filter(ended_at__lte=before, erased_at=None)
+    over = Q(ended_at__lte=before) | Q(state__in=cases.ARRIVED, moved_at__lte=before)
+    return Case.objects.filter(over, erased_at=None)
 
+
+LET_GO: dict[str, Any] = {
+    "address": None, "phone": None, "hearing_on": None, "court": "", "check_in_on": None, "shelter": None,
+}  # fmt: skip
+"""What a release holds once its days are over: that it was, and when."""
 
 _DUE: dict[str, Callable[[datetime], QuerySet[Any]]] = {
     "draft": lambda before: Draft.objects.filter(saved_at__lte=before),
     "case": _ended_cases,
     "held": lambda before: Held.objects.filter(left_at__lte=before, key__wrapped__isnull=False),
-    "release": lambda before: Release.objects.filter(done_at__lte=before).exclude(address=None, phone=None),
+    "release": lambda before: Release.objects.filter(done_at__lte=before).exclude(**LET_GO),
     "notice": lambda before: Notice.objects.filter(Q(sent_at__lte=before) | Q(given_up_at__lte=before)),
     "ask": lambda before: ShelterAsk.objects.filter(asked_at__lte=before),
 }
@@ -156,32 +167,39 @@ _DUE: dict[str, Callable[[datetime], QuerySet[Any]]] = {
 def _delete_with_keys(found: QuerySet[Any]) -> None:
     keys = list(found.values_list("key_id", flat=True))
     found.delete()
-    PersonKey.objects.filter(pk__in=keys).update(wrapped=None, destroyed_at=clock.now())
+    vault.destroy_all(PersonKey.objects.filter(pk__in=keys))
+
+
+def _delete_notices(found: QuerySet[Any]) -> None:
+    """With the key of a message that had one of its own, such as a reminder."""
+    keys = list(found.values_list("key_id", flat=True))
+    found.delete()
+    nobodys = {f"{owner}__isnull": True for owner in ("case", "member", "support", "draft", "held", "site", "notice")}
+    vault.destroy_all(PersonKey.objects.filter(pk__in=keys, **nobodys))
 
 
 def _erase_held(found: QuerySet[Any]) -> None:
     people = list(found.values_list("pk", flat=True))
-    PersonKey.objects.filter(held__in=people).update(wrapped=None, destroyed_at=clock.now())
+    vault.destroy_all(PersonKey.objects.filter(held__in=people))
     Held.objects.filter(pk__in=people).update(identity_index="")
 
 
 def _erase_cases(found: QuerySet[Any]) -> None:
     """Destroy the keys of everybody in these cases, and every hash by which they could be looked up."""
-    cases = list(found.values_list("pk", flat=True))
-    everybody = Q(case__in=cases) | Q(member__case__in=cases) | Q(support__case__in=cases)
-    for key in PersonKey.objects.filter(everybody).distinct():
-        vault.destroy(key)
-    Member.objects.filter(case__in=cases).update(identity_index=None, live=False)
-    Support.objects.filter(case__in=cases).update(phone_index="", address_index="", words_index="")
-    Notice.objects.filter(case__in=cases).delete()
-    Case.objects.filter(pk__in=cases).update(contact_index="", erased_at=clock.now())
+    those = list(found.values_list("pk", flat=True))
+    everybody = Q(case__in=those) | Q(member__case__in=those) | Q(support__case__in=those)
+    vault.destroy_all(PersonKey.objects.filter(pk__in=PersonKey.objects.filter(everybody).values("pk")))
+    Member.objects.filter(case__in=those).update(identity_index=None, live=False)
+    Support.objects.filter(case__in=those).update(phone_index="", address_index="", words_index="", status="")
+    Notice.objects.filter(case__in=those).delete()
+    Case.objects.filter(pk__in=those).update(contact_index="", erased_at=clock.now())
 
 
 _ACT: dict[str, Callable[[QuerySet[Any]], Any]] = {
     "draft": _delete_with_keys,
     "case": _erase_cases,
     "held": _erase_held,
-    "release": lambda found: found.update(address=None, phone=None),
-    "notice": lambda found: found.delete(),
+    "release": lambda found: found.update(**LET_GO),
+    "notice": _delete_notices,
     "ask": lambda found: found.delete(),
 }

@@ -18,6 +18,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db.models import QuerySet
 
 from cauce.web.domain import clock
 from cauce.web.domain.faults import NotFound
@@ -112,8 +113,13 @@ def index(kind: str, value: str) -> str:
 
 def destroy(key: PersonKey) -> None:
     """Erase: nothing sealed with this key can be read again."""
-    PersonKey.objects.filter(pk=key.pk).update(wrapped=None, destroyed_at=clock.now())
+    destroy_all(PersonKey.objects.filter(pk=key.pk))
     key.wrapped = None
+
+
+def destroy_all(keys: QuerySet[PersonKey]) -> None:
+    """Erase everybody whose keys these are."""
+    keys.update(wrapped=None, destroyed_at=clock.now())
 
 
 def opens(key: PersonKey) -> None:

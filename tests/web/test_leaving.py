@@ -191,8 +191,7 @@ def test_that_what_is_missing_is_asked_about_listed_for_30_days_and_then_gone(tr
     assert [(r.held, m) for r, m in releases.incomplete(lead, mine)] == [(held, ("hearing", "address"))]
     with pytest.raises(NotFound):
         releases.incomplete(staff("planner"), mine)
-    days = next(row.days for row in retention.table() if row.name == "release")
-    travel.on(days=days)
+    travel.now += retention.kept("release")
     travel.on(minutes=-1)
     assert releases.incomplete(lead, mine)
     travel.on(minutes=1)

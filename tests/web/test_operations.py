@@ -18,12 +18,24 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from cauce.errors import RequestError
+from cauce.policy.programme import State
 from cauce.web import service
-from cauce.web.domain import audit, caps, clock, outbox, references, retention, vault, watch
+from cauce.web.domain import (
+    audit,
+    authorisations,
+    caps,
+    clock,
+    outbox,
+    references,
+    retention,
+    rules,
+    vault,
+    watch,
+)
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.interfaces.mail import send
 from cauce.web.keyring import Keyring, Operator, database, lag, mail, operator
-from cauce.web.models import Draft, Event, PersonKey
+from cauce.web.models import Case, Checkpoint, Draft, Event, Hold, Notice, PersonKey
 from tests.web import factory
 from tests.web.conftest import Travel
 
@@ -287,3 +299,59 @@ def test_that_a_mail_server_is_read_from_its_address(way: str, port: int) -> Non
     assert (found.user, found.word, found.sender) == ("ana@x", "s/w", "from@example.org")
     assert mail(f"{way}://h:99", None, there).port == 99
     assert not mail(f"{way}://h", None, None).host
+
+
+@pytest.mark.django_db
+def test_that_a_case_that_cannot_be_read_is_named_and_keeps_no_other_waiting(
+    travel: Travel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(authorisations, "BATCH", 2)
+    for _ in range(5):
+        factory.authorised({})
+    travel.on(days=91)
+    lost = Case.objects.order_by("pk")[1]
+    PersonKey.objects.filter(pk=lost.key_id).update(wrapped=None)
+    assert authorisations.expire() == 4
+    assert [case.reference for case in Case.objects.filter(state=State.AUTHORISED.value)] == [lost.reference]
+    assert [record.args for record in caplog.records] == [(lost.reference, "NotFound")]
+    assert Event.objects.filter(act="ran-out").count() == 4
+
+
+@pytest.mark.django_db
+def test_that_one_job_that_fails_keeps_no_other_waiting_and_the_worker_goes_on(
+    travel: Travel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = caps.open_window("beds:casa:any:2022-12-12", 5)
+    caps.take([window], "party", 2, "test", expires_at=clock.now())
+    with transaction.atomic():
+        audit.record("subject", "test", "act")
+    outbox.write("reminder", "ana@example.org", vault.new_key(), "en")
+
+    def unread(*_given: object) -> None:
+        raise NotFound("there is no such key", mend="give it back")
+
+    def broken() -> None:
+        raise DatabaseError("a row is not what it should be\nDETAIL: Ana")
+
+    monkeypatch.setattr(authorisations, "expire", broken)
+    monkeypatch.setattr(rules, "programme", unread)
+    said: list[str] = []
+    service.work(once=True, say=said.append)
+    assert said == [
+        "sent 1, holds run out 1", "papers: a row is not what it should be",
+        "line: there is no such key; give it back.",
+    ]  # fmt: skip
+    assert not Hold.objects.exists() and Notice.objects.get().sent_at and Checkpoint.objects.exists()
+
+
+@pytest.mark.parametrize("first", ["the worker", "the server of the pages"])
+def test_that_it_is_said_which_process_stopped_and_none_is_left(first: str) -> None:
+    def running(name: str) -> subprocess.Popen[bytes]:
+        work = "raise SystemExit(3)" if name == first else "import time; time.sleep(60)"
+        return subprocess.Popen([sys.executable, "-c", work])
+
+    both = {name: running(name) for name in ("the server of the pages", "the worker")}
+    with pytest.raises(RequestError, match=first) as fault:
+        service._watch(both)
+    assert "(with 3)" in fault.value.cause and fault.value.cause.count("with") == 1
+    assert all(process.poll() is not None for process in both.values())

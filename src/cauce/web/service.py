@@ -26,7 +26,7 @@ from django.core.management import call_command
 from django.db import Error as DatabaseFault
 from django.db import InterfaceError, OperationalError, connection
 
-from cauce.errors import RequestError
+from cauce.errors import CauceError, RequestError
 
 SETTINGS = "cauce.web.settings"
 
@@ -87,30 +87,47 @@ def work(*, once: bool = False, every_seconds: float = 5.0, say: Callable[[str],
     """Look after the service until told to stop: send what is due, end what ran out, serve the line, sign the audit."""
     start()
     while True:
-        try:
-            done = _round()
-            if any(done.values()):
-                say(", ".join(f"{what} {number}" for what, number in done.items() if number))
-        except DatabaseFault as error:
-            say(f"the database does not answer ({str(error).splitlines()[0]}); trying again")
-            connection.close()
+        done, faults = _round()
+        if done:
+            say(", ".join(f"{what} {number}" for what, number in done.items()))
+        for fault in faults:
+            say(fault)
         if once:
             return
         time.sleep(every_seconds)
 
 
-def _round() -> dict[str, int]:
-    """One round of the work; how much of each was done."""
+def _round() -> tuple[dict[str, int], list[str]]:
+    """One round of the work: how much of each was done, and what could not be, which keeps nothing else waiting."""
+    done: dict[str, int] = {}
+    faults: dict[str, None] = {}  # each is said once, in its order
+    for what, job in _jobs().items():
+        try:
+            done.update({name: number for name, number in job().items() if number})
+        except (OperationalError, InterfaceError) as error:
+            faults[f"the database does not answer ({str(error).splitlines()[0]}); trying again"] = None
+            connection.close()
+        except (DatabaseFault, CauceError) as error:
+            faults[f"{what}: {str(error).splitlines()[0]}"] = None
+    return done, list(faults)
+
+
+def _jobs() -> dict[str, Callable[[], dict[str, int]]]:
+    """What is looked after, by name."""
     from cauce.web.domain import audit, authorisations, caps, outbox, rules
     from cauce.web.interfaces import mail
 
-    sent, waiting = outbox.send_due(mail.send)
-    done = {
-        "sent": sent, "to be sent again": waiting, "holds run out": caps.expire(),
-        "papers run out": authorisations.expire(), "served": len(authorisations.serve(rules.programme().id)),
-    }  # fmt: skip
-    audit.checkpoint()
-    return done
+    def sign() -> dict[str, int]:
+        audit.checkpoint()
+        return {}
+
+    return {
+        "messages": lambda: dict(zip(("sent", "to be sent again"), outbox.send_due(mail.send), strict=True)),
+        "holds": lambda: {"holds run out": caps.expire()},
+        "papers": lambda: {"papers run out": authorisations.expire()},
+        "line": lambda: {"served": len(authorisations.serve(rules.programme().id))},
+        "audit": sign,
+    }
 
 
 def pages_command(host: str, port: int, database: str) -> list[str]:
@@ -136,18 +153,32 @@ def serve(host: str, port: int, say: Callable[[str], None]) -> None:
     connection.close()
     jobs = [sys.executable, "-m", "cauce", "web", "work"]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": SETTINGS}
-    running = [subprocess.Popen(command, env=environment) for command in (pages, jobs)]
+    commands = {"the server of the pages": pages, "the worker": jobs}
+    running = {name: subprocess.Popen(command, env=environment) for name, command in commands.items()}
     say(f"http://{host}:{port}/                the pathway")
     say(f"http://{host}:{port}/staff/          casework and the board (staff)")
     say("Ctrl-C stops it; what was told is kept.")
+    _watch(running)
+
+
+def _watch(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Until one of the processes ends; then none is left.
+
+    Raises
+    ------
+    RequestError
+        One ended by itself: which, and how.
+    """
     try:
-        while all(process.poll() is None for process in running):
+        while all(process.poll() is None for process in running.values()):
             time.sleep(0.5)
-        raise RequestError(f"the service stopped by itself: is port {port} taken?", mend="choose another with --port")
+        ended = [f"{name} (with {process.poll()})" for name, process in running.items() if process.poll() is not None]
+        mend = "see what it said last; if the port is taken, choose another with --port"
+        raise RequestError(f"{' and '.join(ended)} stopped by itself", mend=mend)
     finally:
-        for process in running:
+        for process in running.values():
             process.send_signal(signal.SIGTERM)
-        for process in running:
+        for process in running.values():
             process.wait(timeout=30)
 
 

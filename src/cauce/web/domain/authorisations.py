@@ -5,9 +5,11 @@ Whoever finds no place waits in line, and nobody overtakes the line.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -32,6 +34,8 @@ from cauce.web.domain.casework import (
 from cauce.web.domain.faults import Refused, SoldOut, Stale
 from cauce.web.domain.references import reference
 from cauce.web.models import Authorisation, Case, Decision, Hold, Member, Staff, Support
+
+log = logging.getLogger("cauce.web")
 
 HELD_FOR = timedelta(days=14)
 """A place that is held waits so long to be issued; then it is somebody else's (judgement)."""
@@ -255,22 +259,31 @@ BATCH = 50
 
 
 def expire() -> int:
-    """End the cases whose papers ran out; how many.  Two workers at once do no harm."""
-    done = 0
-    while batch := _expire_batch():
-        done += batch
-    return done
+    """End the cases whose papers ran out; how many.  Two workers at once do no harm.
+
+    One that cannot be ended, such as one that cannot be read, is named in the log and keeps no other waiting.
+    """
+    looked_at, left = 0, set[UUID]()
+    while batch := _expire_batch(left):
+        looked_at += batch
+    return looked_at - len(left)
 
 
-def _expire_batch() -> int:
+def _expire_batch(left: set[UUID]) -> int:
+    """How many cases were looked at; those that stay as they were join `left`."""
     papers = Authorisation.objects.filter(
         member__case=OuterRef("pk"), ends_on__lte=filing.today(), used_at=None, revoked_at=None
     )
-    over, done = Case.objects.filter(Exists(papers), state__in=LIVE).order_by("pk"), 0
+    over = Case.objects.filter(Exists(papers), state__in=LIVE).exclude(pk__in=left).order_by("pk")
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:  # SQLite has one writer at a time anyway
             over = over.select_for_update(skip_locked=True, of=("self",))
-        for case in over.select_related("key")[:BATCH]:  # nobody else writes them until this transaction ends
-            _end(case, "clock", "ran-out", case.version)
-            done += 1
-    return done
+        found = list(over.select_related("key")[:BATCH])  # nobody else writes them until this transaction ends
+        for case in found:
+            try:
+                with transaction.atomic():
+                    _end(case, "clock", "ran-out", case.version)
+            except RequestError as fault:
+                log.warning("application %s could not be ended: %s", case.reference, type(fault).__name__)
+                left.add(case.pk)
+    return len(found)

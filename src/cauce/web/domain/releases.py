@@ -153,10 +153,9 @@ def _remind(held: Held, release: Release) -> None:
 def incomplete(staff: Staff, sites: QuerySet[Site]) -> list[tuple[Release, tuple[str, ...]]]:
     """Releases without a hearing, a check-in or an address, for custody staff alone and until their words go."""
     roles.require(staff, "read-missing")
-    (days,) = (row.days for row in retention.table() if row.name == "release")
     found = Release.objects.filter(
         Q(hearing_on=None) | Q(check_in_on=None) | Q(address=None),
-        held__site__in=sites, done_at__gt=clock.now() - timedelta(days=days),
+        held__site__in=sites, done_at__gt=clock.now() - retention.kept("release"),
     ).select_related("held", "held__site")  # fmt: skip
     return [(one, tuple(m for m in missing(one) if m in DAILY)) for one in found.order_by("-done_at", "pk")]
 

@@ -30,7 +30,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "supervisor": (
         "staff-home", "staff-line", "staff-case", "staff-programme", "mfa_index", "mfa_reauthenticate",
         "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_view_recovery_codes", "account_reauthenticate",
-        "account_logout",
+        "account_logout", "account_change_password",
     ),
     "port": ("staff-port",),
     "steward": ("staff-accounts", "staff-retention", "staff-erasures"),
@@ -54,7 +54,7 @@ NO_PAGES = {
 """Forms, files, and links that lead on."""
 OF_THE_SIGN_IN = {
     "mfa_authenticate", "mfa_activate_totp", "account_inactive", "account_signup", "account_email",
-    "account_email_verification_sent", "account_change_password", "account_set_password", "account_reset_password",
+    "account_email_verification_sent", "account_set_password", "account_reset_password",
     "account_confirm_login_code", "account_confirm_email", "account_reset_password_from_key_done",
     "account_reset_password_from_key", "account_reset_password_done",
 }  # fmt: skip

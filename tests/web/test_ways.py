@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +15,27 @@ from typer.testing import CliRunner
 
 from cauce.cli import app
 from cauce.policy.programme import State
-from cauce.web.domain import audit, authorisations, caps, cases, erasures, filing, groups, rules, supporters
+from cauce.web.domain import (
+    audit,
+    authorisations,
+    caps,
+    cases,
+    clock,
+    erasures,
+    filing,
+    groups,
+    manifests,
+    releases,
+    retention,
+    roles,
+    rules,
+    selection,
+    supporters,
+)  # fmt: skip
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.models import Amendment, Authorisation, Case, Erasure, Event, Hold, Purge, Staff
-from tests.web import factory, pathway
+from cauce.web.views.home import KEPT
+from tests.web import custody_fixtures, factory, pathway
 from tests.web.test_desk import version
 
 pytestmark = pytest.mark.django_db
@@ -239,3 +258,85 @@ def test_that_two_stewards_erase_an_application_and_nobody_else() -> None:
         "erased", ana.user.username, {"second": berta.user.username, "reason": "asked"},
     )  # fmt: skip
     assert not erasures.waiting()
+
+
+def test_that_staff_change_the_password_that_a_steward_was_shown() -> None:
+    ana = factory.staff("officer", name="ana")
+    client = factory.sign_in(Client(), ana)
+    change = reverse("account_change_password")
+    for name in ("staff-home", "mfa_index"):
+        assert f'href="{change}"' in client.get(reverse(name)).content.decode()
+    fresh = "four words that stand apart"
+    short = client.post(change, {"oldpassword": factory.PASSWORD, "password1": "short", "password2": "short"})
+    assert short.context["form"].errors
+    told = {"oldpassword": factory.PASSWORD, "password1": fresh, "password2": fresh}
+    assert client.post(change, told).url == reverse("staff-home")
+    assert client.get(reverse("staff-home")).status_code == 200
+    ana.user.refresh_from_db()
+    assert ana.user.check_password(fresh)
+    assert (last(f"account:{ana.user_id}").act, last(f"account:{ana.user_id}").actor) == ("password-changed", "ana")
+    assert Client().get(change).status_code == 302
+
+
+def test_that_the_lane_of_the_programme_is_the_planners_alone() -> None:
+    here, there = factory.site(), factory.site("elsewhere")
+    lead, planner = factory.staff("centre-lead", sites=[here]), factory.staff("planner")
+    custody_fixtures.adult(here, lead)
+    custody_fixtures.adult(there, factory.staff("centre-lead", sites=[there]))
+    for member, lane, seen in ((lead, 404, 1), (planner, 200, 2)):
+        client = factory.sign_in(Client(), member)
+        assert client.get(reverse("board-lane")).status_code == lane
+        rows = list(csv.reader(client.get(reverse("board-census")).content.decode().splitlines()))
+        assert sum(int(row[-1]) for row in rows if row[-1].isdigit()) == seen
+    assert set(roles.sites(lead, "read-board")) == {here} == set(roles.sites(lead, "export-census"))
+    assert set(roles.sites(planner, "export-census")) == {here, there}
+    assert not roles.sites(planner, "read-board") and not roles.sites(lead, "export-lane")
+
+
+def test_that_a_leaflet_speaks_the_language_of_whom_it_is_for() -> None:
+    here = factory.site()
+    lead = factory.staff("centre-lead", sites=[here])
+    held = custody_fixtures.adult(here, lead, "waiting-exit")
+    client, address = factory.sign_in(Client(), lead), reverse("board-leaflet", args=[held.reference])
+    early = client.get(address)
+    assert early.status_code == 409 and "Fill in the package first." in early.content.decode()
+    releases.prepare(lead, held, releases.Package())
+    for language, words in (("es", "Nombre"), ("pt", "Nome"), ("ht", "Non"), ("en", "Name")):
+        type(held).objects.filter(pk=held.pk).update(language=language)
+        page = client.get(address)
+        assert f'<html lang="{language}">' in page.content.decode() and f"<dt>{words}</dt>" in page.content.decode()
+        assert page.headers["Content-Language"] == language
+    assert '<html lang="en">' in client.get(reverse("board-person", args=[held.reference])).content.decode()
+
+
+def test_that_pages_say_words_and_no_codes() -> None:
+    factory.case(state=State.QUEUED)
+    made = selection.announce(rules.programme().id, factory.staff("supervisor"))
+    page = Client().get(reverse("draws")).content.decode()
+    assert f"<dd>{made.order}</dd>" not in page and "<dd>by age</dd>" in page
+    here = factory.site()
+    lead = factory.staff("centre-lead", sites=[here])
+    held = custody_fixtures.adult(here, lead, "waiting-exit")
+    bus = manifests.open_manifest(
+        lead, here, number="B1", kind="bus", purpose="lateral", to="There", seats=9,
+        departs_at=clock.now() + timedelta(hours=8),
+    )  # fmt: skip
+    manifests.board(lead, bus, held)
+    shown = factory.sign_in(Client(), lead).get(reverse("board-manifest", args=[bus.pk])).content.decode()
+    assert "<td>Español</td>" in shown and "<td>es</td>" not in shown
+
+
+def test_that_the_page_of_what_is_kept_reads_the_table() -> None:
+    rows, page = retention.table(), Client().get(reverse("privacy")).content.decode()
+    assert {row.name for row in rows} == set(KEPT)
+    for row in rows:
+        assert str(KEPT[row.name]) % {"days": row.days} in page and "%(days)s" in str(KEPT[row.name])
+
+
+def test_that_a_form_without_its_version_is_out_of_date() -> None:
+    officer = factory.staff("officer")
+    case = factory.in_hand(factory.case(state=State.SELECTED), officer)
+    client = factory.sign_in(Client(), officer)
+    for typed in ("", "x", "²", "9" * 30):
+        said = client.post(reverse("staff-act", args=[case.reference, "review"]), {"version": typed})
+        assert said.status_code == 409, typed

@@ -13,8 +13,8 @@ handler500 = faults.failed
 urlpatterns = [
     path("", home.home, name="home"),
     path("language/<slug:code>", home.language, name="language"),
-    path("help", home.about, {"page": "help"}, name="help"),
-    path("privacy", home.about, {"page": "privacy"}, name="privacy"),
+    path("help", home.about, name="help"),
+    path("privacy", home.privacy, name="privacy"),
     re_path("^account/(signup|email|confirm-email|password/reset|password/set)", faults.not_found),  # closed
     path("account/", include("allauth.account.urls")),
     path("account/two-factor/", include("allauth.mfa.urls")),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.web.domain.faults import NotFound, Refused
@@ -49,6 +50,14 @@ def may(staff: Staff | None, act: str, site: Site | None = None) -> bool:
     if reach == "site" and site is not None:
         return staff.sites.filter(pk=site.pk).exists()
     return reach is not None
+
+
+def sites(staff: Staff, act: str) -> QuerySet[Site]:
+    """The sites at which somebody may do an act."""
+    reach = table()[act].who.get(staff.role) if may(staff, act) else None
+    if reach is None:
+        return Site.objects.none()
+    return Site.objects.all() if reach == "all" else staff.sites.all()
 
 
 def require(staff: Staff | None, act: str, site: Site | None = None, *, state: str | None = None) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.signals import password_changed
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_used
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from cauce.web.domain import audit
 from cauce.web.interfaces.origin import address
 
 SHOWN = "second-factor-of"
@@ -29,6 +32,9 @@ class StaffOnly(DefaultAccountAdapter):
         """Where a try to sign in is counted."""
         return address(request)
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("staff-home")
+
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Staff have no address here; what happens to an account stands in the audit."""
 
@@ -36,6 +42,12 @@ class StaffOnly(DefaultAccountAdapter):
 @receiver([authenticator_added, authenticator_used])
 def _shown(request: HttpRequest, authenticator: Authenticator, **_: Any) -> None:
     request.session[SHOWN] = authenticator.user_id
+
+
+@receiver(password_changed)
+def _changed(user: Any, **_: Any) -> None:
+    with transaction.atomic():
+        audit.record(f"account:{user.pk}", str(user.get_username()), "password-changed")
 
 
 def unproven(request: HttpRequest) -> HttpResponse | None:

@@ -8,13 +8,12 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from cauce.errors import RequestError
 from cauce.web.domain import roles
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces.accounts import unproven
+from cauce.web.interfaces.refusals import refused
 from cauce.web.models import Staff
 
 View = Callable[..., HttpResponse]
@@ -49,15 +48,9 @@ def staff_only(*acts: str, again: bool = False) -> Callable[[View], View]:
             except NotFound:
                 raise Http404 from None
             except RequestError as refusal:
-                return _refused(request, refusal)
+                return refused(request, refusal)
             return response
 
         return enter
 
     return door
-
-
-def _refused(request: HttpRequest, refusal: RequestError) -> HttpResponse:
-    cause, mend = (f"{words[:1].upper()}{words[1:]}." for words in (refusal.cause, refusal.mend))
-    words = {"title": _("This could not be done"), "cause": cause, "mend": mend}
-    return render(request, "faults/fault.html", words, status=409)

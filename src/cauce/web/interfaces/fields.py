@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,6 +16,12 @@ from django.utils.translation import gettext_lazy as later
 YES_NO = [("yes", later("Yes")), ("no", later("No")), ("unknown", later("I do not know"))]
 _DIRECTIONS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 """Marks that turn the direction of what follows: a name needs none, and they can hide what a page says."""
+
+
+def version(request: HttpRequest) -> int:
+    """The version that a page was shown with; none that any row has, if it is no number."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else -1
 
 
 class WordField(forms.CharField):

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from cauce.web.interfaces.accounts import unproven
+from cauce.web.interfaces.refusals import page
 
 STAFF = "/staff/"
 LOCAL = {"localhost", "127.0.0.1", "::1", "testserver"}
@@ -49,16 +49,16 @@ class Guard:
         host = request.get_host().rsplit(":", 1)[0].strip("[]")
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:  # files too: no form takes any
-            return _page(request, _("This is too long"), _("More was sent than any form here asks for."), 413)
+            return page(request, 413, _("This is too long"), _("More was sent than any form here asks for."))
         if settings.DEMONSTRATION and request.method not in ("GET", "HEAD") and host not in LOCAL:
             cause = _("A demonstration takes no applications: this is not a real service.")
-            return _page(request, _("Only to be tried out"), cause)
+            return page(request, 403, _("Only to be tried out"), cause)
         if not request.path.startswith(STAFF):
             return None
         if (proof := unproven(request)) is not None:
             return proof
         if not hasattr(request.user, "staff"):
-            return _page(request, _("Not for you"), _("This account has no work to do here."))
+            return page(request, 403, _("Not for you"), _("This account has no work to do here."))
         return None
 
 
@@ -66,7 +66,3 @@ def _keep_open(request: HttpRequest) -> None:
     """Whoever is at work stays signed in; written down once a minute, not at every look at the board."""
     if request.session.session_key and time.time() - request.session.get("seen", 0) > TOUCHED_AFTER:
         request.session["seen"] = int(time.time())
-
-
-def _page(request: HttpRequest, title: str, cause: str, status: int = 403) -> HttpResponse:
-    return render(request, "faults/fault.html", {"title": title, "cause": cause}, status=status)

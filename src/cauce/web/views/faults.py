@@ -5,19 +5,14 @@ from __future__ import annotations
 import logging
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from cauce.web.domain.references import reference
 from cauce.web.interfaces.context import frame
+from cauce.web.interfaces.refusals import page
 
 log = logging.getLogger("cauce.web")
-
-
-def page(request: HttpRequest, status: int, title: str, cause: str, mend: str = "") -> HttpResponse:
-    """A page with a cause and a mend."""
-    return render(request, "faults/fault.html", {"title": title, "cause": cause, "mend": mend}, status=status)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -107,18 +107,19 @@ def times(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_only("second-time")
+@staff_only("correct-time")
 def second(request: HttpRequest, number: int) -> HttpResponse:
-    """Agree to another time."""
+    """Agree to another time, as a second person; or drop it, also by who asked."""
     stamp = get_object_or_404(Restamp.objects.select_related("held__site"), pk=number)
+    drops = "withdraw" in request.POST
     try:
-        custody.approve_time(staff_of(request), stamp)
+        (custody.withdraw_time if drops else custody.approve_time)(staff_of(request), stamp)
     except NotFound:
         raise
     except Refused as fault:
         messages.warning(request, str(fault))
     else:
-        messages.success(request, _("The time was changed."))
+        messages.success(request, _("It was withdrawn.") if drops else _("The time was changed."))
     return redirect("board-times")
 
 
@@ -143,14 +144,11 @@ def missing(request: HttpRequest) -> HttpResponse:
 @staff_only("export-census")
 def exact(request: HttpRequest) -> HttpResponse:
     """The exact census, for the outlook; it is for inside use."""
-    roles.require(staff_of(request), "export-census")
-    staff = staff_of(request)
-    mine = staff.sites.all() if staff.role == "centre-lead" else None
-    return _csv("census.csv", census.as_csv(census.rows(mine)))
+    return _csv("census.csv", census.as_csv(census.rows(roles.sites(staff_of(request), "export-census"))))
 
 
 @require_GET
-@staff_only("export-census")
+@staff_only("export-lane")
 def lane(request: HttpRequest) -> HttpResponse:
     """The pathway's queue by where persons stand."""
     return _csv("lane.csv", census.lane_csv())

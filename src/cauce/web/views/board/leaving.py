@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from cauce.web.domain import custody, manifests, roles, shelters
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
-from cauce.web.models import Manifest, ShelterAsk, Site, TurnAway
+from cauce.web.models import Manifest, ShelterAsk, TurnAway
 from cauce.web.views.board.board import sites
 from cauce.web.views.board.forms import (
     AnswerForm,
@@ -89,8 +89,7 @@ def close(request: HttpRequest, number: int) -> HttpResponse:
 def shelter_list(request: HttpRequest) -> HttpResponse:
     """Beds tonight, what was asked and answered, and asking."""
     staff = staff_of(request)
-    asks_all = staff.role != "shelter"
-    mine = Site.objects.filter(kind="shelter") if asks_all else sites(request).filter(kind="shelter")
+    mine = roles.sites(staff, "read-asks").filter(kind="shelter")
     posted = request.POST.get("form") if request.method == "POST" else None
     asking = AskForm(request.POST if posted == "ask" else None, prefix="ask")
     reaching = ReachForm(request.POST if posted == "reach" else None, prefix="reach")

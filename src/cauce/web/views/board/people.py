@@ -8,12 +8,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cauce.web.domain import census, clock, custody, manifests, releases, roles, shelters
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
+from cauce.web.interfaces.fields import version
 from cauce.web.models import Held, Manifest, Release
 from cauce.web.views.board.forms import BlockForm, HoldForm, ReleaseForm, TimeForm, attempt
 
@@ -78,9 +80,14 @@ def _done(request: HttpRequest, held: Held, work: Callable[[], object], words: s
     return redirect("board-person", held.reference)
 
 
-def _version(request: HttpRequest) -> int:
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else -1
+def _sent(
+    request: HttpRequest, held: Held, name: str, form: Any, work: Callable[[dict[str, Any]], object], words: str
+) -> HttpResponse:
+    """A form: do what it says, or show the person again with what must be corrected."""
+    if attempt(form, work):
+        messages.success(request, words)
+        return redirect("board-person", held.reference)
+    return _page(request, held, 422, form=form, **{name: form})
 
 
 @require_POST
@@ -88,7 +95,7 @@ def _version(request: HttpRequest) -> int:
 def move(request: HttpRequest, reference: str) -> HttpResponse:
     """On to a stage."""
     held, stage = _held(request, reference), request.POST.get("stage", "")
-    return _done(request, held, lambda: custody.move(staff_of(request), held, stage, _version(request)), _("Moved."))
+    return _done(request, held, lambda: custody.move(staff_of(request), held, stage, version(request)), _("Moved."))
 
 
 @require_POST
@@ -97,10 +104,11 @@ def block(request: HttpRequest, reference: str) -> HttpResponse:
     """What somebody waits for."""
     held = _held(request, reference)
     form = BlockForm(request.POST, prefix="block")
-    if attempt(form, lambda given: custody.block(staff_of(request), held, **given)):
-        messages.success(request, _("Written down."))
-        return redirect("board-person", held.reference)
-    return _page(request, held, 422, block_form=form, form=form)
+
+    def write(given: dict[str, Any]) -> None:
+        custody.block(staff_of(request), held, **given)
+
+    return _sent(request, held, "block_form", form, write, _("Written down."))
 
 
 @require_POST
@@ -113,10 +121,7 @@ def time(request: HttpRequest, reference: str) -> HttpResponse:
     def propose(given: dict[str, Any]) -> None:
         custody.propose_time(staff_of(request), held, what=given["what"], at=given["at"], reason=given["reason"])
 
-    if attempt(form, propose):
-        messages.success(request, _("A second person must agree to this time."))
-        return redirect("board-person", held.reference)
-    return _page(request, held, 422, time_form=form, form=form)
+    return _sent(request, held, "time_form", form, propose, _("A second person must agree to this time."))
 
 
 @require_POST
@@ -129,10 +134,7 @@ def prepare(request: HttpRequest, reference: str) -> HttpResponse:
     def keep(given: dict[str, Any]) -> None:
         releases.prepare(staff_of(request), held, releases.Package(**given))
 
-    if attempt(form, keep):
-        messages.success(request, _("The package is written down."))
-        return redirect("board-person", held.reference)
-    return _page(request, held, 422, release_form=form, form=form)
+    return _sent(request, held, "release_form", form, keep, _("The package is written down."))
 
 
 @require_POST
@@ -142,20 +144,23 @@ def confirm(request: HttpRequest, reference: str) -> HttpResponse:
     held, sure = _held(request, reference), "sure" in request.POST
     staff = staff_of(request)
     return _done(
-        request, held, lambda: releases.confirm(staff, held, _version(request), sure=sure), _("They are free to go.")
+        request, held, lambda: releases.confirm(staff, held, version(request), sure=sure), _("They are free to go.")
     )
 
 
 @require_GET
 @staff_only("confirm-release")
 def leaflet(request: HttpRequest, reference: str) -> HttpResponse:
-    """The page that the person takes along, for print."""
+    """The page that the person takes along, for print, in the language that they read."""
     held = _held(request, reference)
     release = Release.objects.filter(held=held).select_related("shelter").first()
     if release is None:
-        raise NotFound(_("this release is not prepared"), mend=_("fill in the package first"))
+        raise Refused(_("this release is not prepared"), mend=_("fill in the package first"))
     words = {"held": held, "told": custody.told(staff_of(request), held), **releases.leaflet(held, release)}
-    return render(request, "board/leaflet.html", words)
+    with translation.override(held.language):
+        page = render(request, "board/leaflet.html", words)
+    page.headers["Content-Language"] = held.language
+    return page
 
 
 @require_POST
@@ -171,10 +176,7 @@ def hold(request: HttpRequest, reference: str) -> HttpResponse:
         night = shelters.night_of(given["shelter"])
         shelters.hold(staff, held, given["shelter"], kind=given["kind"], night=night)
 
-    if attempt(form, keep):
-        messages.success(request, _("The beds are held for three hours."))
-        return redirect("board-person", held.reference)
-    return _page(request, held, 422, hold_form=form, form=form)
+    return _sent(request, held, "hold_form", form, keep, _("The beds are held for three hours."))
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.conf import settings
 from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import rules
@@ -68,6 +69,12 @@ def blocker(code: str) -> str:
 def nationality(code: str) -> str:
     """A nationality's name in the reader's language."""
     return dict(nationalities()).get(code, code)
+
+
+@register.filter
+def language(code: str) -> str:
+    """A language by its own name."""
+    return dict(settings.LANGUAGES).get(code, code)
 
 
 def nationalities() -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from cauce.web.domain import alerts, arrivals, authorisations, cases, casework, clock, filing, roles, rules
 from cauce.web.domain.cases import State
 from cauce.web.interfaces.desk import staff_of, staff_only
+from cauce.web.interfaces.fields import version
 from cauce.web.interfaces.states import WORDS, supporter_statuses
 from cauce.web.models import Case, Decision, Staff
 
@@ -251,16 +252,9 @@ def _do(request: HttpRequest, reference: str, name: str) -> HttpResponse:
         raise Http404
     found, staff = cases.find(reference), staff_of(request)
     given: list[Any] = [request.POST.getlist("reason")] if button.reasons else []
-    said = button.does(found, staff, _version(request), *given)
+    said = button.does(found, staff, version(request), *given)
     messages.success(request, said if isinstance(said, str) else _("Done."))
     return redirect("staff-case", found.reference)
-
-
-def _version(request: HttpRequest) -> int:
-    given = request.POST.get("version", "")
-    if not (given.isascii() and given.isdigit()):
-        raise Http404
-    return int(given)
 
 
 @require_POST
@@ -280,7 +274,7 @@ def second(request: HttpRequest, reference: str, verdict: str) -> HttpResponse:
     if proposal is None:
         raise Http404
     signs = casework.second_denial if verdict == "denied" else authorisations.second_revocation
-    signs(proposal, staff_of(request), _version(request))
+    signs(proposal, staff_of(request), version(request))
     messages.success(request, _("Signed."))
     return redirect("staff-case", found.reference)
 

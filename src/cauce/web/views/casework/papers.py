@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
-from cauce.web.domain import arrivals, carriers, clock, filing, limits, roles, rules, selection
+from cauce.web.domain import arrivals, carriers, filing, limits, roles, rules, selection
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.models import Authorisation, Draw
 from cauce.web.views.casework.cases import masked
+from cauce.web.views.casework.work import ORDERS
 
 ANSWERS = {
     carriers.Answer.VALID: later("Valid"),
@@ -126,8 +127,11 @@ def undo(request: HttpRequest, identity: UUID) -> HttpResponse:
 @require_GET
 def draws(request: HttpRequest) -> HttpResponse:
     """The draws, for everybody to repeat: the hash before, the seed after."""
-    shown = [(draw, selection.seed_of(draw) if draw.drawn_at else None) for draw in Draw.objects.order_by("-pk")[:50]]
-    return render(request, "papers/draws.html", {"draws": shown, "now": clock.now()})
+    shown = [
+        (draw, ORDERS[draw.order], selection.seed_of(draw) if draw.drawn_at else None)
+        for draw in Draw.objects.order_by("-pk")[:50]
+    ]
+    return render(request, "papers/draws.html", {"draws": shown})
 
 
 @require_GET

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from cauce.web.domain import answers, drafts, filing, limits
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.interfaces import origin
-from cauce.web.interfaces.fields import WordField
+from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import PAGES, Page
 from cauce.web.models import Case
 from cauce.web.views.pathway.frame import (
@@ -30,7 +30,6 @@ from cauce.web.views.pathway.frame import (
     open_draft,
     remember,
     shows_refusals,
-    version,
 )
 
 reads_and_sends = require_http_methods(["GET", "HEAD", "POST"])

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from cauce.errors import RequestError
 from cauce.web.domain import drafts, mandates
 from cauce.web.domain.faults import NotFound
+from cauce.web.interfaces.refusals import refused
 from cauce.web.models import Case, Draft
-from cauce.web.views import faults
 
 OPEN_FOR = 3600
 """Seconds for which a browser has a draft or a case open; the answers are kept longer."""
@@ -34,12 +34,6 @@ def shows_refusals(view: View) -> View:
             return refused(request, refusal, status)
 
     return shown
-
-
-def refused(request: HttpRequest, refusal: RequestError, status: int = 409) -> HttpResponse:
-    """A page that says what was refused, and what to do."""
-    cause, mend = (f"{words[:1].upper()}{words[1:]}." for words in (refusal.cause, refusal.mend))
-    return faults.page(request, status, _("This could not be done"), cause, mend)
 
 
 def open_draft(request: HttpRequest) -> Draft:
@@ -80,12 +74,6 @@ def own(request: HttpRequest) -> Case:
         cause = _("no application is open here")
         raise NotFound(cause, mend=_("open it with its reference and your code"))
     return case
-
-
-def version(request: HttpRequest) -> int:
-    """The version that a page was shown with; none that any row has, if it is no number."""
-    typed = request.POST.get("version", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else -1
 
 
 def remember(request: HttpRequest, **names: str) -> None:

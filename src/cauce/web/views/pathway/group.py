@@ -15,7 +15,7 @@ from cauce.web.domain import filing, groups, limits, mandates, recovery
 from cauce.web.domain.answers import Contact, Person
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces import origin
-from cauce.web.interfaces.fields import DayField, MailField, WordField
+from cauce.web.interfaces.fields import DayField, MailField, WordField, version
 from cauce.web.interfaces.questions import (
     ONE_DAY,
     ContactPage,
@@ -28,7 +28,7 @@ from cauce.web.interfaces.questions import (
     countries,
 )
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember, shows_refusals, version
+from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember, shows_refusals
 
 
 class PassportForm(Page):

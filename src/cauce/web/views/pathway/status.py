@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as later
 from cauce.web.domain import clock, corrections, groups, limits, mandates, obligations, standing, supporters
 from cauce.web.domain.answers import Contact
 from cauce.web.interfaces import origin
-from cauce.web.interfaces.fields import WordField
+from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import ContactPage, Page, SupporterPage
 from cauce.web.interfaces.states import WORDS
 from cauce.web.models import Case
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, own, remember, shows_refusals, version
+from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, own, remember, shows_refusals
 
 APPLICANT = "applicant"
 

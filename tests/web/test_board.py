@@ -212,6 +212,19 @@ def test_that_small_counts_are_hidden_and_cannot_be_subtracted_and_private_sites
     assert [p.persons for p in census.published()] == [10, 15]
 
 
+def test_that_who_asked_for_another_time_drops_it_on_the_page(client: Client) -> None:
+    here = site()
+    desk = factory.staff("centre", sites=[here])
+    held = adult(here, desk)
+    stamp = custody.propose_time(desk, held, what="entered", at=clock.now(), reason="a slip")
+    factory.sign_in(client, desk)
+    assert b'name="withdraw"' in client.get(reverse("board-times")).content
+    assert client.post(reverse("board-second", args=[stamp.pk])).status_code == 404
+    client.post(reverse("board-second", args=[stamp.pk]), {"withdraw": ""})
+    assert b'name="withdraw"' not in client.get(reverse("board-times")).content
+    assert not Held.objects.get(pk=held.pk).version
+
+
 def crowd(at: Site, number: int) -> None:
     """So many people inside, over four days."""
     keys = PersonKey.objects.bulk_create(PersonKey(made_at=clock.now()) for _ in range(number))

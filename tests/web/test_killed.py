@@ -20,35 +20,110 @@ from tests.web import cluster
 
 POSTGRESQL = os.environ.get("CAUCE_TEST_DATABASE") == "postgresql"
 WRITER = """
-import django, sys; django.setup()
-from cauce.web.domain import caps, clock
-from cauce.web.domain.faults import SoldOut
+import django; django.setup()
+from cauce.web.domain import authorisations
 from tests.web import factory
-import tests.web.pathway as pathway, secrets
-from django.db import connection, transaction
-from cauce.web.domain import audit
-window = caps.open_window("programme:killed", 100000)
+officer = factory.staff("officer")
 print("begun", flush=True)
 while True:
-    word = secrets.token_hex(6)
-    with transaction.atomic():
-        case, _code = pathway.filed({"passport_number": word}, {"passport_number": word + "b"}, key=word)
-        caps.take([window], case.reference, 2, "test")
+    case = factory.in_hand(factory.case({}, {}), officer)
+    assert authorisations.authorise(case, officer, case.version)
+    authorisations.issue(case, officer, case.version)
+"""
+STEPS = """
+import django; django.setup()
+import os, signal, sys, traceback
+from django.db import connection
+from cauce.web.domain import authorisations, drafts, filing
+from cauce.web.models import Staff
+from tests.web import factory, pathway
+
+def draft():
+    made, _code = drafts.begin("es")
+    people = [{"passport_number": f"{made.pk.hex[:9]}{n}"} for n in range(2)]
+    for page, answer in pathway.told(*people, supporter="s@example.org").items():
+        drafts.save(made, page, answer, made.version)
+    return lambda: filing.file(made, made.version, "key", pathway.link)
+
+def authorise():
+    officer = Staff.objects.get(role="officer", user__username="steps")
+    case = factory.in_hand(factory.case({}, {}), officer)
+    return lambda: authorisations.authorise(case, officer, case.version)
+
+def issue():
+    officer = Staff.objects.get(role="officer", user__username="steps")
+    case = factory.in_hand(factory.case({}, {}), officer)
+    assert authorisations.authorise(case, officer, case.version)
+    return lambda: authorisations.issue(case, officer, case.version)
+
+def dies_before(statement):
+    left = [statement]
+    def count(execute, sql, params, many, context):
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(sql, params, many, context)
+    return connection.execute_wrapper(count)
+
+def apart(act):  # whether it came to its end in a process of its own, with connections of its own
+    child = os.fork()
+    if not child:
+        try:
+            act()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    ended = os.waitpid(child, 0)[1]
+    assert ended in (0, signal.SIGKILL), ended
+    return ended == 0
+
+def killed(prepare, statement):
+    verb = prepare()
+    with dies_before(statement):
+        verb()
+
+apart(lambda: factory.staff("officer", name="steps"))
+for prepare in (draft, authorise, issue):
+    statement = 1
+    while not apart(lambda: killed(prepare, statement)):
+        statement += 1
+    print(statement - 1)
 """
 LOOK = """
 import django; django.setup()
+from collections import Counter
 from django.db.models import Count
 from cauce.web.domain import audit, caps
-from cauce.web.models import Case, Draft, Event, Hold, Member
+from cauce.web.models import Authorisation, Case, Decision, Draft, Entry, Event, Hold, Notice
 assert audit.verify().sound, audit.verify()
 accounts = caps.reconcile()
 assert all(account.agrees for account in accounts), accounts
-cases = Case.objects.annotate(people=Count("members"))
-assert all(case.people == case.persons == 2 for case in cases)
-names = set(Case.objects.values_list("reference", flat=True))
-assert names == set(Hold.objects.values_list("holder", flat=True))
-assert names == set(Event.objects.filter(act="filed").values_list("subject", flat=True))
-print(len(names))
+
+def acts(model, act, name):
+    found = Counter(model.objects.filter(act=act).values_list(name, flat=True))
+    assert set(found.values()) <= {1}, (act, found.most_common(1))
+    return set(found)
+
+cases = Case.objects.annotate(people=Count("members", distinct=True), asked=Count("supports", distinct=True))
+assert all(case.people == case.persons == 2 and case.asked == 1 for case in cases)
+filed = {case.reference for case in cases}
+assert filed == acts(Event, "filed", "subject")
+assert not Draft.objects.filter(pk__in=[case.pk for case in cases]).exists()
+for kind in ("filed", "supporter-asked"):
+    assert filed == set(Notice.objects.filter(kind=kind).values_list("case__reference", flat=True)), kind
+
+holds = {hold.holder: hold for hold in Hold.objects.all()}
+assert all(hold.persons == 2 for hold in holds.values())
+placed = Decision.objects.filter(verdict="places-held").values_list("case__reference", flat=True)
+assert set(holds) == acts(Event, "places-held", "subject") == acts(Entry, "hold", "holder") == set(placed)
+
+papers = Counter(Authorisation.objects.values_list("member__case__reference", flat=True))
+final = {case.reference for case in cases if case.state == "authorised"}
+assert set(papers.values()) <= {2}, papers
+assert final == acts(Event, "authorised", "subject") == acts(Entry, "issue", "holder") == set(papers)
+assert final == {name for name, hold in holds.items() if hold.issued}, (len(final), len(holds))
+print(len(final))
 """
 FULL = """
 import django; django.setup()
@@ -99,7 +174,7 @@ class Browser(Client):
 def browser():
     return Browser(raise_request_exception=False)
 
-answers, stop = [], threading.Event()
+answers, stop, before = [], threading.Event(), Draft.objects.count()
 
 def keep_posting():
     while not stop.is_set():
@@ -130,7 +205,7 @@ while known.get("/apply/group").status_code != 200:
 assert stranger.post("/apply").status_code == 200
 service.work(once=True, say=said.append)
 assert not any('does not answer' in line for line in said[1:]), said
-kept, taken = Draft.objects.count(), answers.count(200) + 2
+kept, taken = Draft.objects.count() - before, answers.count(200) + 2
 assert taken <= kept <= len(answers) + 2, (taken, kept, answers)  # the word that it was kept may be lost
 print("well", flush=True)
 """
@@ -194,17 +269,24 @@ def machine(folder: Path) -> Iterator[Machine]:
         yield _machine(folder, "")
 
 
-def test_that_a_process_killed_in_the_midst_leaves_nothing_half_done(machine: Machine) -> None:
-    filed = 0
+def test_that_processes_killed_in_the_midst_leave_nothing_half_done(machine: Machine) -> None:
+    issued = 0
     for turn in range(4):
         writers = [machine.begin(WRITER) for _ in range(2)]
-        time.sleep(0.4 + 0.17 * turn)
+        time.sleep(1.5 + 0.17 * turn)
         for writer in writers:
             writer.send_signal(signal.SIGKILL)
             writer.wait()
         now = int(machine.run(LOOK))
-        assert now > filed
-        filed = now
+        assert now > issued
+        issued = now
+
+
+def test_that_a_process_killed_before_any_statement_leaves_nothing_half_done(machine: Machine) -> None:
+    """Filing, holding places and issuing papers, each killed before its first statement, its second, to its last."""
+    statements = [int(line) for line in machine.run(STEPS).split()]
+    machine.run(LOOK)
+    assert len(statements) == 3 and min(statements) > 10, statements
 
 
 if not POSTGRESQL:

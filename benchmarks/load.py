@@ -24,6 +24,8 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[1]
 PORT = 8971
+DRAIN_S = 30
+"""So long the last answers are waited for, when nothing more is sent [s]."""
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "cauce.web.settings", "CAUCE_PROXIES": "1", "CAUCE_SHOWN_ON": "2022-12-12"}
 
 
@@ -117,8 +119,9 @@ def send(place: dict[str, str], connections: int, seconds: int) -> dict[str, flo
     if wrk is None:
         raise SystemExit("this needs wrk: install Debian's `wrk`")
     command = [
-        wrk, "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s", "benchmarks/send.lua",
+        wrk, "-t2", f"-c{connections}", f"-d{seconds + DRAIN_S}s", "--timeout", "60s", "-s", "benchmarks/send.lua",
         f"http://127.0.0.1:{PORT}", "--", f"{place['CAUCE_HOME']}/prepared-", "/apply/answers",
+        str(seconds),
     ]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
@@ -137,14 +140,24 @@ def measure(quick: bool) -> Iterator[Measure]:
             raw = child(place, "raw", str(5 if quick else 15))
             if database == "postgresql":
                 yield Measure("T6", f"guarded transactions a second, {database}", raw["rate"], _scaled(disk), "/s")
+            yield Measure("T1", f"edges of a cap met by eight at once, {database}", raw["edges"], 1, "")
+            yield Measure("T1", f"windows left before they were full, {database}", raw["short"], 0, "", False)
+            before = child(place, "account")["cases"]
             child(place, "prepare", str(400 * seconds))
             with pages(place, database):
                 found = send(place, 64, seconds)
+                accepted = found["accepted"]
                 yield from _accepted(target, database, 64, found, floor, slowest)
                 if database == "postgresql":
                     child(place, "prepare", str(400 * seconds))
-                    yield from _accepted("T4", database, 2000, send(place, 2000, seconds), 120, 12_000)
+                    found = send(place, 2000, seconds)
+                    accepted += found["accepted"]
+                    yield from _accepted("T4", database, 2000, found, 120, 12_000)
             account = child(place, "account")
+            astray = abs(account["cases"] - before - accepted)
+            yield Measure(
+                "T1", f"applications accepted and not there, or the reverse, {database}", astray, 0, "", False
+            )
             yield Measure("T1", f"windows whose counter left their ledger, {database}", account["wrong"], 0, "", False)
             if database == "postgresql":
                 yield from _reading(place, rows)
@@ -164,7 +177,7 @@ def _accepted(
     where = f"{database}, {connections:,} connections"
     yield Measure(target, f"applications accepted a second, {where}", found["accepted"] / found["seconds"], floor, "/s")
     yield Measure(target, f"the slowest of a hundred, {where}", found["p99"], slowest, "ms", False)
-    wrong = found["failed"] + found["lost"] + found["refused"]
+    wrong = found["failed"] + found["lost"] + found["refused"] + found["moved"]
     yield Measure(target, f"failed, refused or lost, {where}", wrong, 0, "", False)
 
 

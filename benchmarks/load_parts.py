@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -25,7 +26,9 @@ from tests.web import factory, pathway  # noqa: E402
 
 from cauce.terms import Demographic  # noqa: E402
 from cauce.web.domain import audit, caps, clock, drafts, vault  # noqa: E402
-from cauce.web.models import Draft, Held, PersonKey, Site, Staff  # noqa: E402
+from cauce.web.domain.faults import SoldOut  # noqa: E402
+from cauce.web.models import Case, Draft, Held, Member, PersonKey, Site, Staff, Window  # noqa: E402
+from cauce.web.views.casework.cases import LINES, PAGE  # noqa: E402
 
 THREADS = 8
 
@@ -36,25 +39,41 @@ def make() -> dict[str, float]:
     return {}
 
 
+CAP = 200
+"""Places in a window of `raw`: few enough that its edge is met over and over."""
+
+
 def raw(seconds: str) -> dict[str, float]:
-    """Guarded transactions a second: an event, a hold, a line of the ledger, the counter last."""
-    window, done, until = caps.open_window("programme:load", 10**9), [0] * THREADS, time.monotonic() + float(seconds)
+    """Guarded transactions a second: an event, a hold, a line of the ledger, the counter last.
+
+    All take from one window until it is sold out, and go on with the next; a try that found no place is not counted.
+    `edges` is how many windows were left, `short` how many of them before they were full.
+    """
+    done, left, until = [0] * THREADS, [0] * THREADS, time.monotonic() + float(seconds)
 
     def work(thread: int) -> None:
+        tried = 0
         while time.monotonic() < until:
-            with transaction.atomic():
-                subject = f"load-{thread}-{done[thread]}"
-                audit.record(subject, "load", "taken")
-                caps.take([window], subject, 1, "load")
-            done[thread] += 1
+            window, subject, tried = caps.open_window(f"load:{left[thread]}", CAP), f"load-{thread}-{tried}", tried + 1
+            with suppress(SoldOut):
+                while time.monotonic() < until:
+                    with transaction.atomic():
+                        audit.record(subject, "load", "taken")
+                        caps.take([window], subject, 1, "load")
+                    done[thread] += 1
+                    subject, tried = f"load-{thread}-{tried}", tried + 1
+                break
+            left[thread] += 1
         connections.close_all()
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return {"rate": sum(done) / float(seconds)}
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    pools = [f"load:{n}" for n in range(max(left))]
+    full = Window.objects.filter(pool__in=pools, used=CAP).count()
+    return {"rate": sum(done) / float(seconds), "edges": len(pools), "short": len(pools) - full}
 
 
 def prepare(count: str) -> dict[str, float]:
@@ -90,29 +109,43 @@ def _open_draft(word: str) -> str:
 
 
 def account() -> dict[str, float]:
-    """Windows whose counter is not what their ledger says."""
-    return {"wrong": sum(not account.agrees for account in caps.reconcile())}
+    """Windows whose counter is not what their ledger says, and how many applications there are."""
+    return {"wrong": sum(not account.agrees for account in caps.reconcile()), "cases": Case.objects.count()}
 
 
 CASES = """
 INSERT INTO web_case (id, reference, programme, state, version, persons, together, language, key_id, snapshot,
   snapshot_digest, contact, contact_index, resume_index, idempotency, filed_at, moved_at)
-SELECT gen_random_uuid(), 'L' || n, %s, 'queued', 2, 1, true, 'es', %s, ''::bytea, '', ''::bytea, '', 'L' || n,
-  'L' || n, %s::timestamptz - (n || ' seconds')::interval, %s::timestamptz FROM generate_series(1, %s) n
+SELECT gen_random_uuid(), 'L' || n, %s, (%s::text[])[n %% %s + 1], 2, 1, true, 'es', %s, ''::bytea, '', ''::bytea, '',
+  'L' || n, 'L' || n, %s::timestamptz - (n || ' seconds')::interval, %s::timestamptz FROM generate_series(1, %s) n
+"""
+MEMBERS = """
+INSERT INTO web_member (id, case_id, key_id, position, nationality, child, told, live)
+SELECT gen_random_uuid(), id, key_id, 1, 'VEN', false, ''::bytea, true FROM web_case
+WHERE reference LIKE 'L%%' AND NOT EXISTS (SELECT FROM web_member WHERE case_id = web_case.id)
 """
 EVENTS = """
 INSERT INTO web_event (subject, sequence, at, actor, act, details, previous, digest)
 SELECT 'L' || (n / 20), n %% 20 + 1, %s::timestamptz, 'load', 'read', '{}'::jsonb, '', '' FROM generate_series(1, %s) n
 """
-INSIDE = 5_000
+INSIDE, READ = 5_000, 200
+IN_LINES = sorted({state.value for _title, states in LINES.values() for state in states})
 
 
 def fill(rows: str) -> dict[str, float]:
-    """So many applications, twenty events for each, and a full centre; for PostgreSQL, and not sound as an audit."""
+    """So many applications, twenty events for each, and a full centre; for PostgreSQL, and not sound as an audit.
+
+    They stand in all the lines of an officer; those who stand in front, whom a page shows, have a sealed passport.
+    """
     key, now, count = vault.new_key(), clock.now(), int(rows)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute(CASES, [factory.pathway.filed(key="load")[0].programme, key.pk, now, now, count])
+        programme = pathway.filed(key="load")[0].programme
+        cursor.execute(CASES, [programme, IN_LINES, len(IN_LINES), key.pk, now, now, count])
+        for state in IN_LINES:
+            in_front = Case.objects.filter(state=state, reference__startswith="L").order_by("filed_at", "id")[:READ]
+            Member.objects.bulk_create(_with_passport(case) for case in in_front)
+        cursor.execute(MEMBERS)
         cursor.execute(EVENTS, [now, 20 * count])
     with transaction.atomic():
         site = Site.objects.create(code="load", name="Load", kind="centre", rated=1000, surge=2000)
@@ -140,17 +173,25 @@ def fill(rows: str) -> dict[str, float]:
     return {}
 
 
+def _with_passport(case: Case) -> Member:
+    member = Member(case=case, key=vault.new_key(), position=1, nationality="VEN")
+    told = {"name": f"Persona {case.reference}", "born": "1990-03-04", "passport": case.reference}
+    member.told = vault.seal(member.key, f"member.told.{member.pk}", told)
+    return member
+
+
 def read() -> dict[str, float]:
     """The p95 of pages that staff read, in milliseconds; the board by twenty screens at once."""
     site = Site.objects.get(code="load")
     officer, lead = factory.staff("officer"), factory.staff("centre-lead", sites=[site])
-    found = {"the line of applications": _p95(officer, "/staff/", 1)}
+    found = {f"the line {name}": _p95(officer, f"/staff/lines/{name}", 1, holds="…") for name in ("review", "travel")}
+    found["the first page of staff"] = _p95(officer, "/staff/", 1)
     found["the first page"] = _p95(None, "/", 1)
     found["board, 20 screens"] = _p95(lead, "/staff/board/live", 20)
     return found
 
 
-def _p95(member: Staff | None, path: str, screens: int, turns: int = 40) -> float:
+def _p95(member: Staff | None, path: str, screens: int, turns: int = 40, holds: str = "") -> float:
     times: list[float] = []
 
     def look() -> None:
@@ -162,6 +203,8 @@ def _p95(member: Staff | None, path: str, screens: int, turns: int = 40) -> floa
             answer = client.get(path)
             times.append(1000 * (time.perf_counter() - begun))
             assert answer.status_code == 200, (path, answer.status_code)
+            if holds:  # so many rows are read, not an empty page
+                assert answer.content.decode().count(holds) >= PAGE, (path, answer.content.decode().count(holds))
             if screens > 1:
                 time.sleep(3)  # a poll every 15 s by twenty screens is 1.3 a second; this is five times that
         connections.close_all()

@@ -9,7 +9,8 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.test import Client
 from django.urls import reverse
 
-from cauce.web.domain import clock, custody, drafts, manifests, releases, selection, shelters
+from cauce.policy.programme import State
+from cauce.web.domain import cases, clock, custody, drafts, erasures, manifests, releases, selection, shelters
 from cauce.web.domain.rules import programme
 from cauce.web.interfaces.questions import PAGES as QUESTIONS
 from cauce.web.models import Held
@@ -112,6 +113,10 @@ class World:
                 mine = factory.in_hand(factory.case(), member)
                 selection.announce(programme().id, member)
                 self.arguments.update({"staff-case": [mine.reference], "staff-line": ["travel"]})
+
+        gone = factory.case()
+        cases.advance(gone, State.WITHDRAWN, actor="applicant", act="withdrawn")
+        erasures.propose(gone.reference, "asked", factory.staff("steward"))
 
     def _board(self) -> None:
         lead = factory.staff("centre-lead", sites=[self.centre])

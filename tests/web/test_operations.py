@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from cauce.errors import RequestError
 from cauce.policy.programme import State
@@ -37,7 +37,7 @@ from cauce.web.interfaces.mail import send
 from cauce.web.keyring import Keyring, Operator, database, lag, mail, operator
 from cauce.web.models import Case, Checkpoint, Draft, Event, Hold, Notice, PersonKey
 from tests.web import factory
-from tests.web.conftest import Travel
+from tests.web.conftest import Travel, unguarded
 
 _KEY = b64encode(b"k" * 32).decode()
 
@@ -120,15 +120,8 @@ def test_that_a_whole_chain_made_anew_is_noticed_by_its_checkpoint() -> None:
 
 def _touch(sql: str) -> None:
     """Somebody with the database's own password at work."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL session_replication_role = 'replica'")
-            cursor.execute(sql)
-            cursor.execute("SET LOCAL session_replication_role = 'origin'")
-        else:
-            cursor.execute("INSERT INTO web_purgepermit (given_at) VALUES ('2022-12-01')")
-            cursor.execute(sql)
-            cursor.execute("DELETE FROM web_purgepermit")
+    with unguarded() as cursor:
+        cursor.execute(sql)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -82,6 +82,12 @@ def audit_verify() -> None:
         raise typer.Exit(1)
 
 
+@web.command("rotate-keys")
+def rotate_keys() -> None:
+    """Wrap every person's key with the newest of CAUCE_KEYS, so that older ones may be taken away."""
+    say(f"{service().rotate_keys()} keys wrapped anew")
+
+
 @web.command("restore-drill")
 def restore_drill() -> None:
     """Back up, restore elsewhere, and check the copy.  Exit code 1 if it is not as sound as the original."""

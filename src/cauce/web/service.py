@@ -182,6 +182,15 @@ def _watch(running: dict[str, subprocess.Popen[bytes]]) -> None:
             process.wait(timeout=30)
 
 
+def rotate_keys() -> int:
+    """Wrap every person's key with the newest of CAUCE_KEYS; how many were.  The older ones may go afterwards."""
+    start()
+    from cauce.web.domain import vault
+
+    with _asked():
+        return vault.rewrap()
+
+
 def code(name: str) -> str:
     """The sign-in code of the moment of one of a demonstration's staff."""
     start()

@@ -1,7 +1,4 @@
-"""Rows of the audit, the ledger and the movements are only ever added: the database itself refuses all else.
-
-The retention job alone may remove rows, under a permit that it gives itself within its own transaction.
-"""
+"""Rows of the audit, the ledger and the movements are only ever added: the database itself refuses all else."""
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -11,15 +8,11 @@ TABLES = ("web_event", "web_checkpoint", "web_entry", "web_movement")
 
 SQLITE = """
 CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table}
-WHEN NOT EXISTS (SELECT 1 FROM web_purgepermit)
 BEGIN SELECT RAISE(ABORT, '{table}: rows are only ever added'); END
 """
 POSTGRES_FUNCTION = """
 CREATE FUNCTION web_added_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF current_setting('app.purge', true) = 'on' THEN
-    IF TG_OP = 'DELETE' THEN RETURN OLD; ELSE RETURN NULL; END IF;
-  END IF;
   RAISE EXCEPTION '% : rows are only ever added', TG_TABLE_NAME;
 END $$
 """

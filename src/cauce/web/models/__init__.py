@@ -1,6 +1,6 @@
 """What the service keeps.  Personal words are sealed with their owner's key; what is counted stands in the open."""
 
-from cauce.web.models.audit import Checkpoint, Event, Purge, PurgePermit
+from cauce.web.models.audit import Checkpoint, Event, Purge
 from cauce.web.models.caps import Amendment, Entry, Hold, Window
 from cauce.web.models.cases import (
     Alert,
@@ -57,7 +57,6 @@ __all__ = [
     "Pause",
     "PersonKey",
     "Purge",
-    "PurgePermit",
     "Release",
     "Restamp",
     "ShelterAsk",

@@ -31,12 +31,6 @@ class Checkpoint(models.Model):
     signature = models.CharField(max_length=128)
 
 
-class PurgePermit(models.Model):
-    """While a row stands here, inside the retention job's own transaction, SQLite lets added-only rows go."""
-
-    given_at = models.DateTimeField()
-
-
 class Purge(models.Model):
     """One run of the retention job: proposed with its counts by one person, released by another."""
 

@@ -84,8 +84,9 @@ def audit_verify() -> None:
 
 @web.command("rotate-keys")
 def rotate_keys() -> None:
-    """Wrap every person's key with the newest of CAUCE_KEYS, so that older ones may be taken away."""
-    say(f"{service().rotate_keys()} keys wrapped anew")
+    """Seal everything with the newest of CAUCE_KEYS, so that older ones may be taken away."""
+    people, devices = service().rotate_keys()
+    say(f"{people} people's keys and {devices} second factors sealed with the newest key")
 
 
 @web.command("restore-drill")

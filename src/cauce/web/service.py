@@ -182,13 +182,14 @@ def _watch(running: dict[str, subprocess.Popen[bytes]]) -> None:
             process.wait(timeout=30)
 
 
-def rotate_keys() -> int:
-    """Wrap every person's key with the newest of CAUCE_KEYS; how many were.  The older ones may go afterwards."""
+def rotate_keys() -> tuple[int, int]:
+    """Wrap people's keys and second factors with the newest of CAUCE_KEYS: how many; the older may go afterwards."""
     start()
     from cauce.web.domain import vault
+    from cauce.web.interfaces import devices
 
     with _asked():
-        return vault.rewrap()
+        return vault.rewrap(), devices.rewrap()
 
 
 def code(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 
 from cauce.web.domain import vault
 
@@ -17,3 +18,16 @@ class Sealed(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """What was sealed."""
         return vault.open_up(encrypted_text)
+
+
+SEALED = ("secret", "seed")
+"""What the library gives to `encrypt`: of the codes of an app, and of those to write down."""
+
+
+def rewrap() -> int:
+    """Seal every second factor with the newest key of the service; how many were."""
+    devices = list(Authenticator.objects.all())
+    for device in devices:
+        sealed = {name: vault.shut(vault.open_up(device.data[name])) for name in SEALED if name in device.data}
+        Authenticator.objects.filter(pk=device.pk).update(data={**device.data, **sealed})
+    return len(devices)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.db import connection
 from django.test import RequestFactory, override_settings
 
 from cauce.web.domain import limits
@@ -37,6 +40,23 @@ def test_that_all_who_try_at_once_are_counted() -> None:
 
     assert _storm(work) == []
     assert len(refused) == THREADS - limits.table()["resume"]
+
+
+@pytest.mark.django_db
+def test_that_the_second_of_two_first_tries_is_no_try_too_many() -> None:
+    """The other's first try is kept between our look, which found none, and our own."""
+    others: list[None] = []
+
+    def between(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if sql.startswith("UPDATE") and not others:
+            others.append(None)
+            limits.count("resume", "somebody")
+        return result
+
+    with connection.execute_wrapper(between):
+        limits.count("resume", "somebody")
+    assert Tally.objects.get().tries == 2
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -37,17 +36,12 @@ def count(act: str, who: str) -> None:
     TooOften
         As often within this hour as the table allows.
     """
-    hour = int(clock.now().timestamp()) // HOUR
-    mine = Tally.objects.filter(who=vault.index(f"try:{act}", who), hour=hour)
-    if mine.filter(tries__lt=table()[act]).update(tries=F("tries") + 1):
+    mine = {"who": vault.index(f"try:{act}", who), "hour": int(clock.now().timestamp()) // HOUR}
+    room = Tally.objects.filter(**mine, tries__lt=table()[act])
+    if room.update(tries=F("tries") + 1):
         return
-    if not mine.exists():
-        Tally.objects.filter(hour__lt=hour).delete()
-        try:
-            with transaction.atomic():
-                Tally.objects.create(who=vault.index(f"try:{act}", who), hour=hour, tries=1)
-                return
-        except IntegrityError:
-            if mine.filter(tries__lt=table()[act]).update(tries=F("tries") + 1):
-                return
-    raise TooOften(_("this was tried too often from here"), mend=_("wait an hour, then try again"))
+    _tally, fresh = Tally.objects.get_or_create(**mine, defaults={"tries": 0})
+    if fresh:
+        Tally.objects.filter(hour__lt=mine["hour"]).delete()
+    if not room.update(tries=F("tries") + 1):
+        raise TooOften(_("this was tried too often from here"), mend=_("wait an hour, then try again"))

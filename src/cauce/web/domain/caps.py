@@ -137,7 +137,7 @@ def propose(window: Window, cap: int, source: str, staff: Staff | None) -> Amend
 
 def proposed(pool: str) -> list[Amendment]:
     """The changes of a pool's caps that nobody has approved yet, the newest first."""
-    waiting = Amendment.objects.filter(window__pool=pool, approved_at=None)
+    waiting = Amendment.objects.filter(window__pool=pool, approved_at=None, withdrawn_at=None)
     return list(waiting.select_related("window").order_by("-pk"))
 
 
@@ -147,17 +147,39 @@ def approve(amendment: Amendment, staff: Staff | None) -> None:
     Raises
     ------
     Refused
-        The same person, or it is decided already.
+        The same person.
+    Stale
+        It is decided already.
     """
     actor = roles.require(staff, "approve-cap")
     if actor == amendment.proposed_by:
         raise Refused(_("a cap is changed by two people"), mend=_("ask somebody else to approve"))
     with transaction.atomic():
-        open_ones = Amendment.objects.filter(pk=amendment.pk, approved_at=None)
-        if not open_ones.update(approved_by=actor, approved_at=clock.now()):
-            raise Stale(_("this change was approved before"), mend=_("look again"))
+        if not _open(amendment).update(approved_by=actor, approved_at=clock.now()):
+            raise Stale(_("this was decided before"), mend=_("look again"))
         audit.record(f"window:{amendment.window_id}", actor, "cap-approved", cap=amendment.cap, amendment=amendment.pk)
         recap(amendment.window, amendment.cap, actor)
+
+
+def drop(amendment: Amendment, staff: Staff | None) -> None:
+    """Withdraw the change that one proposed, or decline somebody else's: the cap stays.
+
+    Raises
+    ------
+    Stale
+        It is decided already.
+    """
+    mine = staff is not None and roles.name(staff) == amendment.proposed_by
+    actor = roles.require(staff, "propose-cap" if mine else "approve-cap")
+    with transaction.atomic():
+        if not _open(amendment).update(withdrawn_at=clock.now()):
+            raise Stale(_("this was decided before"), mend=_("look again"))
+        act = f"cap-{'withdrawn' if mine else 'declined'}"
+        audit.record(f"window:{amendment.window_id}", actor, act, amendment=amendment.pk)
+
+
+def _open(amendment: Amendment) -> QuerySet[Amendment]:
+    return Amendment.objects.filter(pk=amendment.pk, approved_at=None, withdrawn_at=None)
 
 
 BATCH = 500

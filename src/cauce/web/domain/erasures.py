@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.web.domain import audit, cases, clock, retention, roles
@@ -42,7 +43,7 @@ def propose(reference: str, reason: str, staff: Staff | None) -> Erasure:
 
 def waiting() -> list[Erasure]:
     """What waits for a second person, the oldest first."""
-    found = Erasure.objects.filter(agreed_at=None, case__erased_at=None)
+    found = Erasure.objects.filter(agreed_at=None, withdrawn_at=None, case__erased_at=None)
     return list(found.select_related("case").order_by("pk"))
 
 
@@ -54,11 +55,30 @@ def agree(erasure: Erasure, staff: Staff | None) -> None:
     Refused
         The same person.
     Stale
-        It is erased already.
+        It is erased or dropped already.
     """
     actor = roles.require(staff, "erase-case")
     with transaction.atomic():
         retention.erase(erasure.case, erasure.proposed_by, actor, erasure.reason)
-        mine = Erasure.objects.filter(pk=erasure.pk, agreed_at=None)
-        if not mine.update(agreed_by=actor, agreed_at=clock.now()):
-            raise Stale(_("this application is erased already"), mend=_("look again"))
+        if not _open(erasure).update(agreed_by=actor, agreed_at=clock.now()):
+            raise Stale(_("this was decided before"), mend=_("look again"))
+
+
+def drop(erasure: Erasure, staff: Staff | None) -> None:
+    """Withdraw what one asked for, or decline what somebody else did; it may be proposed anew.
+
+    Raises
+    ------
+    Stale
+        It is erased or dropped already.
+    """
+    actor = roles.require(staff, "erase-case")
+    how = "withdrawn" if actor == erasure.proposed_by else "declined"
+    with transaction.atomic():
+        if not _open(erasure).update(withdrawn_at=clock.now()):
+            raise Stale(_("this was decided before"), mend=_("look again"))
+        audit.record(erasure.case.reference, actor, f"erasure-{how}", reason=erasure.reason)
+
+
+def _open(erasure: Erasure) -> QuerySet[Erasure]:
+    return Erasure.objects.filter(pk=erasure.pk, agreed_at=None, withdrawn_at=None)

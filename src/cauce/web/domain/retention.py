@@ -82,25 +82,51 @@ def propose(staff: Staff | None) -> Purge:
         return purge
 
 
+def waiting() -> Purge | None:
+    """What waits for a second person."""
+    return Purge.objects.filter(released_at=None, withdrawn_at=None).first()
+
+
 def release(purge: Purge, staff: Staff | None) -> dict[str, int]:
     """Let go what was due when it was proposed; the receipt by class.
 
     Raises
     ------
     Refused
-        The same person, or it was released before.
+        The same person.
+    Stale
+        It was released or dropped before.
     """
     actor = roles.require(staff, "release-purge")
     if actor == purge.proposed_by:
         raise Refused(_("two people let go of what was kept"), mend=_("ask somebody else to release it"))
     with transaction.atomic():
-        mine = Purge.objects.filter(pk=purge.pk, released_at=None)
-        if not mine.update(released_by=actor, released_at=clock.now()):
-            raise Stale(_("this was released before"), mend=_("look again"))
+        if not _open(purge).update(released_by=actor, released_at=clock.now()):
+            raise Stale(_("this was decided before"), mend=_("look again"))
         done = {row.name: _let_go(row, purge.proposed_at - timedelta(days=row.days)) for row in table()}
         Purge.objects.filter(pk=purge.pk).update(done=done)
         audit.record("retention", actor, "purge-released", purge=purge.pk, counts=done)
         return done
+
+
+def drop(purge: Purge, staff: Staff | None) -> None:
+    """Withdraw what one proposed, or decline what somebody else did: nothing is let go, and another may be proposed.
+
+    Raises
+    ------
+    Stale
+        It was released or dropped before.
+    """
+    mine = staff is not None and roles.name(staff) == purge.proposed_by
+    actor = roles.require(staff, "propose-purge" if mine else "release-purge")
+    with transaction.atomic():
+        if not _open(purge).update(withdrawn_at=clock.now()):
+            raise Stale(_("this was decided before"), mend=_("look again"))
+        audit.record("retention", actor, f"purge-{'withdrawn' if mine else 'declined'}", purge=purge.pk)
+
+
+def _open(purge: Purge) -> QuerySet[Purge]:
+    return Purge.objects.filter(pk=purge.pk, released_at=None, withdrawn_at=None)
 
 
 def erase(case: Case, actor: str, second: str, reason: str) -> None:

@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from cauce.web.domain import audit, caps, clock, retention, vault
 from cauce.web.domain.faults import NotFound
-from cauce.web.models import Notice, PersonKey, Purge
+from cauce.web.models import Notice, PersonKey
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _jobs() -> Iterator[Finding]:
     late = Notice.objects.filter(due_at__lte=now - LATE, sent_at=None, given_up_at=None).count()
     yield Finding("outbox", not late, "nothing waits" if not late else f"{late} messages wait: start the worker")
     due = {name: number for name, number in retention.due(now).items() if number}
-    proposed = Purge.objects.filter(released_at=None).exists()
+    proposed = retention.waiting() is not None
     said = "nothing outlived its use" if not due else ", ".join(f"{n} {name}" for name, n in due.items()) + " to let go"
     yield Finding("retention", not due or proposed, said)
 

@@ -39,12 +39,15 @@ class Purge(models.Model):
     proposed_at = models.DateTimeField()
     released_by = models.CharField(max_length=80, blank=True)
     released_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
     done = models.JSONField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~models.Q(released_by=models.F("proposed_by")), name="purge_by_two"),
             models.UniqueConstraint(
-                fields=["released_by"], condition=models.Q(released_by=""), name="purge_waits_alone"
+                fields=["released_by"],
+                condition=models.Q(released_by="", withdrawn_at=None),
+                name="purge_waits_alone",
             ),
         ]

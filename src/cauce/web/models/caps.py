@@ -69,6 +69,7 @@ class Amendment(models.Model):
     proposed_at = models.DateTimeField()
     approved_by = models.CharField(max_length=80, blank=True)
     approved_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -136,11 +136,14 @@ class Erasure(models.Model):
     proposed_at = models.DateTimeField()
     agreed_by = models.CharField(max_length=80, blank=True)
     agreed_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(agreed_by=models.F("proposed_by")), name="erasure_by_two"),
-            models.UniqueConstraint(fields=["case"], condition=Q(agreed_at=None), name="erasure_waits_alone"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(agreed_at=None, withdrawn_at=None), name="erasure_waits_alone"
+            ),
         ]
 
 

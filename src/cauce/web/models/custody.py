@@ -168,7 +168,10 @@ class Release(models.Model):
 
 
 class ShelterAsk(models.Model):
-    """ "Can you take 80?": asked by a message, answered by a link or by text, in part if need be."""
+    """ "Can you take 80?": asked by a message, answered by its link or by telephone, in part if need be.
+
+    entered_by : who wrote down what the shelter said by telephone or text; nobody if it answered by its link
+    """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="asks")
     night = models.DateField()
@@ -178,6 +181,7 @@ class ShelterAsk(models.Model):
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    entered_by = models.CharField(max_length=80, blank=True)
     taken = models.PositiveIntegerField(null=True)
     kind = models.CharField(max_length=10, blank=True)
     until = models.TimeField(null=True)

@@ -50,6 +50,20 @@ def listed(request: HttpRequest) -> HttpResponse:
 @staff_only("erase-case", again=True)
 def agree(request: HttpRequest, number: int) -> HttpResponse:
     """Erase what another steward proposed."""
-    erasures.agree(get_object_or_404(Erasure.objects.select_related("case"), pk=number), staff_of(request))
+    erasures.agree(_erasure(number), staff_of(request))
     messages.success(request, _("It is erased."))
     return redirect("staff-erasures")
+
+
+@require_POST
+@staff_only("erase-case")
+def drop(request: HttpRequest, number: int) -> HttpResponse:
+    """Erase nothing: who asked withdraws it, or another steward declines."""
+    erasures.drop(_erasure(number), staff_of(request))
+    messages.success(request, _("It was dropped: nothing is erased."))
+    return redirect("staff-erasures")
+
+
+def _erasure(number: int) -> Erasure:
+    found: Erasure = get_object_or_404(Erasure.objects.select_related("case"), pk=number)
+    return found

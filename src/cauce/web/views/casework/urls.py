@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("programme/cap", work.propose_cap, name="staff-cap"),
     path("programme/caps/<int:number>/approve", work.approve_cap, name="staff-cap-approve"),
+    path("programme/caps/<int:number>/drop", work.drop_cap, name="staff-cap-drop"),
     path("port/", papers.port, name="staff-port"),
     path("port/<uuid:identity>/arrive", papers.arrive, name="staff-arrive"),
     path("port/<uuid:identity>/undo", papers.undo, name="staff-undo"),
@@ -43,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("retention/", work.let_go, name="staff-retention"),
     path("retention/erasures/", erasures.listed, name="staff-erasures"),
     path("retention/erasures/<int:number>/agree", erasures.agree, name="staff-erasure-agree"),
+    path("retention/erasures/<int:number>/drop", erasures.drop, name="staff-erasure-drop"),
 ]  # fmt: skip
 public: list[URLPattern] = [
     path("papers/", papers.check, name="papers-check"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -162,6 +163,15 @@ def approve_cap(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
+@staff_only("propose-cap", "approve-cap")
+def drop_cap(request: HttpRequest, number: int) -> HttpResponse:
+    """Leave a cap as it is: who proposed another withdraws it, or somebody else declines."""
+    caps.drop(get_object_or_404(Amendment, pk=number), staff_of(request))
+    messages.success(request, _("It was dropped: the cap stays."))
+    return redirect("staff-programme")
+
+
+@require_POST
 @staff_only("propose-pause")
 def pause(request: HttpRequest) -> HttpResponse:
     """Propose that a step stands still."""
@@ -248,6 +258,9 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "casework/audit.html", words)
 
 
+PURGES: dict[str, Callable[[Purge, Staff], object]] = {"release": retention.release, "drop": retention.drop}
+
+
 @staff_only("propose-purge", "release-purge", again=True)
 def let_go(request: HttpRequest) -> HttpResponse:
     """What outlived its use: proposed by one, released by another."""
@@ -256,15 +269,15 @@ def let_go(request: HttpRequest) -> HttpResponse:
         act, number = request.POST.get("act"), request.POST.get("purge", "")
         if act == "propose":
             retention.propose(staff)
-        elif act == "release" and number.isascii() and number.isdigit():
-            retention.release(get_object_or_404(Purge, pk=int(number)), staff)
+        elif act in PURGES and number.isascii() and number.isdigit():
+            PURGES[act](get_object_or_404(Purge, pk=int(number)), staff)
         else:
             return bad_request(request)
         return redirect("staff-retention")
     due = retention.due()
     words = {
         "rows": [(replace(row, name=str(CLASSES[row.name])), due[row.name]) for row in retention.table()],
-        "waiting": Purge.objects.filter(released_at=None).first(),
+        "waiting": retention.waiting(),
         "proposes": roles.may(staff, "propose-purge"), "me": roles.name(staff),
     }  # fmt: skip
     return render(request, "casework/retention.html", words)

@@ -66,6 +66,17 @@ def test_that_the_same_person_twice_is_asked_about(travel: Travel) -> None:
     assert custody.take_in(lead, here, [person("josé pérez")], sure=True)
 
 
+def test_that_nobody_is_in_one_party_twice_however_sure_somebody_is() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    same = [person("José  Pérez", "family"), person("josé pérez", "family")]
+    for sure in (False, True):
+        with pytest.raises(Refused, match="in this party twice"):
+            custody.take_in(lead, here, same, sure=sure)
+    assert not Held.objects.exists()
+    assert len(custody.take_in(lead, here, [person("José", "family"), person("José Luis", "family")])) == 2
+
+
 @pytest.mark.django_db(transaction=True)
 def test_that_desks_that_take_in_the_same_person_at_once_take_in_one() -> None:
     here = site()

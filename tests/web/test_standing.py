@@ -95,6 +95,34 @@ def test_that_a_newborn_is_added_without_a_new_place(travel: Travel) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("second", "cause"),
+    [
+        ({"passport_number": " v-000 00001"}, "same passport"),
+        ({"passport_number": "", "name": "PERSONA  1"}, "same name and date of birth"),
+    ],
+)
+def test_that_nobody_is_in_one_application_twice(second: dict[str, str], cause: str) -> None:
+    with pytest.raises(Refused, match=cause):
+        filed({}, second)
+    filed({}, {"passport_number": "", "name": "Persona 1", "born": "1990-03-05"})  # another day, another person
+
+
+@pytest.mark.django_db
+def test_that_a_newborn_is_added_once() -> None:
+    case, _code = filed()
+    child = filing.answers(case).people[0].model_copy(
+        update={"name": "Luz", "born": filing.today(), "relation": "child", "guardian": 1, "passport_number": ""}
+    )  # fmt: skip
+    groups.add_newborn(case, child, case.version, "applicant")
+    with pytest.raises(Refused, match="same name and date of birth"):
+        groups.add_newborn(case, child, case.version, "applicant")
+    assert case.persons == 2
+    twin = child.model_copy(update={"name": "Luz María"})
+    groups.add_newborn(case, twin, case.version, "applicant")
+
+
+@pytest.mark.django_db
 def test_that_a_lost_code_is_made_anew_and_cannot_be_guessed() -> None:
     case, code = filed()
     for number, born in (("V1", BORN), ("V00000001", date(1991, 1, 1))):

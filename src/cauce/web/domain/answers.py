@@ -5,7 +5,8 @@ A draft keeps the answers page by page; `whole` makes of them what is filed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -135,7 +136,6 @@ def whole(told: Pages, day: date) -> Answers:
 
 
 def _faults(answers: Answers, day: date) -> Iterator[Refused]:
-    seen: set[tuple[str, str]] = set()
     for n, person in enumerate(answers.people, 1):
         if person.born > day:
             yield Refused(_("a date of birth is in the future"), mend=_("correct the date"))
@@ -149,10 +149,32 @@ def _faults(answers: Answers, day: date) -> Iterator[Refused]:
         if person.is_child(day) and not adult:
             cause = _("a child travels with a parent or legal guardian, who is in the same application")
             raise Refused(cause, mend=_("say which adult of this application is the parent or guardian"))
-        passport = (person.passport_country, "".join(person.passport_number.split()).casefold())
-        if person.passport_number and passport in seen:
-            yield Refused(_("two people cannot have the same passport"), mend=_("correct the number of one of them"))
-        seen.add(passport)
+        once(person, answers.people[: n - 1])
+
+
+def once(person: Person, others: Iterable[Person]) -> None:
+    """Nobody is in an application twice.
+
+    Raises
+    ------
+    Refused
+        One of the others has the same passport, or the same name and date of birth.
+    """
+    for other in others:
+        if person.passport_number and _passport(person) == _passport(other):
+            raise Refused(_("two people cannot have the same passport"), mend=_("correct the number of one of them"))
+        if person.born == other.born and _plain(person.name) == _plain(other.name):
+            cause = _("two people of this application have the same name and date of birth")
+            raise Refused(cause, mend=_("take one of them out; if they are twins, write their other names too"))
+
+
+def _passport(person: Person) -> tuple[str, str]:
+    return person.passport_country, _plain(person.passport_number)
+
+
+def _plain(text: str) -> str:
+    """Letters and figures alone, however they are written."""
+    return "".join(symbol for symbol in unicodedata.normalize("NFKC", text).casefold() if symbol.isalnum())
 
 
 def facts(answers: Answers, position: int, day: date, *, has_supporter: bool | None) -> Application:

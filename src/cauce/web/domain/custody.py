@@ -73,7 +73,7 @@ def take_in(
     Raises
     ------
     Refused
-        What cannot be: nobody, a first custody to come, a child who is alone in a family of several.
+        What cannot be: nobody, somebody twice, a first custody to come, a child who is alone in a family of several.
     Twice
         The same name and date of birth a moment ago or inside; say `sure` if it is another person.
     """
@@ -110,6 +110,9 @@ def _plausible_party(people: Sequence[Person]) -> None:
             raise Refused(_("everybody has a name"), mend=_("write it as they say it"))
         if person.nationality not in rules.border().nationalities:
             raise Refused(_("this nationality is not in the table"), mend=_("choose one from the list"))
+    if len({_identity(person) for person in people}) < len(people):
+        cause = _("somebody is in this party twice: the same name and date of birth")
+        raise Refused(cause, mend=_("take one of them out; if they are twins, write their other names too"))
 
 
 def _relative(kin: str) -> Held | None:

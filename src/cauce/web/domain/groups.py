@@ -6,11 +6,12 @@ import secrets
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.policy.programme import State
 from cauce.web.domain import audit, cases, clock, filing, recovery, vault
-from cauce.web.domain.answers import MOST_PERSONS, Answers, Contact, Person
+from cauce.web.domain.answers import MOST_PERSONS, Answers, Contact, Person, once
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.references import reference
 from cauce.web.models import Case, Hold, Member
@@ -91,7 +92,7 @@ def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:
     Raises
     ------
     Refused
-        It is no newborn, has no guardian here, or places are held for the group already.
+        It is no newborn, is there already, has no guardian here, or places are held for the group already.
     Stale
         The case was changed since the page was shown.
     """
@@ -100,9 +101,10 @@ def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:
     if not today - NEWBORN < child.born <= today:
         cause = _("only a child born within the last year can be added")
         raise Refused(cause, mend=_("apply for older children by themselves, with their guardian"))
-    adults = {m.position for m in case.members.filter(left_at=None) if not told.people[m.position - 1].is_child(today)}
-    if child.guardian not in adults:
+    here = {position: told.people[position - 1] for position in _positions(case)}
+    if child.guardian not in here or here[child.guardian].is_child(today):
         raise Refused(_("a child needs a parent or guardian in the application"), mend=_("say which adult it is"))
+    once(child, here.values())
     if len(told.people) >= MOST_PERSONS:
         raise Refused(_("an application has at most eight people"), mend=_("ask an officer to help"))
     with transaction.atomic():
@@ -116,6 +118,11 @@ def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:
         audit.record(case.reference, actor, "newborn-added", digest=case.snapshot_digest)
     case.refresh_from_db()
     return member
+
+
+def _positions(case: Case) -> QuerySet[Member, int]:
+    """Of those who have not left, counted from 1."""
+    return case.members.filter(left_at=None).values_list("position", flat=True)
 
 
 def decide_together(case: Case, together: bool, version: int, actor: str) -> None:

@@ -74,6 +74,11 @@ class Visitor:
             button.click()
         return following.value.status if following.value else 0
 
+    def follow(self, words: str) -> None:
+        """Follow a link of the page; what is asked next is asked of the page that follows."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=words).click()
+
     def sign_in(self, member: Staff) -> None:
         """Sign in with the password and the code of the moment."""
         self.go("/account/login/")

@@ -47,7 +47,7 @@ def test_that_a_lead_brings_a_family_from_intake_to_a_seat_and_a_bed(arrive: Arr
     lead.go("/staff/board/manifests")
     lead.fill(number="B1", kind="bus", purpose="lateral", to="Another", day="2022-12-13", hour="09:30", seats="40")
     lead.press()
-    lead.page.get_by_role("link", name="B1").click()
+    lead.follow("B1")
     lead.fill(reference=held.reference)
     assert lead.press("Board the party") == 200, lead.words()
     assert lead.page.locator("tbody tr").count() == 2
@@ -100,7 +100,7 @@ def test_that_the_numbers_follow_by_themselves_and_can_be_held_still(arrive: Arr
     with lead.page.expect_response(lambda response: "/live" in response.url):
         lead.page.clock.fast_forward(16_000)
     lead.page.wait_for_function("() => document.querySelector('.tiles strong').innerText === '1'")
-    lead.page.get_by_role("link", name="Hold them still").click()
+    lead.follow("Hold them still")
     asked: list[str] = []
     lead.page.on("request", lambda request: asked.append(request.url))
     lead.page.clock.fast_forward(60_000)

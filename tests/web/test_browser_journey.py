@@ -54,7 +54,7 @@ def said(words: str) -> str:
 def checks_first(applicant: Visitor) -> None:
     """Ask the rules before giving a name."""
     applicant.go("/")
-    applicant.page.get_by_role("link", name="Compruebe primero si puede solicitar").click()
+    applicant.follow("Compruebe primero si puede solicitar")
     applicant.fill(
         nationality="VEN", age="adult", family="no", supporter="yes", passport_valid="yes", outside="yes",
         vaccinated="yes", other_nationality="no", removed="no", stopped_at_sea="no", other_bar="no", crossed="no",
@@ -62,7 +62,7 @@ def checks_first(applicant: Visitor) -> None:
     )  # fmt: skip
     assert applicant.press() == 200
     assert applicant.heading() == "Según las reglas de hoy, usted puede solicitar"
-    applicant.page.get_by_role("link", name="Solicite. Es gratis.").click()
+    applicant.follow("Solicite. Es gratis.")
 
 
 def answers(applicant: Visitor) -> str:
@@ -110,7 +110,7 @@ def test_that_a_family_comes_by_the_pages_alone_without_scripts(arrive: Arrive) 
     applicant.go("/status/open")
     applicant.fill(reference=reference.lower(), code=code.lower().replace("-", " "))
     applicant.press()
-    applicant.page.get_by_role("link", name=said("Confirm your answers and ask to travel")).click()
+    applicant.follow(said("Confirm your answers and ask to travel"))
     assert applicant.press() == 200, applicant.words()
     is_authorised(officer, reference)
     codes = prints(applicant)

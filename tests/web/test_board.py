@@ -225,6 +225,17 @@ def test_that_who_asked_for_another_time_drops_it_on_the_page(client: Client) ->
     assert not Held.objects.get(pk=held.pk).version
 
 
+def test_that_buttons_about_times_are_shown_to_who_may_use_them() -> None:
+    here = site()
+    desk, other, lead = (factory.staff(role, sites=[here]) for role in ("centre", "centre", "centre-lead"))
+    custody.propose_time(desk, adult(here, desk), what="entered", at=clock.now(), reason="a slip")
+    seen = {}
+    for member in (desk, other, lead):
+        page = factory.sign_in(Client(), member).get(reverse("board-times")).content.decode().split("<tbody>")[1]
+        seen[member] = [word for word in ("I agree", "Withdraw it", "Decline", "A lead of the centre") if word in page]
+    assert seen == {desk: ["Withdraw it"], other: ["A lead of the centre"], lead: ["I agree", "Decline"]}
+
+
 def crowd(at: Site, number: int) -> None:
     """So many people inside, over four days."""
     keys = PersonKey.objects.bulk_create(PersonKey(made_at=clock.now()) for _ in range(number))

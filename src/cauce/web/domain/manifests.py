@@ -68,6 +68,7 @@ def consent(staff: Staff, held: Held, *, yes: bool) -> None:
     """What somebody released says of going onward.  A no takes them off the bus they are on; nothing else changes."""
     actor = roles.require(staff, "board-manifest", held.site)
     with transaction.atomic():
+        _still(Held.objects.filter(pk=held.pk))
         if not Release.objects.filter(held=held, done_at__isnull=False).update(onward="yes" if yes else "no"):
             raise Refused(_("only who was released is asked whether to go onward"), mend=_("release them first"))
         audit.record(held.reference, actor, "onward-asked", yes=yes)
@@ -76,12 +77,15 @@ def consent(staff: Staff, held: Held, *, yes: bool) -> None:
             seats.leave(seat.manifest, held.party, actor)
 
 
-def party_of(held: Held, purpose: str) -> list[Held]:
+def _party_of(held: Held, purpose: str) -> list[Held]:
     """Who boards together with somebody: the party, as far as it is inside or, onward, released."""
     together = Held.objects.filter(party=held.party)
-    if purpose == "onward":
-        return list(together.filter(stage="released").order_by("pk"))
-    return list(together.filter(left_at=None).order_by("pk"))
+    return _still(together.filter(stage="released") if purpose == "onward" else together.filter(left_at=None))
+
+
+def _still(people: QuerySet[Held]) -> list[Held]:
+    """Some people, whom nobody else moves or asks until this transaction ends; SQLite has one writer at a time."""
+    return list(people.order_by("pk").select_for_update(no_key=True))
 
 
 def board(staff: Staff, manifest: Manifest, held: Held) -> list[Boarding]:
@@ -92,15 +96,17 @@ def board(staff: Staff, manifest: Manifest, held: Held) -> list[Boarding]:
     SoldOut
         There are not as many seats left.
     Refused
-        A child alone on a lateral transfer, no consent to go onward, on another manifest already, or it has left.
+        A child alone on a lateral transfer, no consent to go onward, or on another manifest already.
+    Stale
+        It has left.
     """
     actor = roles.require(staff, "board-manifest", manifest.from_site)
-    people = party_of(held, manifest.purpose)
-    _may_board(manifest, held, people)
     said = "yes" if manifest.purpose == "onward" else "not-needed"
     with transaction.atomic():
-        if not Manifest.objects.filter(pk=manifest.pk, state="open").exists():
+        if not Manifest.objects.filter(pk=manifest.pk, state="open").update(state="open"):  # it waits for who boards
             raise Stale(_("this manifest is closed"), mend=_("choose another one"))
+        people = _party_of(held, manifest.purpose)
+        _may_board(manifest, held, people)
         try:
             with transaction.atomic():
                 made = [Boarding.objects.create(manifest=manifest, held=one, consent=said) for one in people]

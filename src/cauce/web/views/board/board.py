@@ -102,8 +102,14 @@ def intake(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only("read-board")
 def times(request: HttpRequest) -> HttpResponse:
-    """Times that wait for a second person."""
-    return render(request, "board/times.html", {"pending": custody.pending(sites(request))[:200]})
+    """Times that wait for a second person, each with what whoever looks may do about it."""
+    staff = staff_of(request)
+    agrees = set(roles.sites(staff, "second-time").values_list("pk", flat=True))
+    rows = [
+        (stamp, theirs := stamp.proposed_by == roles.name(staff), not theirs and stamp.held.site_id in agrees)
+        for stamp in custody.pending(sites(request))[:200]
+    ]
+    return render(request, "board/times.html", {"rows": rows})
 
 
 @require_POST

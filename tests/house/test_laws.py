@@ -85,7 +85,7 @@ def _is_plain_record(node: ast.AST) -> bool:
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_that_only_the_doors_import_late(path: Path):
-    if path.name in {"api.py", "service.py"} or path.parent.name == "cli":
+    if path.name == "service.py" or path.parent.name in {"api", "cli"}:
         return
     for function in _functions(path):
         late = [n for n in ast.walk(function) if isinstance(n, ast.Import | ast.ImportFrom)]
@@ -149,9 +149,9 @@ def test_that_each_verb_has_its_command():
 
     verbs = {
         name for name, f in vars(api).items()
-        if inspect.isfunction(f) and f.__module__ == "cauce.api" and not name.startswith("_")
+        if inspect.isfunction(f) and f.__module__.startswith("cauce.api.") and not name.startswith("_")
     }  # fmt: skip
-    assert verbs == set(cli.COMMANDS), "api.py and cli.py differ"
+    assert verbs == set(cli.COMMANDS), "api and cli differ"
 
 
 def test_that_the_project_speaks_of_itself_alone():

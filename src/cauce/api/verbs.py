@@ -1,25 +1,4 @@
-"""The verbs.  One short function each, no logic; what is heavy is imported when a verb is used.
-
-run, outlook            simulate
-forecast                who would come, as of a day
-response_show           how arrivals answer policy
-backtest                what the forecasts are worth
-morning, morning_template   the page at six from what was reported
-validate, calibrate     what the simulator is worth on the record, and its free numbers
-rules, explain          why
-rules_export            the rulebook as a data set to cite
-stations                how loaded each step is, beside queueing theory
-negotiate               which deals both sides prefer, and what each condition is worth
-scenarios, show         what there is, what came out
-plan                    vehicles, crews and beds for the next days
-place                   families to hosts: the fixed benchmark
-apply                   the capped programme, in memory
-compare                 scenarios on common random numbers
-evaluate                did it work, by how much, for how long
-data_list, data_check, data_build   official files
-data_fetch, data_revisions   fetch one and keep each issue; what one issue revised of another
-doctor                  is this machine ready, and does it compute what others compute
-"""
+"""The verbs that forecast, simulate, explain and check, and who does their work."""
 
 from __future__ import annotations
 
@@ -29,11 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cauce.arrivals.assumptions import Assumptions
-    from cauce.data.fetch import Fetched
-    from cauce.data.registry import Report
-    from cauce.data.vintages import Catalogue, Revisions
-    from cauce.decisions.comparison import Comparison
-    from cauce.decisions.evaluated import Evaluated
     from cauce.policy.demonstration import DemoResult
     from cauce.policy.explanation import Explanation
     from cauce.policy.scenario import Scenario
@@ -45,7 +19,6 @@ if TYPE_CHECKING:
     from cauce.runs.morning import Situation
     from cauce.runs.results import Result
     from cauce.runs.scoreboard import Outcome
-    from cauce.runs.sheets import Sheet
     from cauce.runs.stations import Check
     from cauce.runs.story import Story
     from cauce.runs.study import Study
@@ -113,14 +86,14 @@ def _simulate(
 
     result = ensemble.run(
         study, draws=draws, workers=workers, store_root=out / ".store", progress=progress,
-        executor=_executor(executor, workers),
+        executor=executor_of(executor, workers),
     )  # fmt: skip
     folder = result.write(out / study.scenario.id)
     write_brief(result, folder)
     return result, folder
 
 
-def _executor(name: str, workers: int) -> Workers:
+def executor_of(name: str, workers: int) -> Workers:
     """Who does the work; Ray is loaded by those who ask for it."""
     if name == "ray":
         from cauce.runs.ray_executor import Ray
@@ -325,171 +298,6 @@ def apply(*, border: str = "us_mexico", seed: int = 1, applications: int = 40_00
     from cauce.policy.demonstration import demonstrate
 
     return demonstrate(Border.open(border), seed, applications)
-
-
-def compare(
-    scenarios: Sequence[str],
-    *,
-    border: str = "us_mexico",
-    draws: int | None = None,
-    precision: float | None = None,
-    thresholds: Path | None = None,
-    effects: Path | None = None,
-    seed: int | None = None,
-    workers: int = 2,
-    out: Path = Path("results"),
-    progress: Progress | None = None,
-) -> tuple[Comparison, Path]:
-    """Run scenarios on common random numbers, to a number of draws or a precision, and write what differs."""
-    from cauce.border import Border
-    from cauce.decisions.compare import compare as beside
-    from cauce.reports.sheet import write_sheet
-
-    found = beside(
-        Border.open(border), scenarios, draws=draws, precision=precision, thresholds=thresholds, seed=seed,
-        workers=workers, effects=effects, store_root=out / ".store", progress=progress,
-    )  # fmt: skip
-    folder = found.result.write(out / "compare")
-    write_sheet(found.sheet, folder)
-    return found, folder
-
-
-def evaluate(
-    name: str | None = None,
-    *,
-    border: str = "us_mexico",
-    draws: int = 1000,
-    seed: int = 1,
-    size_study: int = 0,
-    as_of: str | None = None,
-    out: Path | None = None,
-) -> Evaluated:
-    """Did a decision work, by how much, for how long; with `out`, the sheet and `effects.csv` as files.
-
-    With `as_of`, only the effects that were published by then leave.
-    """
-    from cauce.border import Border
-    from cauce.decisions.evaluated import run as work_through
-
-    found = work_through(Border.open(border), name, draws=draws, seed=seed, size_study=size_study, as_of=as_of)
-    if out is not None:
-        from cauce.reports.sheet import write_sheet
-
-        write_sheet(found.sheet, out / found.sheet.id)
-        found.write(out / found.sheet.id)
-    return found
-
-
-def plan(
-    place: str,
-    *,
-    start: str | None = None,
-    days: int = 7,
-    census: Path | None = None,
-    draws: int = 50,
-    cancel: Sequence[str] = (),
-    most_inside: int | None = None,
-    time_limit: float = 60.0,
-    border: str = "us_mexico",
-    seed: int = 1,
-    out: Path = Path("results"),
-) -> tuple[Sheet, Path]:
-    """Order vehicles, crews and beds for the next days, and say what one more of each would be worth."""
-    from cauce.border import Border
-    from cauce.decisions import orders, transport
-    from cauce.reports.sheet import write_sheet
-
-    found = transport.make(
-        Border.open(border), place, start, days, census=census, draws=draws, seed=seed, cancel=tuple(cancel),
-        most_inside=most_inside, time_limit=time_limit,
-    )  # fmt: skip
-    said, folder = orders.sheet(found), out / found.plan.id
-    write_sheet(said, folder)
-    orders.write_plan(found.plan, folder)
-    return said, folder
-
-
-def negotiate(
-    table: str | None = None,
-    *,
-    border: str = "us_mexico",
-    quick: bool = False,
-    replay: bool = False,
-    draws: int | None = None,
-    seed: int | None = None,
-    workers: int = 2,
-    executor: str = "threads",
-    out: Path = Path("results"),
-    progress: Progress | None = None,
-) -> tuple[Sheet, Path]:
-    """Which deals both sides prefer to no deal, and what each promise is worth; or, replayed, the record's deals."""
-    from cauce.border import Border
-    from cauce.decisions import replays
-    from cauce.decisions.negotiation import Asked
-    from cauce.decisions.table import Table
-    from cauce.reports.sheet import write_sheet
-    from cauce.runs.executors import workers as make_workers
-
-    opened = Border.open(border)
-    read = Table.read(opened, table)
-    asked = Asked(quick, draws, seed, out / ".store", _executor(executor, workers) or make_workers(workers), progress)
-    pages, folder = replays.pages(read, opened, asked, replay=replay), out / read.id
-    for one in pages:
-        write_sheet(one, folder)
-    return pages[0], folder
-
-
-def place(*, border: str = "us_mexico", out: Path = Path("results")) -> tuple[Sheet, Path]:
-    """Place the benchmark's synthetic families: in hindsight, as they come by prices, and greedily."""
-    from cauce.border import Border
-    from cauce.decisions import resettlement
-    from cauce.reports.sheet import write_sheet
-
-    found, folder = resettlement.make(Border.open(border)), out / "placements"
-    write_sheet(found, folder)
-    return found, folder
-
-
-def data_list(*, out: Path = Path("results/records")) -> Catalogue:
-    """The official publications that cauce reads, and what was fetched of them into a folder."""
-    from cauce.data.vintages import catalogue
-
-    return catalogue(out)
-
-
-def data_fetch(
-    publication: str, *, url: str | None = None, border: str = "us_mexico", out: Path = Path("results/records")
-) -> Fetched:
-    """Download an official file, check it with its reader, and keep it beside its earlier issues."""
-    from cauce.border import Border
-    from cauce.data.fetch import fetch
-
-    return fetch(publication, Border.open(border), out, url=url)
-
-
-def data_revisions(old: Path, new: Path, *, border: str = "us_mexico") -> Revisions:
-    """What changed from one issue of a publication to another."""
-    from cauce.border import Border
-    from cauce.data.vintages import compare
-
-    return compare(old, new, Border.open(border))
-
-
-def data_check(file: Path, *, border: str = "us_mexico") -> Report:
-    """Read an official file and say what is in it, or what is wrong with it."""
-    from cauce.border import Border
-    from cauce.data.registry import check_file
-
-    return check_file(file, Border.open(border))
-
-
-def data_build(records: Path, *, border: str = "us_mexico") -> tuple[Path, ...]:
-    """Rebuild a border's reference tables from the official files in a folder."""
-    from cauce.border import Border
-    from cauce.data.reference import build
-
-    opened = Border.open(border)
-    return build(records, opened, opened.root / "reference")
 
 
 def doctor(*, compile_now: bool = False) -> Diagnosis:

@@ -288,11 +288,22 @@ def test_that_an_operated_service_sends_its_messages(settings: Any, tmp_path: Pa
 @pytest.mark.parametrize(("way", "port"), [("smtp", 25), ("starttls", 587), ("smtps", 465)])
 def test_that_a_mail_server_is_read_from_its_address(way: str, port: int) -> None:
     there = Operator("Somebody", "post@example.org")
-    found = mail(f"{way}://ana%40x:s%2Fw@post.example.org", "from@example.org", there)
-    assert (found.host, found.port, found.way) == ("post.example.org", port, way)
+    found = mail(f"{way}://ana%40x:s%2Fw@localhost", "from@example.org", there)
+    assert (found.host, found.port, found.way) == ("localhost", port, way)
     assert (found.user, found.word, found.sender) == ("ana@x", "s/w", "from@example.org")
     assert mail(f"{way}://h:99", None, there).port == 99
     assert not mail(f"{way}://h", None, None).host
+
+
+def test_that_no_password_crosses_a_network_in_the_clear() -> None:
+    there = Operator("Somebody", "post@example.org")
+    for wrong in ("smtp://ana:word@post.example.org", "smtp://ana@10.0.0.7:587", "smtp://:word@[2001:db8::1]"):
+        with pytest.raises(RequestError, match="password in the clear") as refused:
+            mail(wrong, None, there)
+        assert "word@" not in str(refused.value) and "starttls://" in refused.value.mend
+    for host in ("localhost", "127.0.0.1", "127.9.9.9", "[::1]"):
+        assert mail(f"smtp://ana:word@{host}", None, there).user == "ana"
+    assert mail("smtp://post.example.org", None, there).way == "smtp"  # nothing secret to lose
 
 
 @pytest.mark.django_db

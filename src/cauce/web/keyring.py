@@ -8,6 +8,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -191,7 +192,8 @@ def mail(url: str | None, sender: str | None, operator: Operator | None) -> Mail
     Raises
     ------
     RequestError
-        An operated service has no server, its address cannot be read, or nobody is named as the sender.
+        An operated service has no server, its address cannot be read, its password would cross a network in the
+        clear, or nobody is named as the sender.
     """
     if operator is None:
         return Mail(sender=sender or "demonstration@localhost")
@@ -205,11 +207,22 @@ def mail(url: str | None, sender: str | None, operator: Operator | None) -> Mail
         port = 0
     if not port or not parts.hostname or parts.path.strip("/"):
         raise RequestError("CAUCE_MAIL is no address of a mail server", mend=give + "; smtp and smtps are others")
+    if parts.scheme == "smtp" and (parts.username or parts.password) and not _is_loopback(parts.hostname):
+        cause = f"CAUCE_MAIL would send its password in the clear to {parts.hostname}"
+        raise RequestError(cause, mend="write starttls:// or smtps:// instead of smtp://")
     sender = sender or operator.contact
     if not _ADDRESS.fullmatch(sender):
         raise RequestError(f"{sender!r} cannot send messages", mend="set CAUCE_MAIL_FROM to an address like a@b.org")
     user, word = unquote(parts.username or ""), unquote(parts.password or "")
     return Mail(sender, parts.hostname, port, user, word, parts.scheme)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host is this very machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")

@@ -8,8 +8,9 @@ CAUCE_BORDER, CAUCE_PROGRAMME   what is served; the border's own programme if no
 CAUCE_SHOWN_ON   the day on which a demonstration began to live, kept from its first start on
 CAUCE_HOSTS      host names served, by commas; CAUCE_PROXIES how many proxies stand before them
 CAUCE_RECYCLE_EXPIRED   `yes` returns the places of papers that ran out unused to the pool
-CAUCE_MAIL       server of the messages, starttls://user:word@host:port (or smtp, smtps); needed in operation, while a
-                 demonstration keeps them as files; CAUCE_MAIL_FROM their sender, the operator's contact if not given
+CAUCE_MAIL       server of the messages, starttls://user:word@host:port (or smtps, or smtp without a password); needed
+                 in operation, while a demonstration keeps them as files; CAUCE_MAIL_FROM their sender, the
+                 operator's contact if not given
 CAUCE_TEXT_GATEWAY   host of a gateway that takes mail to NUMBER@host; without it no message reaches a telephone
 DATABASE_URL     postgresql://user:word@host/name; SQLite in CAUCE_HOME if not given
 """

@@ -307,6 +307,39 @@ def test_that_no_password_crosses_a_network_in_the_clear() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("hosts", "well", "said"),
+    [
+        ([], False, "set CAUCE_HOSTS"), (["example.org", "localhost"], False, "localhost"), (["*"], False, "*"),
+        (["example.org", "testserver"], False, "testserver"), (["example.org"], True, "example.org"),
+    ],
+)  # fmt: skip
+def test_that_an_operated_service_serves_its_own_names_alone(
+    settings: Any, hosts: list[str], well: bool, said: str
+) -> None:
+    settings.DEMONSTRATION, settings.ALLOWED_HOSTS = False, hosts
+    (finding,) = [finding for finding in watch.look() if finding.what == "hosts"]
+    assert finding.well is well and said in finding.said
+
+
+def test_that_names_of_any_machine_are_those_of_a_demonstration(tmp_path: Path) -> None:
+    file = tmp_path / "operator"
+    file.write_text("name: Somebody\ncontact: post@example.org\n")
+    ring = {"CAUCE_SECRET": "s", "CAUCE_KEYS": f"1:{_KEY}", "CAUCE_INDEX_KEY": _KEY, "CAUCE_SIGNING_KEY": _KEY}
+    shown = {**os.environ, "CAUCE_HOME": str(tmp_path), "CAUCE_HOSTS": "example.org, example.net"}
+    operated = {**shown, **ring, "CAUCE_OPERATOR": str(file), "CAUCE_MAIL": "smtp://localhost"}
+    code = "import cauce.web.settings as s; print(*s.ALLOWED_HOSTS)"
+    said = [
+        subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, check=True, text=True).stdout
+        for given in (shown, operated)
+    ]
+    assert [names.split() for names in said] == [
+        ["localhost", "127.0.0.1", "[::1]", "example.org", "example.net"],
+        ["example.org", "example.net"],
+    ]
+
+
+@pytest.mark.django_db
 def test_that_a_case_that_cannot_be_read_is_named_and_keeps_no_other_waiting(
     travel: Travel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,7 +6,8 @@ CAUCE_SECRET     secret of sessions and forms; CAUCE_KEYS keys that wrap people'
                  CAUCE_SIGNING_KEY of authorisations and checkpoints.  A demonstration makes its own.
 CAUCE_BORDER, CAUCE_PROGRAMME   what is served; the border's own programme if not given
 CAUCE_SHOWN_ON   the day on which a demonstration began to live, kept from its first start on
-CAUCE_HOSTS      host names served, by commas; CAUCE_PROXIES how many proxies stand before them
+CAUCE_HOSTS      host names served, by commas, needed in operation; a demonstration serves this machine too;
+                 CAUCE_PROXIES how many proxies stand before them
 CAUCE_RECYCLE_EXPIRED   `yes` returns the places of papers that ran out unused to the pool
 CAUCE_MAIL       server of the messages, starttls://user:word@host:port (or smtps, or smtp without a password); needed
                  in operation, while a demonstration keeps them as files; CAUCE_MAIL_FROM their sender, the
@@ -37,8 +38,11 @@ SECRET_KEY = KEYRING.secret
 CLOCK_LAG = lag(os.environ.get("CAUCE_SHOWN_ON"), HOME, demonstration=DEMONSTRATION)
 """How far behind the true time a demonstration lives."""
 DEBUG = False
-LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
-ALLOWED_HOSTS = [*LOCAL_HOSTS, *filter(None, os.environ.get("CAUCE_HOSTS", "").split(","))]
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [
+    *(LOCAL_HOSTS if DEMONSTRATION else ()),
+    *filter(None, map(str.strip, os.environ.get("CAUCE_HOSTS", "").split(","))),
+]
 PROXIES = int(os.environ.get("CAUCE_PROXIES", "0"))
 """How many proxies of the operator stand before the service, each adding to X-Forwarded-For."""
 SECURE = not DEMONSTRATION

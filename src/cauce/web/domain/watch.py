@@ -35,6 +35,7 @@ def _findings() -> Iterator[Finding]:
     if waiting:
         return
     yield _engine()
+    yield _hosts()
     accounts = caps.reconcile()
     wrong = [f"{a.pool} {a.label}: counter {a.used}, ledger {a.ledger}" for a in accounts if not a.agrees]
     yield Finding("caps", not wrong, "; ".join(wrong) or f"{len(accounts)} windows, every counter equals its ledger")
@@ -49,6 +50,21 @@ def _engine() -> Finding:
     fit = settings.DEMONSTRATION or connection.vendor == "postgresql"
     said = f"{connection.vendor}" if fit else "SQLite serves one machine only: set DATABASE_URL for an operated service"
     return Finding("database", fit, said)
+
+
+LOCAL = {"localhost", "127.0.0.1", "[::1]", "testserver", "*"}
+"""Names that are those of any machine; who is served by them cannot tell it from another."""
+
+
+def _hosts() -> Finding:
+    names = settings.ALLOWED_HOSTS
+    if settings.DEMONSTRATION:
+        return Finding("hosts", True, "a demonstration")
+    if not names:
+        return Finding("hosts", False, "no name is served: set CAUCE_HOSTS to those of the service")
+    loose = ", ".join(sorted(LOCAL.intersection(names)))
+    said = f"{loose} is no name of an operated service: take it out of CAUCE_HOSTS" if loose else ", ".join(names)
+    return Finding("hosts", not loose, said)
 
 
 LATE = timedelta(minutes=10)

@@ -62,19 +62,23 @@ def compare(
     precision: float | None = None,
     thresholds: Path | None = None,
     effects: Path | None = None,
+    morris: int | None = None,
     seed: int | None = None,
     workers: int = 2,
     out: Path = Path("results"),
     progress: Progress | None = None,
 ) -> tuple[Comparison, Path]:
-    """Run scenarios on common random numbers, to a number of draws or a precision, and write what differs."""
+    """Run scenarios on common random numbers, to a number of draws or a precision, and write what differs.
+
+    With `morris`, the judged numbers are moved one at a time on so many trajectories.
+    """
     from cauce.border import Border
     from cauce.decisions.compare import compare as beside
     from cauce.reports.sheet import write_sheet
 
     found = beside(
         Border.open(border), scenarios, draws=draws, precision=precision, thresholds=thresholds, seed=seed,
-        workers=workers, effects=effects, store_root=out / ".store", progress=progress,
+        workers=workers, effects=effects, morris=morris, store_root=out / ".store", progress=progress,
     )  # fmt: skip
     folder = found.result.write(out / "compare")
     write_sheet(found.sheet, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -55,9 +56,15 @@ class Priors:
     """Priors by name; `draw` gives one value each for a draw."""
 
     def __init__(
-        self, numbers: dict[str, Prior], profiles: dict[str, Profile], grids: dict[str, Grid], path: Path
+        self,
+        numbers: dict[str, Prior],
+        profiles: dict[str, Profile],
+        grids: dict[str, Grid],
+        path: Path,
+        chosen: Mapping[str, float] | None = None,
     ) -> None:
         self._numbers, self._profiles, self._grids, self._path = numbers, profiles, grids, path
+        self._chosen = chosen or {}
 
     @classmethod
     def read(cls, path: Path) -> Priors:
@@ -69,6 +76,10 @@ class Priors:
         numbers = {n: p for n, p in self._numbers.items() if p.known_by <= month}
         profiles = {n: p for n, p in self._profiles.items() if p.known_by <= month}
         return Priors(numbers, profiles, {n: g for n, g in self._grids.items() if g.known_by <= month}, self._path)
+
+    def choosing(self, values: Mapping[str, float] | None) -> Priors:
+        """The same priors, of which every draw takes these values and not its own."""
+        return Priors(self._numbers, self._profiles, self._grids, self._path, values)
 
     def _known(self, kind: str, found: dict[str, Kept], name: str) -> Kept:
         if name not in found:
@@ -92,8 +103,10 @@ class Priors:
         return np.asarray(weights / weights.sum(), dtype=np.float64)
 
     def draw(self, name: str, key: int) -> float:
-        """One triangular draw (low, value, high) for a key; the same for every policy."""
+        """One triangular draw (low, value, high) for a key, or the value chosen; the same for every policy."""
         prior = self[name]
+        if name in self._chosen:
+            return self._chosen[name]
         u = float(uniforms(np.array([fold(key, name)], dtype=np.uint64), "prior")[0])
         return triangular(prior.low, prior.value, prior.high, u)
 

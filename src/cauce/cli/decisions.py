@@ -42,6 +42,9 @@ def compare(
         Path | None, typer.Option("--thresholds", help="YAML: what is good enough, with its source.")
     ] = None,
     effects: Effects = None,
+    morris: Annotated[
+        int | None, typer.Option("--morris", help="Screen the judged numbers one at a time, on so many trajectories.")
+    ] = None,
     seed: Seed = None,
     workers: Workers = 2,
     out: Out = Path("results"),
@@ -53,7 +56,7 @@ def compare(
     with Bar() as bar:
         found, folder = api.compare(
             scenarios, border=border, draws=draws, precision=precision, thresholds=thresholds, seed=seed,
-            workers=workers, effects=effects, out=out, progress=bar,
+            workers=workers, effects=effects, morris=morris, out=out, progress=bar,
         )  # fmt: skip
     tell(found, json, language)
     if str(json) != "-":

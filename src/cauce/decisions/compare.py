@@ -19,13 +19,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.arrivals import response
 from cauce.border import Border, Named
-from cauce.decisions import regret, sensitivity
-from cauce.decisions.comparison import Comparison, Difference, Pair, Paths, Precision, headline, level
+from cauce.decisions import regret, screening, sensitivity
+from cauce.decisions.comparison import (
+    Comparison,
+    Difference,
+    Pair,
+    Paths,
+    Precision,
+    exchanged,
+    headline,
+    less_is_wanted,
+    level,
+)
 from cauce.documents import read_yaml
 from cauce.errors import DocumentError, RequestError
-from cauce.keys import key as fold
 from cauce.model.simulate import simulate
 from cauce.policy.scenario import Axis, Choice, Scenario
 from cauce.runs import ensemble
@@ -133,6 +141,7 @@ def compare(
     precision: float | None = None,
     thresholds: Path | None = None,
     effects: Path | None = None,
+    morris: int | None = None,
     seed: int | None = None,
     workers: int = 2,
     store_root: Path,
@@ -150,11 +159,13 @@ def compare(
         What is good enough; else what the border calls so.
     effects : path, optional
         Measured effects in place of the priors of the response, in every scenario.
+    morris : int, optional
+        Number of trajectories that screen the judged numbers one at a time.
 
     Raises
     ------
     RequestError
-        Fewer than two scenarios, no draw, or a precision that is none.
+        Fewer than two scenarios, no draw, a precision that is none, or a screening that cannot be run.
     DocumentError
         Scenarios that do not share their ground, or a mistake in one of the documents.
     """
@@ -162,6 +173,8 @@ def compare(
         mend = "give a share of the level between 0 and 1, such as 0.05"
         raise RequestError(f"precision is {precision}", mend=mend)
     study = join(border, names, seed, effects)
+    if morris is not None:
+        screening.asked(study, morris)  # before anything is run
     if thresholds is None:
         limits = regret.usual(border, study.outcomes)
     else:
@@ -182,28 +195,27 @@ def compare(
             number = min(budget, max(number + ceil(number / 2), min(2 * number, ceil(1.1 * reached.needed))))
             result = run(number)
             reached = precision_of(result, precision)
+    screened = None
+    if morris is not None:
+        told = [o for o in result.outcomes if less_is_wanted(o) or exchanged(o)]
+        screened = screening.screen(
+            study,
+            result,
+            pairs_of(len(result.cases)),
+            told,
+            morris,
+            workers=workers,
+            store_root=store_root,
+            progress=progress,
+        )
     return Comparison(
-        result=result,
-        pairs=_pairs(study, result),
-        precision=reached,
-        thresholds=limits,
+        result=result, pairs=_pairs(study, result), precision=reached, thresholds=limits, screened=screened
     )
 
 
 def _pairs(study: Study, result: Result) -> tuple[Pair, ...]:
-    draws = range(result.provenance.draws)
-    taken = [
-        {
-            **study.layout.process.drawn(fold(study.seed, draw, "parameters")),
-            **response.drawn(study.priors, fold(study.seed, draw, "response")),
-        }
-        for draw in draws
-    ]
-    quantities = {
-        **dict(study.layout.process.parameters),
-        **{n: study.priors[n] for n in taken[0] if n not in dict(study.layout.process.parameters)},
-    }
-    columns = {name: np.array([one[name] for one in taken]) for name in quantities}
+    taken = [study.taken(draw) for draw in range(result.provenance.draws)]
+    columns = {name: np.array([one[name] for one in taken]) for name in study.quantities}
     tables = [_parties(study, case, 0) for case in range(len(result.cases))]
     key = headline(result)
     found = []
@@ -215,7 +227,7 @@ def _pairs(study: Study, result: Result) -> tuple[Pair, ...]:
         found.append(
             Pair(
                 a, b, differences, _met(tables[a], tables[b]), _contested(study, result, a, b),
-                drivers(key, moved, quantities, taken),
+                drivers(key, moved, study.quantities, taken),
                 tuple((o, box) for o, box in boxes if box is not None and box.holds),
                 tuple((o, one) for o, one in explained if one is not None),
             )

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from cauce.border import Named
 from cauce.decisions import regret
 from cauce.decisions.regret import half_width, marked, share, shown, signed, span
+from cauce.decisions.screening import NOTE, Screened
 from cauce.decisions.sensitivity import Indices
 from cauce.runs.results import Dispute, Driver, Outcome, Result
 from cauce.runs.sheets import Cell, Grid, Sheet
@@ -130,6 +131,7 @@ class Comparison:
     pairs: tuple[Pair, ...]
     precision: Precision | None
     thresholds: tuple[regret.Threshold, ...]
+    screened: Screened | None = None
 
     @property
     def key(self) -> tuple[Outcome, ...]:
@@ -146,12 +148,13 @@ class Comparison:
         result = self.result
         grids = (
             self._trade_off(), *map(self._beside, self.pairs), regret.regret_grid(result, self.key),
-            regret.met_grid(result, self.thresholds), self._paths(), self._moved(), self._explained(), self._boxes(),
+            regret.met_grid(result, self.thresholds), self._paths(), self._moved(), self._explained(),
+            *self._screened(), self._boxes(),
         )  # fmt: skip
         hashes = (*sorted(result.provenance.hashes.items()), ("result", result.sha256()))
         return Sheet(
             "compare", result.name, result.question, tuple(self._findings()), tuple(g for g in grids if g.rows),
-            (*NOTES, *result.notes, *result.flags, *self._sources()), hashes,
+            (*NOTES, *((NOTE,) if self.screened else ()), *result.notes, *result.flags, *self._sources()), hashes,
         )  # fmt: skip
 
     def text(self, language: Language = Language.ENGLISH) -> str:
@@ -160,8 +163,10 @@ class Comparison:
     def as_json(self) -> dict[str, Any]:
         """The sheet, and beside it the differences as plain numbers."""
         ids = [case for case, _ in self.result.cases]
+        screened = {} if self.screened is None else {"morris": self.screened.as_json(ids)}
         return {
             **self.sheet.as_json(),
+            **screened,
             "draws": self.result.provenance.draws,
             "precision": None if self.precision is None else vars(self.precision),
             "pairs": [
@@ -206,6 +211,8 @@ class Comparison:
         ]
         if draws >= FEW:
             found += [*self._led(), self._met(), *self._gained()]
+        if self.screened is not None:
+            found += self.screened.findings([name for _, name in self.result.cases])
         return found
 
     def _told(self, pair: Pair) -> list[Named]:
@@ -322,6 +329,8 @@ class Comparison:
     def _sources(self) -> tuple[Named, ...]:
         """Where the thresholds and the numbers named come from: too long for a table."""
         moved = {d.name: d.source for p in self.pairs for d in p.drivers}
+        if self.screened is not None:
+            moved |= self.screened.sources()
         limits = {t.name: t.source for t in self.thresholds}
         return (
             *(Named(en=f"{name}: {source}", es=f"{name}: {source}") for name, source in moved.items()),
@@ -352,6 +361,9 @@ class Comparison:
             es="Qué explica un número de la diferencia (índices de Sobol de un polinomio ajustado)",
         )
         return Grid(name, tuple(Named(en=en, es=es) for en, es in EXPLAINED), tuple(rows))
+
+    def _screened(self) -> tuple[Grid, ...]:
+        return () if self.screened is None else (self.screened.grid([case for case, _ in self.result.cases]),)
 
     def _boxes(self) -> Grid:
         rows: list[tuple[Cell, ...]] = []

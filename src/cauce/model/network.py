@@ -196,9 +196,16 @@ class Drawn:
     departures: timetable.Rows
 
     @classmethod
-    def of(cls, layout: Layout, clock: Clock, trips: timetable.Trips, key: int | None) -> Drawn:
-        """Worked out once a draw (`key`; None: everything as stated)."""
-        parameters = layout.process.drawn(key)
+    def of(
+        cls,
+        layout: Layout,
+        clock: Clock,
+        trips: timetable.Trips,
+        key: int | None,
+        chosen: Mapping[str, float] | None = None,
+    ) -> Drawn:
+        """Worked out once a draw (`key`; None: everything as stated); parameters that are `chosen` are not drawn."""
+        parameters = {**layout.process.drawn(key), **(chosen or {})}
         crews = (
             *timetable.shifts(layout, parameters, clock),
             *timetable.openings(layout, clock, key),

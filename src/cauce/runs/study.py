@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -27,6 +28,7 @@ from cauce.arrivals.priors import Priors
 from cauce.arrivals.walks import Pool, WalkPool
 from cauce.border import Border, Named
 from cauce.data import cards, observe
+from cauce.documents import Ranged
 from cauce.errors import RequestError
 from cauce.keys import key as fold
 from cauce.model import timetable
@@ -246,9 +248,21 @@ class Study:
     def _trips(self) -> timetable.Trips:
         return timetable.Trips.of(self.layout, self.clock)
 
-    def drawn(self, draw: int) -> Drawn:
+    @cached_property
+    def quantities(self) -> dict[str, Ranged]:
+        """The judged numbers that a draw takes once, by name: parameters of the network, priors of the response."""
+        parameters = dict(self.layout.process.parameters)
+        return {**parameters, **{n: self.priors[n] for n in self._response(0) if n not in parameters}}
+
+    def taken(self, draw: int) -> dict[str, float]:
+        """What a draw takes of them."""
+        return {**self.layout.process.drawn(fold(self.seed, draw, "parameters")), **self._response(draw)}
+
+    def drawn(self, draw: int, chosen: Mapping[str, float] | None = None) -> Drawn:
         """Parameters, crews and vehicles of a draw: no rule changes them."""
-        return Drawn.of(self.layout, self.clock, self._trips, fold(self.seed, draw, "parameters"))
+        known = dict(self.layout.process.parameters)
+        mine = {name: value for name, value in (chosen or {}).items() if name in known}
+        return Drawn.of(self.layout, self.clock, self._trips, fold(self.seed, draw, "parameters"), mine)
 
     def people_key(self, draw: int) -> int:
         """Key of everybody's luck in a draw."""
@@ -270,23 +284,30 @@ class Study:
             self._ruled[name] = Regimes.of(self.layout, book, self.clock), exposed, opened
         return self._ruled[name]
 
-    def prepare(self, book: Rulebook, draw: int, people: timing.Parties, drawn: Drawn) -> crowd_room.Prepared:
+    def prepare(
+        self,
+        book: Rulebook,
+        draw: int,
+        people: timing.Parties,
+        drawn: Drawn,
+        chosen: Mapping[str, float] | None = None,
+    ) -> crowd_room.Prepared:
         """Everything the kernel wants for one decided book and draw."""
         regimes, exposed, opened = self._rules(book, book.sha256())
-        chance = self._answer(exposed, fold(self.seed, draw, "response"))
+        chance = self._answer(exposed, self.priors.choosing(chosen), fold(self.seed, draw, "response"))
         chance = chance[:, (self.clock.start.date() - self.newest).days :]
         assembled = assemble(self.layout, book, regimes, self.clock, drawn)
         lane = crowd_room.lane(self.layout, book, self.clock, fold(self.seed, draw, "lane"), opened)
         return crowd_room.prepare(assembled, people, timing.select(people, chance), lane, self._inside, self.gates)
 
-    def _answer(self, exposed: Faced, key: int) -> NDArray[np.float64]:
+    def _answer(self, exposed: Faced, priors: Priors, key: int) -> NDArray[np.float64]:
         """Multiplier of new attempts, shape (class, day): of the priors, and of the effects taken up."""
-        chance = response.multipliers(self._standing, exposed.apart, self.priors, key)
+        chance = response.multipliers(self._standing, exposed.apart, priors, key)
         if not self.effects.measured:
             return chance
         month = np.array([day.year * 12 + day.month for day in self._exposed])
         who = [nationality for nationality, _ in self.layout.classes]
-        return chance * effects_room.multipliers(self.effects, self._ground, exposed, who, month, self.priors, key)
+        return chance * effects_room.multipliers(self.effects, self._ground, exposed, who, month, priors, key)
 
     @cached_property
     def gates(self) -> crowd_room.Gates:
@@ -309,16 +330,19 @@ class Study:
             person_table=person_table,
         )
 
-    def simulate(self, draw: int) -> NDArray[np.float64]:
-        """Every case of one draw, shape (case, outcome, day); equal books are simulated once."""
-        people, drawn = self.crowd(draw), self.drawn(draw)
+    def simulate(self, draw: int, chosen: Mapping[str, float] | None = None) -> NDArray[np.float64]:
+        """Every case of one draw, shape (case, outcome, day); equal books are simulated once.
+
+        Judged numbers that are `chosen` take that value; all else has the luck of the draw.
+        """
+        people, drawn = self.crowd(draw), self.drawn(draw, chosen)
         done: dict[str, NDArray[np.float64]] = {}
         blocks = []
         for case in range(len(self.cases)):
             book = self.decided(case, draw)
             name = book.sha256()
             if name not in done:
-                prepared = self.prepare(book, draw, people, drawn)
+                prepared = self.prepare(book, draw, people, drawn, chosen)
                 done[name] = simulate(prepared.assembled, prepared.parties, self.people_key(draw)).daily
             blocks.append(done[name])
         return np.stack(blocks)
@@ -373,13 +397,9 @@ class Study:
 
     def _drivers(self, result: Result) -> tuple[Driver, ...]:
         """The ranges that the key outcomes follow most."""
-        quantities = {**dict(self.layout.process.parameters), **{n: self.priors[n] for n in self._response(0)}}
-        draws = range(result.provenance.draws)
-        taken = [
-            {**self.layout.process.drawn(fold(self.seed, draw, "parameters")), **self._response(draw)} for draw in draws
-        ]
+        taken = [self.taken(draw) for draw in range(result.provenance.draws)]
         key = [o for o in result.outcomes if o.protection or o.rated is not None]
-        return drivers(key, {o.id: result.total(o.id) for o in key}, quantities, taken)
+        return drivers(key, {o.id: result.total(o.id) for o in key}, self.quantities, taken)
 
     def _response(self, draw: int) -> dict[str, float]:
         return response.drawn(self.priors, fold(self.seed, draw, "response"))

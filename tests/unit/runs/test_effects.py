@@ -61,7 +61,7 @@ def ends(path: Path) -> Effects:
 def answers(of: Study, case: int, draw: int = 0) -> np.ndarray:
     """Multipliers of a case, shape (class, day)."""
     book = of.decided(case, draw)
-    return of._answer(of._rules(book, book.sha256())[1], draw)
+    return of._answer(of._rules(book, book.sha256())[1], of.priors, draw)
 
 
 def mine(of: Study, *codes: str) -> np.ndarray:

@@ -340,19 +340,28 @@ def test_that_names_of_any_machine_are_those_of_a_demonstration(tmp_path: Path) 
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "damaged", [{"wrapped": None}, {"wrapped": b"\0\1short"}, {"contact": b""}, {"contact": b"x" * 40}]
+)
 def test_that_a_case_that_cannot_be_read_is_named_and_keeps_no_other_waiting(
-    travel: Travel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    travel: Travel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, damaged: dict[str, bytes | None]
 ) -> None:
     monkeypatch.setattr(authorisations, "BATCH", 2)
     for _ in range(5):
         factory.authorised({})
     travel.on(days=91)
     lost = Case.objects.order_by("pk")[1]
-    PersonKey.objects.filter(pk=lost.key_id).update(wrapped=None)
+    for what, now in damaged.items():
+        found = PersonKey.objects.filter(pk=lost.key_id) if what == "wrapped" else Case.objects.filter(pk=lost.pk)
+        found.update(**{what: now})
     assert authorisations.expire() == 4
+    assert [authorisations.expire() for _round in range(3)] == [0, 0, 0]
     assert [case.reference for case in Case.objects.filter(state=State.AUTHORISED.value)] == [lost.reference]
     assert [record.args for record in caplog.records] == [(lost.reference, "NotFound")]
     assert Event.objects.filter(act="ran-out").count() == 4
+    assert [event.subject for event in Event.objects.filter(act=authorisations.NOT_ENDED)] == [lost.reference]
+    (finding,) = [finding for finding in watch.look() if finding.what == "applications"]
+    assert not finding.well and finding.said.startswith("1 could not be ended")
 
 
 @pytest.mark.django_db

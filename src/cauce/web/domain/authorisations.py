@@ -33,7 +33,7 @@ from cauce.web.domain.casework import (
 )
 from cauce.web.domain.faults import Refused, SoldOut, Stale
 from cauce.web.domain.references import reference
-from cauce.web.models import Authorisation, Case, Decision, Hold, Member, Staff, Support
+from cauce.web.models import Authorisation, Case, Decision, Event, Hold, Member, Staff, Support
 
 log = logging.getLogger("cauce.web")
 
@@ -254,6 +254,7 @@ def _end(case: Case, actor: str, act: str, version: int, **details: object) -> N
         caps.release(windows_of(case), case.reference, actor, recycle=True)
 
 
+NOT_ENDED = "could-not-be-ended"
 BATCH = 50
 """Cases ended in one transaction: few enough that nobody waits long for the counter of the cap."""
 
@@ -261,7 +262,8 @@ BATCH = 50
 def expire() -> int:
     """End the cases whose papers ran out; how many.  Two workers at once do no harm.
 
-    One that cannot be ended, such as one that cannot be read, is named in the log and keeps no other waiting.
+    One that cannot be ended, such as one that cannot be read, keeps no other waiting; it is named in the log and
+    in its audit once, and counted by `stuck` as long as it stays.
     """
     looked_at, left = 0, set[UUID]()
     while batch := _expire_batch(left):
@@ -269,12 +271,20 @@ def expire() -> int:
     return looked_at - len(left)
 
 
+def _over(day: date) -> QuerySet[Case]:
+    """The cases that papers which had run out by a day keep alive."""
+    papers = Authorisation.objects.filter(member__case=OuterRef("pk"), ends_on__lte=day, used_at=None, revoked_at=None)
+    return Case.objects.filter(Exists(papers), state__in=LIVE)
+
+
+def stuck() -> int:
+    """How many cases are still alive although their papers had run out yesterday: somebody has to look at them."""
+    return _over(filing.today() - timedelta(days=1)).count()
+
+
 def _expire_batch(left: set[UUID]) -> int:
     """How many cases were looked at; those that stay as they were join `left`."""
-    papers = Authorisation.objects.filter(
-        member__case=OuterRef("pk"), ends_on__lte=filing.today(), used_at=None, revoked_at=None
-    )
-    over = Case.objects.filter(Exists(papers), state__in=LIVE).exclude(pk__in=left).order_by("pk")
+    over = _over(filing.today()).exclude(pk__in=left).order_by("pk")
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:  # SQLite has one writer at a time anyway
             over = over.select_for_update(skip_locked=True, of=("self",))
@@ -284,6 +294,13 @@ def _expire_batch(left: set[UUID]) -> int:
                 with transaction.atomic():
                     _end(case, "clock", "ran-out", case.version)
             except RequestError as fault:
-                log.warning("application %s could not be ended: %s", case.reference, type(fault).__name__)
                 left.add(case.pk)
+                _say_once(case, type(fault).__name__)
     return len(found)
+
+
+def _say_once(case: Case, fault: str) -> None:
+    """The worker comes by every few seconds, and a log that says the same each time is read by nobody."""
+    if not Event.objects.filter(subject=case.reference, act=NOT_ENDED).exists():
+        audit.record(case.reference, "clock", NOT_ENDED, fault=fault)
+        log.warning("application %s could not be ended: %s", case.reference, fault)

@@ -55,7 +55,7 @@ def _open(shut: bytes, place: bytes) -> bytes:
     number = int.from_bytes(shut[:2])
     try:
         return AESGCM(settings.KEYRING.wrapping[number]).decrypt(shut[2 : 2 + NONCE], shut[2 + NONCE :], place)
-    except (KeyError, InvalidTag):
+    except (KeyError, InvalidTag, ValueError):  # the last for what was cut short
         cause = f"the service has no key {number} that opens what was sealed"
         raise NotFound(cause, mend="give the key back in CAUCE_KEYS") from None
 
@@ -84,10 +84,10 @@ def unseal(key: PersonKey, place: str, sealed: bytes | memoryview) -> Any:
     NotFound
         The person is erased, or the value was sealed elsewhere or changed.
     """
-    data = bytes(sealed)
+    data, secret = bytes(sealed), AESGCM(_unwrap(key))
     try:
-        return json.loads(AESGCM(_unwrap(key)).decrypt(data[:NONCE], data[NONCE:], place.encode()))
-    except InvalidTag:
+        return json.loads(secret.decrypt(data[:NONCE], data[NONCE:], place.encode()))
+    except (InvalidTag, ValueError):
         raise NotFound(f"{place} holds what was not sealed there", mend="restore the last backup") from None
 
 

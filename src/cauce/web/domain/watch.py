@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from cauce.web.domain import audit, caps, clock, retention, vault
+from cauce.web.domain import audit, authorisations, caps, clock, retention, vault
 from cauce.web.domain.faults import NotFound
 from cauce.web.models import Notice, PersonKey
 
@@ -77,6 +77,11 @@ def _jobs() -> Iterator[Finding]:
     yield Finding("checkpoints", not stale, said)
     late = Notice.objects.filter(due_at__lte=now - LATE, sent_at=None, given_up_at=None).count()
     yield Finding("outbox", not late, "nothing waits" if not late else f"{late} messages wait: start the worker")
+    stuck = authorisations.stuck()
+    said = "none is kept alive by papers that ran out"
+    if stuck:
+        said = f"{stuck} could not be ended when their papers ran out: their audit says {authorisations.NOT_ENDED}"
+    yield Finding("applications", not stuck, said)
     due = {name: number for name, number in retention.due(now).items() if number}
     proposed = retention.waiting() is not None
     said = "nothing outlived its use" if not due else ", ".join(f"{n} {name}" for name, n in due.items()) + " to let go"

@@ -83,7 +83,7 @@ TEMPLATES = [
         "DIRS": [WEB / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"board": "cauce.web.views.board.words"},
+            "libraries": {"acts": "cauce.web.interfaces.acts", "board": "cauce.web.views.board.words"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -145,6 +145,6 @@ def just_arrived(staff: Staff | None) -> list[Authorisation]:
     return list(Authorisation.objects.filter(used_at__gt=since).select_related("member__case").order_by("-used_at"))
 
 
-def history(case: Case) -> list[Event]:
+def history(case: Case, most: int = 100) -> list[Event]:
     """What was done on a case, the newest first."""
-    return list(Event.objects.filter(subject=case.reference).order_by("-sequence"))
+    return list(Event.objects.filter(subject=case.reference).order_by("-sequence")[:most])

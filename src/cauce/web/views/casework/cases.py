@@ -147,7 +147,7 @@ def _shown(found: Case, sheet: casework.Sheet, staff: Staff, mine: bool) -> dict
         "proposals": [(p, PROPOSED[p.verdict], _signs(p, staff)) for p in waiting],
         "drops": roles.may(staff, "propose-denial"), "held": authorisations.held(found),
         "papers": authorisations.unused(found),
-        "history": arrivals.history(found)[:100],
+        "history": arrivals.history(found),
     }  # fmt: skip
 
 

@@ -30,17 +30,18 @@ def plan(
 ) -> tuple[Sheet, Path]:
     """Order vehicles, crews and beds for the next days, and say what one more of each would be worth."""
     from cauce.border import Border
-    from cauce.decisions import orders, transport
+    from cauce.decisions import orders, plans
     from cauce.reports.sheet import write_sheet
 
-    found = transport.make(
+    pages, document = plans.make(
         Border.open(border), place, start, days, census=census, draws=draws, seed=seed, cancel=tuple(cancel),
         most_inside=most_inside, time_limit=time_limit,
     )  # fmt: skip
-    said, folder = orders.sheet(found), out / found.plan.id
-    write_sheet(said, folder)
-    orders.write_plan(found.plan, folder)
-    return said, folder
+    folder = out / document.id
+    for page in pages:
+        write_sheet(page, folder)
+    orders.write_plan(document, folder)
+    return pages[0], folder
 
 
 def place(*, border: str = "us_mexico", out: Path = Path("results")) -> tuple[Sheet, Path]:

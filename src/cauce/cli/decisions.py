@@ -86,7 +86,7 @@ def evaluate(
 
 @app.command()
 def plan(
-    place: Annotated[str, typer.Argument(help="The border's own sector, such as its card names it.")],
+    place: Annotated[str, typer.Argument(help="The border's own sector, such as its card names it; or `border`: all.")],
     start: Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")] = None,
     days: Annotated[int, typer.Option("--days", help="How many days to plan.")] = 7,
     census: Annotated[

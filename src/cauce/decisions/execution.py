@@ -26,7 +26,7 @@ from cauce.model.clock import TICKS_PER_HOUR
 from cauce.model.network import HOURS_PER, Layout, agent_minutes
 from cauce.model.process import Diversion, Process, Station
 from cauce.model.simulate import Run, simulate
-from cauce.policy.plan import Booking, Numbers, Plan
+from cauce.policy.plan import Booking, Numbers, Orders, Plan
 from cauce.policy.scenario import Scenario
 from cauce.runs import crowd
 from cauce.runs.study import Study
@@ -76,7 +76,7 @@ class Way:
     """A way of moving people: a plan, or a baseline that changes less."""
 
     id: str
-    plan: Plan | None = None
+    plan: Orders | None = None
     booking: Booking | None = None
     moves: bool = True
     """Whether the timetable's vehicles leave."""
@@ -93,7 +93,7 @@ class Moved(Border):
     """A border whose vehicles go another way."""
 
     way: Way = Way("")
-    line: str = ""
+    lines: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     """Where people wait for another agency's places."""
     before: Border | None = None
@@ -113,9 +113,9 @@ class Moved(Border):
         if self.way.places:
             rows = tuple(_widened(row, self.way.places) if row["station"] in self.elsewhere else row for row in rows)
         if self.way.plan is not None:
-            return self.way.plan.routes(rows, self.line)
+            return self.way.plan.routes(rows, self.lines)
         moves = self.way.moves and not self.way.by_rule
-        return rows if moves else tuple(row for row in rows if row["station"] != self.line)
+        return rows if moves else tuple(row for row in rows if row["station"] not in self.lines)
 
     @cached_property
     def sites(self) -> tuple[Row, ...]:
@@ -131,7 +131,7 @@ class Moved(Border):
         more = [
             Row({**row, "fleet": row["route"], "rule": "saturated", "hold_hours": "1", "least": row["minimum_load"],
                  "vehicles": f"{len(row['times'].split(';'))}", "away_hours": "24"}, row.file, row.line)
-            for row in self._plain.routes if row["station"] == self.line
+            for row in self._plain.routes if row["station"] in self.lines
         ]  # fmt: skip
         return (*rows, *more)
 
@@ -147,19 +147,23 @@ class Executed(Study):
         """The same people, rules and luck; another way of moving them."""
         detained = Numbers.read(study.border).detained
         elsewhere = tuple(_elsewhere(study.layout.process, detained)) if way.places else ()
-        border = Moved(study.border.root, way, line, elsewhere, study.border)
-        parts = {name: getattr(study, name) for name in
-                 ("scenario", "seed", "book", "history", "priors", "warm", "sectors")}  # fmt: skip
-        return cls(border=border, way=way, **parts)
+        border = Moved(study.border.root, way, (line,), elsewhere, study.border)
+        return cls(border=border, way=way, **parts(study))
 
     @cached_property
     def layout(self) -> Layout:
         plain: Layout = super().layout
-        booking = self.way.booking if self.way.plan is None else self.way.plan.booking
-        factors = () if self.way.plan is None else self.way.plan.agents
+        plan = self.way.plan
+        booking, factors = (plan.booking, plan.agents) if isinstance(plan, Plan) else (self.way.booking, ())
         numbers = Numbers.read(self.border)
         process = _amended(plain.process, numbers, booking, dict(factors))
         return replace(plain, process=_hastened(process, numbers.detained_wait[0], self.way.sooner))
+
+
+def parts(study: Study) -> dict[str, Any]:
+    """What a study under another way has of the one without it."""
+    names = ("scenario", "seed", "book", "history", "priors", "warm", "sectors")
+    return {name: getattr(study, name) for name in names}
 
 
 def _widened(row: Row, places: float) -> Row:
@@ -210,39 +214,45 @@ def _amended(process: Process, numbers: Numbers, booking: Booking | None, crews:
     return process.model_copy(update={"parameters": tuple(sorted(parameters.items())), "stations": stations})
 
 
-def study_from(border: Border, start: date, days: int, census: Path | None, seed: int) -> Study:
-    """A look from a morning: a census given, or who would be inside after the days since the shipped one."""
-    shipped = Scenario.read(border, border.card.scenario)
+def study_from(
+    border: Border, start: date, days: int, census: Path | None, seed: int, scenario: str | None = None
+) -> Study:
+    """A look from a morning: a census given, or who would be inside after the days since the shipped one; on the
+    network of the border's own scenario or of another."""
+    shipped = Scenario.read(border, scenario or border.card.scenario)
     begin = datetime.fromisoformat(shipped.start)
     told = border.root / "scenarios" / shipped.census if census is None else census
-    morning = f"{start}T{begin:%H:%M}"
     gap = (start - begin.date()).days
     if census is None and gap < 0:
         raise RequestError(f"nobody was counted before {begin:%Y-%m-%d}", mend="give a census with --census")
-    study = Study.from_census(border, told, days=days, start=morning, seed=seed)
-    seen = {"observed": shipped.observed}
-    study = replace(study, scenario=study.scenario.with_changes(**seen))
+    same = {name: getattr(shipped, name) for name in ("observed", "network", "encounters", "sectors")}
+
+    def look(morning: str, length: int) -> Study:
+        plain = Study.from_census(border, told, days=length, start=morning, seed=seed)
+        return Study.make(border, plain.scenario.with_changes(**same), plain.warm, seed)
+
+    study = look(f"{start}T{begin:%H:%M}", days)
     if census is not None or gap == 0:
         return study
-    before = Study.from_census(border, told, days=gap, start=shipped.start, seed=seed)
-    return replace(study, warm=crowd.Census(_inside(before, told)))
+    return replace(study, warm=crowd.Census(inside(look(shipped.start, gap), told)))
 
 
-def _inside(study: Study, told: Path) -> tuple[Row, ...]:
+def inside(study: Study, told: Path) -> tuple[Row, ...]:
     """Who is inside at the end of a study's first draw, as rows of a census; computed, not observed."""
     people, drawn = study.crowd(0), study.drawn(0)
     ready = study.prepare(study.decided(0, 0), 0, people, drawn)
     run = simulate(ready.assembled, ready.parties, study.people_key(0), person_table=True)
-    inside = (run.out.exit_tick < 0) & (run.out.last_station >= 0)
-    station, cls = run.out.last_station[inside], ready.parties.cls[inside]
-    band = run.out.custody_ticks[inside] // (HOURS_A_BAND * TICKS_PER_HOUR) * HOURS_A_BAND
-    clocked = np.array([s.site == study.layout.process.custody for s in study.layout.documents])[station]
+    there = (run.out.exit_tick < 0) & (run.out.last_station >= 0)
+    station, cls = run.out.last_station[there], ready.parties.cls[there]
+    band = run.out.custody_ticks[there] // (HOURS_A_BAND * TICKS_PER_HOUR) * HOURS_A_BAND
+    watched = {row["site"] for row in study.border.sites if row["clocked"] == "true"}
+    clocked = np.array([s.site in watched for s in study.layout.documents])[station]
     frame = pl.DataFrame({
         "station": [study.layout.stations[s] for s in station],
         "nationality": [study.layout.classes[c][0] for c in cls],
         "demographic": [study.layout.classes[c][1].value for c in cls],
         "hours_held": np.where(clocked, band, 0),
-        "persons": ready.parties.size[inside],
+        "persons": ready.parties.size[there],
     })  # fmt: skip
     by = ["station", "nationality", "demographic", "hours_held"]
     counted = frame.group_by(by).agg(pl.col("persons").cast(pl.Int64).sum()).sort(by)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from cauce.border import Named, Row
 from cauce.decisions.solver import Floats
 from cauce.decisions.transport import MORE, Planned, Regret
 from cauce.places import put
-from cauce.policy.plan import Order, Plan
+from cauce.policy.plan import Numbers, Order, Orders
 from cauce.runs.results import INTERVAL
 from cauce.runs.sheets import Cell, Grid, Sheet
 from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language
@@ -41,14 +42,17 @@ def sheet(planned: Planned) -> Sheet:
             es="¿Qué vehículos conviene pedir hoy, para quiénes, y cuánto valdría uno más?",
         ),
         findings=_findings(planned),
-        grids=(_ordered(planned), _census(planned), _protected(planned), _worth(planned), _weights(planned)),
+        grids=(
+            ordered(planned.plan.orders, planned.study.border.routes, first, planned.given.lead), _census(planned),
+            _protected(planned), _worth(planned), weights(planned.given.numbers),
+        ),
         notes=(*_notes(planned), *planned.study.layout.process.doubtful),
         hashes=(("plan", planned.plan.sha256()), ("numbers", planned.given.numbers.sha256()),
                 *sorted(planned.study.hashes().items()), ("border", place.sha256())),
     )  # fmt: skip
 
 
-def write_plan(plan: Plan, folder: Path) -> Path:
+def write_plan(plan: Orders, folder: Path) -> Path:
     """Write the document `plan.json`, whole or not at all.
 
     Raises
@@ -175,19 +179,20 @@ def _sites(planned: Planned) -> Mapping[str, Row]:
     return {row["site"]: row for row in planned.study.border.sites}
 
 
-def _ordered(planned: Planned) -> Grid:
+def ordered(orders: Iterable[Order], routes: Iterable[Row], start: date, lead: Mapping[str, int]) -> Grid:
+    """The order list: which vehicle leaves when, with whom, and when it is asked for."""
     head = ("day", "hour", "vehicle", "route", "number", "seats each", "for whom (expected)", "ordered")
     cabeza = ("día", "hora", "vehículo", "ruta", "número", "asientos", "para quiénes (esperado)", "pedido")
-    routes = {row["route"]: row for row in planned.study.border.routes}
-    rows = [_order(order, routes[order.route], planned) for order in planned.plan.orders]
+    known = {row["route"]: row for row in routes}
+    rows = [_order(order, known[order.route], start, lead) for order in orders]
     if not rows:
         rows = [tuple(Named(en="none", es="ninguno") if i == 2 else "" for i in range(len(head)))]
     rows.sort(key=lambda row: (str(row[0]), float(str(row[1]) or 0)))
-    return Grid(Named(en="Order list", es="Lista de pedidos"), _named(head, cabeza), tuple(rows))
+    return Grid(Named(en="Order list", es="Lista de pedidos"), named(head, cabeza), tuple(rows))
 
 
-def _order(order: Order, row: Row, planned: Planned) -> tuple[Cell, ...]:
-    today = not order.booked and (order.day - planned.plan.start).days == planned.given.lead[order.mode]
+def _order(order: Order, row: Row, start: date, lead: Mapping[str, int]) -> tuple[Cell, ...]:
+    today = not order.booked and (order.day - start).days == lead[order.mode]
     when = ("booked already", "ya reservado") if order.booked else ("today", "hoy") if today else ("later", "después")
     together = {Language.ENGLISH: "in ", Language.SPANISH: "en "}  # persons are counted, families travel whole
     whom = [", ".join(
@@ -205,7 +210,7 @@ def _census(planned: Planned) -> Grid:
     ways = dict(planned.ways)
     chosen = ("plan", "recorded", "none")
     rows: list[tuple[Cell, ...]] = [
-        (f"{day}", *(_interval(ways[way]["custody"][:, number]) for way in chosen))
+        (f"{day}", *(interval(ways[way]["custody"][:, number]) for way in chosen))
         for number, day in enumerate(planned.given.days)
     ]
     head = (Named(en="report day", es="día de reporte"), *(WAYS[way] for way in chosen))
@@ -220,14 +225,14 @@ def _protected(planned: Planned) -> Grid:
     outcomes = {o.id: o for o in planned.study.outcomes}
     rows: list[tuple[Cell, ...]] = [
         (Named(en="Person-hours past 72 h", es="Horas-persona después de 72 h"),
-         *(_interval(planned.over(way)) for way, _ in planned.ways)),
+         *(interval(planned.over(way)) for way, _ in planned.ways)),
     ]  # fmt: skip
     for key in ("children", "street", "door", "moved", "money"):
         outcome = outcomes[names[key]]
         flow = outcome.kind == "flow"
         label = outcome.name if flow else Named(en=f"{outcome.name.en} (highest)", es=f"{outcome.name.es} (máximo)")
         totals = [daily[key].sum(axis=1) if flow else daily[key].max(axis=1) for _, daily in planned.ways]
-        rows.append((label, *(_interval(total, outcome.small_cell if outcome.protection else 0) for total in totals)))
+        rows.append((label, *(interval(total, outcome.small_cell if outcome.protection else 0) for total in totals)))
     head = (
         Named(en="over the days, median (80%)", es="en los días, mediana (80%)"),
         *(WAYS[way] for way, _ in planned.ways),
@@ -250,12 +255,13 @@ def _worth(planned: Planned) -> Grid:
     )
 
 
-def _weights(planned: Planned) -> Grid:
+def weights(numbers: Numbers) -> Grid:
+    """What a plan weighs, with range and source."""
     rows = []
-    for name, weight in planned.given.numbers.weights:
+    for name, weight in numbers.weights:
         rows.append((name, f"{weight.value:g}", f"{weight.low:g}–{weight.high:g}", weight.unit, weight.source))
     head = ("weight", "value", "range", "unit", "source"), ("peso", "valor", "rango", "unidad", "fuente")
-    return Grid(Named(en="What is weighed", es="Qué se pondera"), _named(*head), tuple(rows))
+    return Grid(Named(en="What is weighed", es="Qué se pondera"), named(*head), tuple(rows))
 
 
 def _notes(planned: Planned) -> tuple[Named, ...]:
@@ -296,12 +302,14 @@ def _notes(planned: Planned) -> tuple[Named, ...]:
     )  # fmt: skip
 
 
-def _interval(values: Floats, small: int = 0) -> str:
+def interval(values: Floats, small: int = 0) -> str:
+    """Median and 80%; a small count only says that it is small."""
     low, middle, high = np.percentile(values, INTERVAL)
     if 0 < high < small:
         return f"under {small}"
     return f"{middle:,.0f} ({low:,.0f}–{high:,.0f})"
 
 
-def _named(en: tuple[str, ...], es: tuple[str, ...]) -> tuple[Named, ...]:
+def named(en: tuple[str, ...], es: tuple[str, ...]) -> tuple[Named, ...]:
+    """Words in both languages."""
     return tuple(Named(en=a, es=b) for a, b in zip(en, es, strict=True))

@@ -9,9 +9,10 @@ is past 72 h.  Unaccompanied children have no variable here: no vehicle of a pla
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,27 @@ class Vehicle:
     receiver: int
     least: int = 0
     """Persons below which it does not leave."""
+
+
+class Ordering(Protocol):
+    """What orders are made from, for one line or for many."""
+
+    @property
+    def days(self) -> tuple[date, ...]: ...
+    @property
+    def vehicles(self) -> Sequence[Vehicle]: ...
+    @property
+    def receivers(self) -> tuple[tuple[str, float], ...]: ...
+    @property
+    def lead(self) -> Mapping[str, int]: ...
+    @property
+    def numbers(self) -> Numbers: ...
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Paths, days, groups or sectors, routes."""
+
+    def booked(self) -> NDArray[np.int64]:
+        """Vehicles that leave before an order could, shape (T, R)."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +220,7 @@ def _variables(
     )
 
 
-def refused(given: Instance, demands: Demands) -> NDArray[np.bool_]:
+def refused(given: Ordering, demands: Demands) -> NDArray[np.bool_]:
     """Routes that somebody cancelled, or whose place refuses, shape (T, R)."""
     gone = np.zeros((given.shape[1], given.shape[3]), np.bool_)
     for name, when in demands.without:

@@ -21,7 +21,7 @@ from cauce.border import Border
 from cauce.decisions import execution, transfers
 from cauce.decisions.execution import Executed, Names, Way
 from cauce.decisions.solver import Floats, Programme, Solution
-from cauce.decisions.transfers import Demands, Instance, Reading
+from cauce.decisions.transfers import Demands, Instance, Ordering, Reading
 from cauce.errors import RequestError
 from cauce.policy.plan import Booking, Numbers, Order, Plan
 from cauce.runs.study import Study
@@ -60,7 +60,7 @@ def solve(given: Instance, demands: Demands = transfers.NOTHING, time_limit: flo
     programme, variables = transfers.formulate(given, demands)
     found = programme.solve(time_limit)
     if found is None:
-        raise _impossible(programme, given)
+        raise impossible(programme, given)
     adaptive = transfers.read(given, variables, found)
     vehicles = rounded(given, adaptive.vehicles.mean(axis=0))
     fixed, shares = repaired(given, demands, vehicles, None, time_limit)
@@ -82,7 +82,7 @@ def repaired(
     programme, variables = transfers.formulate(given, demands, vehicles, shares)
     found = programme.solve(time_limit)
     if found is None:
-        raise _impossible(programme, given)
+        raise impossible(programme, given)
     fixed = transfers.read(given, variables, found)
     return fixed, np.array([_share(fixed, given, stream) for stream in (0, 1)])
 
@@ -149,7 +149,7 @@ def aboard(study: Study, given: Instance, plan: Plan, draws: int) -> Plan:
     return plan.with_changes(orders=tuple(orders))
 
 
-def rounded(given: Instance, wanted: Floats) -> NDArray[np.int64]:
+def rounded(given: Ordering, wanted: Floats) -> NDArray[np.int64]:
     """Whole vehicles by day and route: a remainder is carried to the next day, kinds stay within what can be had."""
     vehicles = np.zeros(wanted.shape, np.int64)
     most = dict(given.numbers.most_a_day)
@@ -168,7 +168,7 @@ def rounded(given: Instance, wanted: Floats) -> NDArray[np.int64]:
     return vehicles
 
 
-def worthwhile(given: Instance, vehicles: NDArray[np.int64], carried: Floats) -> NDArray[np.int64]:
+def worthwhile(given: Ordering, vehicles: NDArray[np.int64], carried: Floats) -> NDArray[np.int64]:
     """The vehicles without those that would leave with fewer than their least load on average; booked ones stand."""
     least = np.array([min(vehicle.least, vehicle.seats) for vehicle in given.vehicles])  # a bus waits for a longer line
     filled = np.floor(carried / np.maximum(least, 1) + TINY).astype(np.int64)
@@ -195,7 +195,7 @@ def _worth(given: Instance, found: Solution) -> tuple[tuple[str, tuple[float, ..
     return tuple(told)
 
 
-def _impossible(programme: Programme, given: Instance) -> RequestError:
+def impossible(programme: Programme, given: Ordering) -> RequestError:
     """Which limits cannot hold, by how much on which day, and the cheapest of them to give way."""
     numbers = given.numbers
     paths = given.shape[0]
@@ -224,7 +224,7 @@ def document(study: Study, given: Instance, solved: Solved, source: str) -> Plan
     orders = []
     for (day, route), count in np.ndenumerate(solved.vehicles):
         vehicle = given.vehicles[route]
-        for hour, number in zip(vehicle.hours, _dealt(int(count), len(vehicle.hours)), strict=True):
+        for hour, number in zip(vehicle.hours, dealt(int(count), len(vehicle.hours)), strict=True):
             if number:
                 orders.append(Order(
                     route=vehicle.route, day=given.days[day], hour=hour, vehicles=number, seats=vehicle.seats,
@@ -240,7 +240,7 @@ def document(study: Study, given: Instance, solved: Solved, source: str) -> Plan
     )  # fmt: skip
 
 
-def _dealt(count: int, hours: int) -> list[int]:
+def dealt(count: int, hours: int) -> list[int]:
     """Vehicles over a route's hours, the first hours first."""
     return [count // hours + (1 if number < count % hours else 0) for number in range(hours)]
 
@@ -359,7 +359,7 @@ def rolled(known: Instance, unseen: Instance, path: int, demands: Demands) -> tu
         programme, variables = transfers.formulate(given, demands)
         found = programme.solve()
         if found is None:
-            raise _impossible(programme, given)
+            raise impossible(programme, given)
         best = transfers.read(given, variables, found)
         wanted = np.rint(best.vehicles[0]).astype(np.int64)  # today's are whole and the same on all paths
         shares[morning] = [_share(best, given, stream, morning + 1) for stream in (0, 1)]
@@ -387,7 +387,7 @@ class Planned:
         return np.asarray(dict(self.ways)[way]["over"].sum(axis=1) * transfers.HOURS)
 
 
-def demands_of(given: Instance, cancel: tuple[str, ...], most_inside: int | None) -> Demands:
+def demands_of(given: Ordering, cancel: tuple[str, ...], most_inside: int | None) -> Demands:
     """What the words of a command ask: ROUTE@DATE, or a place that refuses on a day.
 
     Raises
@@ -412,24 +412,18 @@ def demands_of(given: Instance, cancel: tuple[str, ...], most_inside: int | None
 
 
 def make(
-    border: Border, place: str, start: str | None, days: int, *, census: Path | None = None, draws: int = 50,
+    border: Border, start: str | None, days: int, *, census: Path | None = None, draws: int = 50,
     unseen: int = 30, seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None,
     time_limit: float = 60.0,
 ) -> Planned:  # fmt: skip
-    """Plan the next days of a place.
+    """Plan the next days of the border's own sector.
 
     Raises
     ------
     RequestError
-        An unknown place, a day that does not exist, numbers of days or draws below one, or no plan at all.
+        A day that does not exist, or no plan at all.
     """
-    if place != border.card.focus_sector:
-        mend = f"plans are made for {border.card.focus_sector}"
-        raise RequestError(f"there is no place {place!r} to plan for", mend=mend)
-    for name, number in (("days", days), ("draws", draws)):
-        if number < 1:
-            raise RequestError(f"{name} is {number}", mend="give a whole number from 1 up")
-    begin = _day(start)
+    begin = day_of(start)
     study = execution.study_from(border, begin, days, census, seed)
     given = execution.instance(study, range(draws))
     demands = demands_of(given, cancel, most_inside)
@@ -444,7 +438,14 @@ def make(
     return Planned(study, given, solved, plan, shown, lost, eased, draws)
 
 
-def _day(start: str | None) -> date:
+def day_of(start: str | None) -> date:
+    """The first day of a plan.
+
+    Raises
+    ------
+    RequestError
+        None, or no day that exists.
+    """
     try:
         return date.fromisoformat(start or "")
     except ValueError:

@@ -1,13 +1,13 @@
 """A plan: which vehicle leaves when, who is booked, how many agents; a frozen document the simulator executes.
 
-A plan amends a border for its days and nothing else: `Plan.routes` gives rows of the border's timetable, `Plan.sites`
+A plan amends a border for its days and nothing else: `Orders.routes` gives rows of the border's timetable, `Plan.sites`
 rows of its places, `Plan.process` the network with the plan's booking and crews.  Whoever reads the border sees it.
 `Numbers` is the document of what plans weigh and may order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Self
 
@@ -69,6 +69,52 @@ class Numbers(Document):
         return load(cls, path)
 
 
+class Stay(Document):
+    """How long a stream stays where it came: names of a network's parameters (mean, spread)."""
+
+    stream: str
+    sectors: tuple[str, ...] = ()
+    """None: all others."""
+    usual: tuple[str, str] | None = None
+    """None: who is not let go on the same day is on the next."""
+    crowded: tuple[str, str] | None = None
+
+
+class Whole(Document):
+    """What plans of the whole border add to `Numbers`: `plans/border.yaml`."""
+
+    scenario: str
+    most_a_day: Pairs[Ranged]
+    streams: Pairs[tuple[str, ...]]
+    stays: tuple[Stay, ...]
+
+    @classmethod
+    def read(cls, border: Border) -> Whole:
+        """The numbers of a whole border.
+
+        Raises
+        ------
+        RequestError
+            The border has none.
+        """
+        path = border.root / "plans" / "border.yaml"
+        if not path.is_file():
+            raise RequestError(
+                f"border {border.card.id!r} has no numbers for plans of the whole border",
+                mend=f"add plans/border.yaml, or plan for {border.card.focus_sector}",
+            )
+        return load(cls, path)
+
+    def stay(self, stream: str, sector: str) -> Stay:
+        """How long a stream stays in a sector."""
+        for stay in self.stays:
+            if stay.stream == stream and (sector in stay.sectors or not stay.sectors):
+                return stay
+        raise RequestError(
+            f"plans/border.yaml does not say how long {stream!r} stays in {sector}", mend="add it to its `stays`"
+        )
+
+
 class Order(Document):
     """So many vehicles of a route at an hour of a day, and for whom."""
 
@@ -99,29 +145,24 @@ class Booking(Document):
     demographics: tuple[Demographic, ...]
 
 
-class Plan(Document):
-    """Orders, booking, crews and openings for some days."""
+class Orders(Document):
+    """Vehicles for some days: what a plan of one place and one of the whole border have in common."""
 
     id: str
     start: date
     days: int
     orders: tuple[Order, ...]
-    booking: Booking
-    agents: Pairs[float] = ()
-    """Crew parameter -> factor on it."""
-    opens: Pairs[date] = ()
-    """Site -> the day on which it opens."""
     source: str
 
-    def routes(self, rows: Iterable[Row], station: str) -> tuple[Row, ...]:
-        """The border's timetable with what leaves `station` as ordered, all else as it was.
+    def routes(self, rows: Iterable[Row], stations: Collection[str]) -> tuple[Row, ...]:
+        """The border's timetable with what leaves these stations as ordered, all else as it was.
 
         One row an order: the same name as the route's, so that the same luck cancels the same departure.
         """
         kept, known = [], {}
         for row in rows:
             known[row["route"]] = row
-            if row["station"] != station:
+            if row["station"] not in stations:
                 kept.append(row)
         ordered = []
         for order in self.orders:
@@ -133,9 +174,41 @@ class Plan(Document):
         return (*ordered, *kept)
 
     def sites(self, rows: Iterable[Row]) -> tuple[Row, ...]:
+        """The border's places, as they are."""
+        return tuple(rows)
+
+
+class Plan(Orders):
+    """Orders, booking, crews and openings for some days in one place."""
+
+    booking: Booking
+    agents: Pairs[float] = ()
+    """Crew parameter -> factor on it."""
+    opens: Pairs[date] = ()
+    """Site -> the day on which it opens."""
+
+    def sites(self, rows: Iterable[Row]) -> tuple[Row, ...]:
         """The border's places, some opening on another day."""
         opens: Mapping[str, date] = dict(self.opens)
         return tuple(
             Row({**row, "opens": f"{opens[row['site']]}"}, row.file, row.line) if row["site"] in opens else row
             for row in rows
         )
+
+
+class BorderPlan(Orders):
+    """Orders between all sectors, and whom each sends to its line."""
+
+    shares: Pairs[float]
+    """Step that sends to the line -> share of those who may be moved."""
+
+    def routes(self, rows: Iterable[Row], stations: Collection[str]) -> tuple[Row, ...]:
+        """The timetable as ordered; who ordered a vehicle lets it leave when its seats are taken, however short the
+        line behind them is."""
+        found = []
+        for row in super().routes(rows, stations):
+            if row["station"] in stations:
+                least = min(row.number("minimum_load"), row.number("seats"))
+                row = Row({**row, "minimum_load": f"{least:g}"}, row.file, row.line)
+            found.append(row)
+        return tuple(found)

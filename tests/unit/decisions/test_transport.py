@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from cauce.border import Border
-from cauce.decisions import execution, orders, solver, transfers, transport
+from cauce.decisions import execution, orders, plans, solver, transfers, transport
 from cauce.decisions.transfers import Demands, Instance, Vehicle
 from cauce.errors import RequestError
 from cauce.policy.plan import Numbers, Order
@@ -56,7 +56,7 @@ def busy(border: Border) -> Instance:
 
 @pytest.fixture(scope="module")
 def planned(border: Border) -> transport.Planned:
-    return transport.make(border, border.card.focus_sector, "2022-12-12", 4, draws=4, unseen=3)
+    return transport.make(border, "2022-12-12", 4, draws=4, unseen=3)
 
 
 def test_that_the_programme_finds_the_plan_solved_by_hand(border: Border):
@@ -129,7 +129,7 @@ def test_that_children_alone_and_parts_of_families_never_leave_with_a_plan(plann
 
 def test_that_the_simulator_executes_the_orders_and_nothing_else(planned: transport.Planned):
     names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
-    rows = planned.plan.routes(planned.study.border.routes, names.line)
+    rows = planned.plan.routes(planned.study.border.routes, (names.line,))
     leaving = [row for row in rows if row["station"] == names.line]
     assert len(leaving) == sum(order.vehicles for order in planned.plan.orders)
     assert {row["route"] for row in rows if row["station"] != names.line} == {
@@ -199,7 +199,7 @@ def test_that_planning_anew_each_morning_answers_what_one_plan_cannot(border: Bo
 
 
 def test_that_a_plan_is_the_same_to_the_bit(border: Border, planned: transport.Planned):
-    again = transport.make(border, border.card.focus_sector, "2022-12-12", 4, draws=4, unseen=3)
+    again = transport.make(border, "2022-12-12", 4, draws=4, unseen=3)
     assert again.plan.sha256() == planned.plan.sha256()
     assert orders.sheet(again).as_json() == orders.sheet(planned).as_json()
 
@@ -243,6 +243,6 @@ def test_that_a_plan_out_of_time_says_so_or_that_there_is_none(border: Border):
 
 def test_that_wrong_places_and_days_are_one_sentence(border: Border):
     with pytest.raises(RequestError, match="no place"):
-        transport.make(border, "atlantis", "2022-12-12", 7)
+        plans.make(border, "atlantis", "2022-12-12", 7)
     with pytest.raises(RequestError, match="not a day"):
-        transport.make(border, border.card.focus_sector, "2022-02-30", 7)
+        transport.make(border, "2022-02-30", 7)

@@ -1,0 +1,316 @@
+"""The plan of a whole border in words: what to order, what it changes in each sector, and what one more is worth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cauce.border import Named, Row
+from cauce.decisions.borderwide import Planned
+from cauce.decisions.orders import MODES, WAYS, interval, named, ordered, weights
+from cauce.decisions.solver import Floats
+from cauce.decisions.transfers import HOURS
+from cauce.runs.results import INTERVAL
+from cauce.runs.sheets import Cell, Grid, Sheet
+from cauce.terms import SMALL_CELL, SMALL_CELL_OF_CHILDREN
+
+FEW = 0.5  # [person-hour past 72 h] below which one more is said to save nothing
+TOP = 4  # limits that are told in words; the table has all
+
+
+def sheets(planned: Planned) -> tuple[Sheet, ...]:
+    """The order sheet, and behind it the census of every sector by morning and the worth of every limit by day."""
+    first, days = planned.given.days[0], planned.plan.days
+    hashes = (
+        ("plan", planned.plan.sha256()), ("numbers", planned.given.numbers.sha256()),
+        *sorted(planned.study.hashes().items()), ("border", planned.study.border.card.sha256()),
+    )  # fmt: skip
+    lead, new = planned.given.lead, [order for order in planned.plan.orders if not order.booked]
+    today = [order for order in new if (order.day - first).days == lead[order.mode]]
+    name = Named(
+        en=f"Plan of all sectors from {first}, {days} days", es=f"Plan de todos los sectores desde {first}, {days} días"
+    )
+    question = Named(
+        en="Which vehicles between sectors should be ordered today, for whom, and what would one more be worth?",
+        es="¿Qué vehículos entre sectores conviene pedir hoy, para quiénes, y cuánto valdría uno más?",
+    )
+    rows = planned.study.border.routes
+    return (
+        Sheet(
+            id=planned.plan.id, name=name, question=question, findings=_findings(planned),
+            grids=(ordered(today, rows, first, lead), _later(planned), _sectors(planned), _protected(planned)),
+            notes=(_rule(planned), _proof(planned)), hashes=hashes,
+        ),
+        Sheet(
+            id=f"{planned.plan.id}-sectors",
+            name=Named(en=f"{name.en}: sector by sector", es=f"{name.es}: sector por sector"), question=question,
+            findings=(), grids=(ordered(new, rows, first, lead), _booked(planned), *_fans(planned), _simulated(planned), _worth(planned),
+                                weights(planned.given.numbers)),
+            notes=planned.study.layout.process.doubtful, hashes=hashes,
+        ),
+    )  # fmt: skip
+
+
+def _places(planned: Planned) -> list[Row]:
+    sites = {row["site"]: row for row in planned.study.border.sites}
+    return [sites[site] for site, _ in planned.given.receivers]
+
+
+def _named(row: Row) -> Named:
+    return Named(en=row["name_en"], es=row["name_es"])
+
+
+def _over(planned: Planned, way: str) -> Floats:
+    """Person-hours past 72 h by unseen draw, of the days and, for who was moved, after them."""
+    done = planned.scored.of(way)
+    return np.asarray(HOURS * done.over.sum(axis=1) + done.after)
+
+
+def _findings(planned: Planned) -> tuple[Named, ...]:
+    mine, recorded, none = (_over(planned, way) for way in ("plan", "recorded", "none"))
+    low, middle, high = np.percentile(mine - recorded, INTERVAL)
+    usd = {way: done.usd.mean() for way, done in planned.scored.ways}
+    orders = [order for order in planned.plan.orders if not order.booked]
+    today = [o for o in orders if (o.day - planned.plan.start).days == planned.given.lead[o.mode]]
+    count, now = sum(o.vehicles for o in orders), sum(o.vehicles for o in today)
+    found = [
+        Named(
+            en=f"Order {now} vehicles today and {count - now} later, over {planned.plan.days} days; with those booked "
+               f"already they cost {usd['plan'] / 1e6:,.2f} million dollars, the timetable as recorded "
+               f"{usd['recorded'] / 1e6:,.2f}.",
+            es=f"Pida {now} vehículos hoy y {count - now} después, en {planned.plan.days} días; con los ya reservados "
+               f"cuestan {usd['plan'] / 1e6:,.2f} millones de dólares, el itinerario registrado "
+               f"{usd['recorded'] / 1e6:,.2f}.",
+        ),
+        Named(
+            en=f"Person-hours past 72 h: {np.median(mine):,.0f} under this plan, {np.median(recorded):,.0f} under the "
+               f"timetable as recorded (difference {middle:+,.0f}; 80%: {low:+,.0f} to {high:+,.0f}), "
+               f"{np.median(none):,.0f} if nobody more is moved.",
+            es=f"Horas-persona después de 72 h: {np.median(mine):,.0f} con este plan, {np.median(recorded):,.0f} con "
+               f"el itinerario registrado (diferencia {middle:+,.0f}; 80%: {low:+,.0f} a {high:+,.0f}), "
+               f"{np.median(none):,.0f} sin más traslados.",
+        ),
+        _regret(planned),
+        *_prices(planned),
+        *_empty(planned),
+    ]  # fmt: skip
+    if planned.solved.warning:
+        found.append(Named(en=f"Warning: {planned.solved.warning}.", es=f"Aviso: {planned.solved.warning}."))
+    return tuple(found)
+
+
+def _regret(planned: Planned) -> Named:
+    harm = {way: done.weighed.mean() for way, done in planned.scored.ways}
+    known, share = planned.scored.hindsight.mean(), planned.scored.share
+    return Named(
+        en=f"All harms, weighed: {harm['plan']:,.0f} under this plan, {harm['recorded']:,.0f} as recorded, "
+           f"{harm['full']:,.0f} flying when over capacity, {harm['none']:,.0f} if nobody more is moved; who had known "
+           f"the arrivals, {known:,.0f}. Of what moving people could save the plan saves {share:.0%} "
+           f"({planned.unseen} unseen draws).",
+        es=f"Todos los daños, ponderados: {harm['plan']:,.0f} con este plan, {harm['recorded']:,.0f} según lo "
+           f"registrado, {harm['full']:,.0f} volando al superar la capacidad, {harm['none']:,.0f} sin más traslados; "
+           f"con las llegadas conocidas, {known:,.0f}. De lo que los traslados podrían ahorrar, el plan ahorra "
+           f"{share:.0%} ({planned.unseen} repeticiones no vistas).",
+    )  # fmt: skip
+
+
+def _one_more(name: str, planned: Planned) -> Named:
+    """What one more of a limit is, in words."""
+    kind, _, which = name.partition(":")
+    if kind == "fleet":
+        mode = MODES.get(which, Named(en=which, es=which))
+        return Named(en=f"{mode.en} on any route", es=f"un {mode.es} en cualquier ruta")
+    if kind == "route":
+        route = planned.given.vehicles[int(which)].route
+        row = next(row for row in planned.study.border.routes if row["route"] == route)
+        return Named(en=f"vehicle on the route “{row['name_en']}”", es=f"un vehículo en la ruta “{row['name_es']}”")
+    place = _named(_places(planned)[int(which)])
+    minutes = planned.given.numbers.receiver_minutes.value
+    return {
+        "rated": Named(en=f"rated place at {place.en}", es=f"un lugar de capacidad en {place.es}"),
+        "beds": Named(en=f"place under the ceiling of {place.en}", es=f"un lugar bajo el tope de {place.es}"),
+        "minutes": Named(en=f"person a day whom {place.en} can process ({minutes:.0f} agent-minutes)",
+                         es=f"una persona al día que {place.es} puede procesar ({minutes:.0f} minutos de agente)"),
+    }[kind]  # fmt: skip
+
+
+def _prices(planned: Planned) -> list[Named]:
+    """Shadow prices in plain words: the dearest limits, and the kinds of limit that do not bind at all."""
+    dearest = sorted(planned.solved.worth, key=lambda pair: -max(pair[1]))
+    found = []
+    for name, by_day in dearest[:TOP]:
+        day = int(np.argmax(by_day))
+        if by_day[day] < FEW:
+            continue
+        one, when = _one_more(name, planned), planned.given.days[day]
+        found.append(Named(
+            en=f"One more {one.en} on {when} saves as much as {by_day[day]:,.1f} person-hours past 72 h.",
+            es=f"Sumar {one.es} el {when} ahorra tanto como {by_day[day]:,.1f} horas-persona después de 72 h.",
+        ))  # fmt: skip
+    kinds = {
+        "fleet": Named(en="vehicles of a kind that can be had in a day", es="vehículos de un tipo por día"),
+        "route": Named(en="vehicles on a route", es="vehículos en una ruta"),
+        "minutes": Named(en="agents' minutes of a receiving sector", es="minutos de agentes del sector que recibe"),
+    }
+    most = {kind: max((max(by) for name, by in dearest if name.startswith(kind)), default=0.0) for kind in kinds}
+    free = [kind for kind in kinds if most[kind] < FEW]
+    if free:
+        found.append(Named(
+            en=f"Not binding on any day: {', '.join(kinds[kind].en for kind in free)}. One more saves nothing.",
+            es=f"No aprietan ningún día: {', '.join(kinds[kind].es for kind in free)}. Sumar uno no ahorra nada.",
+        ))  # fmt: skip
+    return found
+
+
+def _empty(planned: Planned) -> list[Named]:
+    """Vehicles booked already that nobody is expected to board: the first thing to call off."""
+    booked = [order for order in planned.plan.orders if order.booked]
+    number, of = sum(o.vehicles for o in booked if not o.whom), sum(o.vehicles for o in booked)
+    if not number:
+        return []
+    return [Named(
+        en=f"Of {of} vehicles booked already, {number} are expected to leave with nobody: call them off.",
+        es=f"De {of} vehículos ya reservados, se espera que {number} no lleven a nadie: cancélelos.",
+    )]  # fmt: skip
+
+
+def _sectors(planned: Planned) -> Grid:
+    """Each sector now, on its fullest morning with the plan and without it, and hours over capacity."""
+    given, plan, none = planned.given, planned.scored.of("plan"), planned.scored.of("none")
+    rows: list[tuple[Cell, ...]] = []
+    for n, place in enumerate(_places(planned)):
+        above = [np.maximum(way.stock[:, :, n] - given.rated[n], 0).sum(axis=1) * HOURS for way in (plan, none)]
+        rows.append((
+            _named(place), f"{given.now[n]:,.0f}", f"{given.rated[n]:,.0f}", f"{given.ceiling[n]:,.0f}",
+            *(interval(way.stock[:, :, n].max(axis=1)) for way in (plan, none)),
+            *(f"{np.median(hours):,.0f}" for hours in above),
+        ))  # fmt: skip
+    head = ("sector", "now", "rated", "ceiling", "fullest, this plan", "fullest, nobody moved",
+            "person-hours over, this plan", "person-hours over, nobody moved")  # fmt: skip
+    cabeza = ("sector", "ahora", "capacidad", "tope", "máximo, este plan", "máximo, sin traslados",
+              "horas-persona de exceso, este plan", "horas-persona de exceso, sin traslados")  # fmt: skip
+    title = Named(en="Sectors: persons at six, median (80%)", es="Sectores: personas a las seis, mediana (80%)")
+    return Grid(title, named(head, cabeza), tuple(rows))
+
+
+def _protected(planned: Planned) -> Grid:
+    """What happens to people under each way."""
+    ways = planned.scored.ways
+    children = dict(planned.simulated)
+    rows: list[tuple[Cell, ...]] = [
+        (Named(en="Person-hours past 72 h", es="Horas-persona después de 72 h"),
+         *(interval(_over(planned, way)) for way, _ in ways)),
+        (Named(en="Persons past 72 h (highest)", es="Personas con más de 72 h (máximo)"),
+         *(interval(done.over.max(axis=1), SMALL_CELL) for _, done in ways)),
+        (Named(en="Unaccompanied children past 72 h (highest; simulator)",
+               es="Menores no acompañados con más de 72 h (máximo; simulador)"),
+         *(interval(children[way]["children"].max(axis=1), SMALL_CELL_OF_CHILDREN) if way in children else "–"
+           for way, _ in ways)),
+        (Named(en="Nights outdoors for want of a place", es="Noches a la intemperie por falta de lugar"),
+         *(interval(done.outdoors.sum(axis=1), SMALL_CELL) for _, done in ways)),
+        (Named(en="Families split by a move", es="Familias separadas por un traslado"), *("0" for _ in ways)),
+        (Named(en="Moved a day", es="Trasladados por día"), *(interval(done.moved.mean(axis=1)) for _, done in ways)),
+        (Named(en="Dollars for vehicles", es="Dólares en vehículos"), *(interval(done.usd) for _, done in ways)),
+    ]  # fmt: skip
+    head = (
+        Named(en="over the days, median (80%)", es="en los días, mediana (80%)"),
+        *(WAYS[way] for way, _ in ways),
+    )
+    return Grid(Named(en="What happens to people", es="Qué pasa con las personas"), head, tuple(rows), protection=True)
+
+
+def _later(planned: Planned) -> Grid:
+    """What the paths will want on average, by route: not ordered yet."""
+    first, lead = planned.given.days[0], planned.given.lead
+    rows: list[tuple[Cell, ...]] = []
+    for row in planned.study.border.routes:
+        mine = [order for order in planned.plan.orders
+                if order.route == row["route"] and (order.day - first).days > lead[order.mode]]  # fmt: skip
+        if mine:
+            days = sorted({order.day for order in mine})
+            persons = sum(number for order in mine for _, number in order.whom)
+            number = sum(order.vehicles for order in mine)
+            rows.append((_named(row), f"{days[0]} – {days[-1]}", f"{len(days)}", f"{number}", f"{persons}"))
+    head = ("route", "from, to", "on days", "vehicles", "people (expected)")
+    cabeza = ("ruta", "desde, hasta", "en días", "vehículos", "personas (esperado)")
+    return Grid(Named(en="Expected later", es="Previsto después"), named(head, cabeza), tuple(rows))
+
+
+def _booked(planned: Planned) -> Grid:
+    """Vehicles that stand already, by route, and how many people are expected aboard."""
+    booked = [order for order in planned.plan.orders if order.booked]
+    rows: list[tuple[Cell, ...]] = []
+    for row in planned.study.border.routes:
+        mine = [order for order in booked if order.route == row["route"]]
+        if mine:
+            aboard = sum(number for order in mine for _, number in order.whom)
+            rows.append((_named(row), f"{sum(order.vehicles for order in mine)}", f"{aboard}"))
+    head = ("route", "booked already", "people aboard (expected)"), ("ruta", "ya reservados", "personas (esperado)")
+    return Grid(Named(en="Booked already", es="Ya reservados"), named(*head), tuple(rows))
+
+
+def _fans(planned: Planned) -> tuple[Grid, ...]:
+    """For every sector who is inside by morning with the plan and without it."""
+    ways, days = [planned.scored.of(way) for way in ("plan", "recorded", "none")], planned.given.days
+    head = (Named(en="report day", es="día de reporte"), *(WAYS[way] for way in ("plan", "recorded", "none")))
+    return tuple(
+        Grid(
+            Named(en=f"{_named(place).en}: at six, median (80%)", es=f"{_named(place).es}: a las seis, mediana (80%)"),
+            head,
+            tuple((f"{day}", *(interval(way.stock[:, t, n]) for way in ways)) for t, day in enumerate(days)),
+        )
+        for n, place in enumerate(_places(planned))
+    )  # fmt: skip
+
+
+def _simulated(planned: Planned) -> Grid:
+    """The same ways in the simulator."""
+    ways = planned.simulated
+    rows: tuple[tuple[Cell, ...], ...] = (
+        (Named(en="Person-hours past 72 h", es="Horas-persona después de 72 h"),
+         *(interval(HOURS * told["over"].sum(axis=1)) for _, told in ways)),
+        (Named(en="Inside on a mean morning, all sectors", es="Adentro en una mañana media, todos los sectores"),
+         *(interval(told["inside"].mean(axis=1)) for _, told in ways)),
+    )  # fmt: skip
+    head = (Named(en="median (80%)", es="mediana (80%)"), *(WAYS[way] for way, _ in ways))
+    title = Named(en="The same in the simulator", es="Lo mismo en el simulador")
+    return Grid(title, head, rows, protection=True)
+
+
+def _worth(planned: Planned) -> Grid:
+    rows: list[tuple[Cell, ...]] = []
+    for name, by_day in sorted(planned.solved.worth, key=lambda pair: -max(pair[1])):
+        if max(by_day) >= FEW:
+            one = _one_more(name, planned)
+            rows.append((Named(en=f"one more {one.en}", es=one.es), *(f"{hours:,.1f}" for hours in by_day)))
+    head = (Named(en="worth, in person-hours past 72 h", es="vale, en horas-persona después de 72 h"),
+            *(Named(en=f"{d:%d %b}", es=f"{d:%d-%m}") for d in planned.given.days))  # fmt: skip
+    title = Named(en="What one more would be worth, at the margin", es="Cuánto valdría uno más, en el margen")
+    return Grid(title, head, tuple(rows))
+
+
+def _rule(planned: Planned) -> Named:
+    streams = len(planned.given.streams)
+    return Named(
+        en="A vehicle leaves only where, by the morning's count, that does less harm than staying: first those of the "
+           f"{streams} streams whose wait is shortened most, others only to reach its least load. "
+           "Families travel whole; unaccompanied children never. Days run from six to six: nobody is let go at night, "
+           "and hours within a day are not planned.",
+        es="Un vehículo sale solo donde, según el conteo de la mañana, causa menos daño que quedarse: primero, de las "
+           f"{streams} corrientes, aquellas cuya espera más se acorta; otras, solo para alcanzar la carga mínima. Las "
+           "familias viajan completas; los menores no acompañados, nunca. Los días van de seis a seis: nadie es "
+           "liberado de noche, y las horas dentro del día no se planifican.",
+    )  # fmt: skip
+
+
+def _proof(planned: Planned) -> Named:
+    number = next(iter(dict(planned.simulated).values()))["over"].shape[0]
+    return Named(
+        en=f"Made on {planned.draws} sampled paths; shown on {planned.unseen} others by a recursion of days that knows "
+           f"only the past, and on {number} of them in the simulator, which chooses by itself who boards. Today's "
+           f"whole vehicles are optimal for the programme to {planned.solved.gap:.2%}; later ones are rounded: plan "
+           "again each morning.",
+        es=f"Hecho con {planned.draws} trayectorias; mostrado en otras {planned.unseen} con una recursión de días que "
+           f"solo conoce el pasado, y en {number} de ellas en el simulador, que decide por sí mismo quién sube. Los "
+           f"vehículos enteros de hoy son óptimos para el programa hasta {planned.solved.gap:.2%}; los posteriores se "
+           "redondean: replanifique cada mañana.",
+    )  # fmt: skip

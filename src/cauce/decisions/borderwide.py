@@ -1,0 +1,284 @@
+"""A plan for all sectors of a border: orders now, orders later, what they change, what one more of each is worth.
+
+1. `sectors.known`: runs in which nobody is moved say who comes and who is inside on sampled paths.
+2. `solve`: the programme of `movements`; today's vehicles whole and shared, later ones the mean of what adapts,
+   rounded.  It knows each path, so it says what could be saved and what one more of everything is worth.
+3. `chosen`: nobody knows the path.  A vehicle leaves only where that does less harm than staying, by the morning's
+   count (`movements.dispatched`); of the solution and simpler proposals, the least harmful on the same paths.
+4. `scored`: plan and baselines on paths it has not seen, beside hindsight; `simulated`: some of them in the simulator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.border import Border
+from cauce.decisions import execution, movements, sectors, transfers, transport
+from cauce.decisions.execution import Way
+from cauce.decisions.movements import Consequences, Rule, Sectors
+from cauce.decisions.sectors import Known, Sent, Steps
+from cauce.decisions.solver import Floats, Solution
+from cauce.decisions.transfers import NOTHING, Demands
+from cauce.policy.plan import BorderPlan, Numbers, Order, Whole
+from cauce.runs.study import Study
+
+PLACE = "border"  # the word for all sectors together
+NOWHERE = np.inf  # a level that no place reaches
+SIMULATED = 12  # unseen draws in the simulator: some seconds
+PARTS = (0.3, 0.5, 0.7)  # of the paths on which a vehicle would leave, for it to be ordered: tried, the best is kept
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Vehicles (T, R), and who boards them."""
+
+    vehicles: Counts
+    rule: Rule
+
+    def on(self, given: Sectors) -> Consequences:
+        """What it does on some paths when nobody knows them."""
+        moved, _ = movements.dispatched(given, self.vehicles, self.rule)
+        return movements.consequences(given, moved, self.vehicles)
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A plan's vehicles and rule, and what the programme says of them."""
+
+    proposal: Proposal
+    moved: Floats  # (S, T, R, K) who leaves if each path were known once today's vehicles stand
+    bound: float  # all harms then, mean over the paths [person-hour past the limit]
+    worth: tuple[tuple[str, tuple[float, ...]], ...]
+    """Limit -> worth of one more unit on each day [person-hour past the limit]."""
+    gap: float
+    warning: str
+
+
+def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) -> Solved:
+    """Solve a border: whole vehicles today, rounded ones later, and who boards.
+
+    Raises
+    ------
+    RequestError
+        There is no plan: which limit, by how much, on which day, and the cheapest way out.
+    """
+    programme, v = movements.formulate(given, demands)
+    relaxed = programme.solve(time_limit, relaxed=True)
+    if relaxed is None:
+        raise transport.impossible(programme, given)
+    found = programme.solve(time_limit)
+    assert found is not None  # no vehicle at all is whole, and allowed
+    moved = found.values[v.moved]
+    wanted = moved.sum(axis=3).mean(axis=0) / movements.seats(given)
+    wanted = np.where(v.shared >= 0, np.rint(found.values[v.shared]), wanted)
+    vehicles = transport.rounded(given, wanted)
+    proposal = chosen(given, vehicles, demands)
+    bound = found.objective + movements.standing(given)
+    return Solved(proposal, moved, bound, worth(given, v, relaxed), found.gap, found.warning)
+
+
+def chosen(given: Sectors, vehicles: Counts, demands: Demands) -> Proposal:
+    """Of the solution, less of it, today's timetable, what is booked alone, and what the rule itself would take on most
+    or many of the paths: the one that does least harm on these paths."""
+    there = ~transfers.refused(given, demands)
+    standing = given.booked() * there
+    timetable = np.array([len(leg.hours) for leg in given.vehicles]) * there
+    rule = helpful(given)
+    carried = movements.dispatched(given, vehicles, rule)[0].sum(axis=3).mean(axis=0)
+    offered = [vehicles, transport.worthwhile(given, vehicles, carried), timetable, standing]
+    at_hand = np.where(given.booked() > 0, standing, (movements.most_on_route(given) * there).astype(np.int64))
+    taken = movements.dispatched(given, at_hand, replace(rule, paid=False))[1]
+    for part in PARTS:
+        often = np.quantile(taken, 1 - part, axis=0, method="higher").astype(np.int64)
+        offered.append(np.where(given.booked() > 0, standing, within(given, often)))
+    return min((Proposal(one, rule) for one in offered), key=lambda one: float(one.on(given).weighed.mean()))
+
+
+def helpful(given: Sectors) -> Rule:
+    """Everybody who may be moved boards where that does less harm than staying, by stays as expected."""
+    sectors = len(given.names)
+    return Rule(np.ones((sectors, len(given.streams))), np.zeros(sectors), given.stays.mean(axis=0))
+
+
+def within(given: Sectors, vehicles: Counts) -> Counts:
+    """As many of a kind as can be had in a day: the first of the timetable stay."""
+    kept = vehicles.copy()
+    for mode, most in given.numbers.most_a_day:
+        mine = _of_kind(given, mode)
+        before = np.cumsum(vehicles[:, mine], axis=1) - vehicles[:, mine]
+        kept[:, mine] = np.clip(round(most.value) - before, 0, vehicles[:, mine])
+    return kept
+
+
+def worth(given: Sectors, v: movements.Variables, found: Solution) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """What one more vehicle, seat, place or agent's hour would save, by day, from the shadow prices of all paths."""
+    days = given.shape[1]
+    unit = given.numbers.weights.over_72h.value
+    told: dict[str, Floats] = {}
+    for name, dual in found.duals.items():
+        kind, _, rest = name.partition(":")
+        number = rest.partition(":")[0]
+        if kind in ("fleet", "route"):
+            routes = [int(number)] if kind == "route" else _of_kind(given, number)
+            shared = (v.shared[:, routes] >= 0).all(axis=1)
+            mine = shared if name.endswith(":shared") else ~shared
+            told.setdefault(f"{kind}:{number}", np.zeros(days))[mine] += -dual.reshape(-1, mine.sum()).sum(axis=0)
+        elif kind == "rated":  # a place more: fewer above, or more of them idle
+            told.setdefault(f"{kind}:{number}", np.zeros(days))[int(rest.partition(":")[2])] = dual.sum()
+        elif kind in ("minutes", "beds"):
+            told[name] = -dual.reshape(-1, days).sum(axis=0)
+    return tuple((name, tuple(float(x) / unit if x > transport.TINY else 0.0 for x in by)) for name, by in told.items())
+
+
+def _of_kind(given: Sectors, mode: str) -> list[int]:
+    return [r for r, leg in enumerate(given.vehicles) if leg.mode == mode]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A plan and its baselines on unseen paths, by the recursion of days; hindsight knows each path."""
+
+    ways: tuple[tuple[str, Consequences], ...]
+    hindsight: Floats  # (S,) all harms [person-hour past the limit]
+
+    def of(self, way: str) -> Consequences:
+        """What a way does."""
+        return dict(self.ways)[way]
+
+    @property
+    def share(self) -> float:
+        """Of what hindsight saves beside nobody moved, how much the plan saves."""
+        none = self.of("none").weighed
+        could = float((none - self.hindsight).sum())
+        return float((none - self.of("plan").weighed).sum()) / could if could > transport.TINY else 1.0
+
+
+def scored(given: Sectors, proposal: Proposal, demands: Demands, time_limit: float) -> Scored:
+    """The plan, the timetable as recorded, nobody moved beyond what is booked, "fly when over capacity", hindsight."""
+    there = ~transfers.refused(given, demands)
+    timetable = np.array([len(leg.hours) for leg in given.vehicles]) * there
+    everybody = np.ones((len(given.names), len(given.streams)))
+    usual = everybody * given.usual_share[:, None] / given.numbers.bookable_share.value
+    plans = {
+        "plan": proposal,
+        "recorded": Proposal(timetable, Rule(usual, given.rated)),
+        "none": Proposal(given.booked() * there, Rule(everybody, np.full(len(given.names), NOWHERE))),
+    }
+    ways = {name: plan.on(given) for name, plan in plans.items()}
+    moved, left = movements.dispatched(given, timetable, Rule(everybody, given.rated, whole=False))
+    booked = given.booked() > 0
+    ways["full"] = movements.consequences(given, moved, np.where(booked, timetable, left))  # only what leaves is paid
+    programme, v = movements.formulate(given, demands, hindsight=True)
+    found = programme.solve(time_limit, relaxed=True)
+    assert found is not None
+    best = found.values[v.moved]
+    needed = best.sum(axis=3) / movements.seats(given)
+    vehicles = np.where(v.shared >= 0, given.booked() * there, needed)
+    return Scored(tuple(ways.items()), movements.consequences(given, best, vehicles).weighed)
+
+
+def document(study: Study, known: Known, solved: Solved, source: str) -> BorderPlan:
+    """The plan as a document for the simulator and for people: whom, as the recursion takes along on average."""
+    given, proposal = known.sectors, solved.proposal
+    moved, _ = movements.dispatched(given, proposal.vehicles, proposal.rule)
+    mean = moved.mean(axis=0)  # (T, R, K)
+    orders = []
+    for (day, route), count in np.ndenumerate(proposal.vehicles):
+        leg = given.vehicles[route]
+        persons = mean[day, route] @ known.by_group[leg.origin] / max(count, 1)
+        for hour, number in zip(leg.hours, transport.dealt(int(count), len(leg.hours)), strict=True):
+            whom = ((g, round(n * number)) for g, n in zip(known.groups, persons, strict=True))
+            if number:
+                orders.append(Order(
+                    route=leg.route, day=given.days[day], hour=hour, vehicles=number, seats=leg.seats, to=leg.to,
+                    mode=leg.mode, booked=day < given.lead[leg.mode], whom=tuple((g, n) for g, n in whom if n),
+                ))  # fmt: skip
+    return BorderPlan(
+        id=f"plan-{PLACE}-{given.days[0]}", start=given.days[0], days=len(given.days), orders=tuple(orders),
+        shares=sends(study, given, moved), source=source,
+    )  # fmt: skip
+
+
+def sends(study: Study, given: Sectors, moved: Floats) -> dict[str, float]:
+    """Step -> share of those who may be moved that is sent to the line where it is crowded, so that the simulator's
+    lines are as long as the plan's: people moved, of those who came to a crowded place."""
+    came = given.came.sum(axis=3) * given.crowded
+    origin = np.array([leg.origin for leg in given.vehicles])
+    shares = {}
+    for n, steps in enumerate(Steps.all(study.layout.process)):
+        leaving = moved[:, 1:, origin == n].sum()
+        shares[steps.booking.id] = min(float(leaving / max(came[:, :-1, n].sum(), 1.0)), 1.0)
+    return shares
+
+
+def simulated(study: Study, plan: BorderPlan, draws: int) -> tuple[tuple[str, dict[str, Floats]], ...]:
+    """The plan, the timetable and nobody moved in the simulator, on the same unseen draws: outcome -> (S, T).
+
+    The simulator has the plan's vehicles and the length of its lines; who boards it decides by itself, first come first
+    served, so that it is a check of the plan's arithmetic and no execution of its rule.
+    """
+    named = dict(Numbers.read(study.border).outcomes)
+    places = [sectors.stock_of(study.layout.process, steps.site) for steps in Steps.all(study.layout.process)]
+    wanted = {"over": (named["over"],), "children": (named["children"],), "inside": tuple(o for p in places for o in p)}
+    index = {o.id: i for i, o in enumerate(study.outcomes)}
+    booked = plan.with_changes(orders=tuple(order for order in plan.orders if order.booked))
+    nobody = tuple((step, 0.0) for step, _ in plan.shares)
+    found = []
+    for way, shares in (
+        (Way("plan", plan=plan), plan.shares), (Way("recorded"), None), (Way("none", plan=booked), nobody),
+    ):  # fmt: skip
+        sent = Sent.under(study, way, shares)
+        daily = sectors.each(sent, range(transport.UNSEEN, transport.UNSEEN + draws))
+        told = {name: np.sum([[run.daily[index[o]] for run in daily] for o in those], axis=0)
+                for name, those in wanted.items()}  # fmt: skip
+        found.append((way.id, told))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan of the border, how it does, and what it rests on."""
+
+    study: Study
+    known: Known
+    solved: Solved
+    plan: BorderPlan
+    scored: Scored
+    simulated: tuple[tuple[str, dict[str, Floats]], ...]
+    draws: int
+    unseen: int
+
+    @property
+    def given(self) -> Sectors:
+        """What the plan knows."""
+        return self.known.sectors
+
+
+def make(
+    border: Border, start: str | None, days: int, *, census: Path | None = None, draws: int = 100, unseen: int = 30,
+    seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None, time_limit: float = 60.0,
+) -> Planned:  # fmt: skip
+    """Plan the next days of all sectors together.
+
+    Raises
+    ------
+    RequestError
+        A day that does not exist, a border without numbers for this, or no plan.
+    """
+    whole = Whole.read(border)
+    study = execution.study_from(border, transport.day_of(start), days, census, seed, whole.scenario)
+    known = sectors.known(study, range(draws))
+    demands = transport.demands_of(known.sectors, cancel, most_inside)
+    solved = solve(known.sectors, demands, time_limit)
+    plan = document(study, known, solved, f"cauce plan {PLACE}, seed {seed}, {draws} paths")
+    later = sectors.known(study, range(transport.UNSEEN, transport.UNSEEN + unseen)).sectors
+    return Planned(
+        study, known, solved, plan, scored(later, solved.proposal, demands, time_limit),
+        simulated(study, plan, min(unseen, SIMULATED)), draws, unseen,
+    )  # fmt: skip

@@ -1,0 +1,36 @@
+"""A plan of one place or of a whole border: its pages and its document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cauce.border import Border
+from cauce.decisions import border_sheet, borderwide, orders, transport
+from cauce.errors import RequestError
+from cauce.policy.plan import Orders
+from cauce.runs.sheets import Sheet
+
+
+def make(
+    border: Border, place: str, start: str | None, days: int, *, census: Path | None = None, draws: int = 50,
+    seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None, time_limit: float = 60.0,
+) -> tuple[tuple[Sheet, ...], Orders]:  # fmt: skip
+    """Plan the next days of a place, or of all sectors where the place is `border`.
+
+    Raises
+    ------
+    RequestError
+        An unknown place, a day that does not exist, numbers of days or draws below one, or no plan at all.
+    """
+    if place not in (borderwide.PLACE, border.card.focus_sector):
+        mend = f"plans are made for {border.card.focus_sector}, or for {borderwide.PLACE}: all sectors"
+        raise RequestError(f"there is no place {place!r} to plan for", mend=mend)
+    for name, number in (("days", days), ("draws", draws)):
+        if number < 1:
+            raise RequestError(f"{name} is {number}", mend="give a whole number from 1 up")
+    asked = {"census": census, "draws": draws, "seed": seed, "cancel": cancel, "most_inside": most_inside}
+    if place == borderwide.PLACE:
+        whole = borderwide.make(border, start, days, time_limit=time_limit, **asked)  # type: ignore[arg-type]
+        return border_sheet.sheets(whole), whole.plan
+    one = transport.make(border, start, days, time_limit=time_limit, **asked)  # type: ignore[arg-type]
+    return (orders.sheet(one),), one.plan

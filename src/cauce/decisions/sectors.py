@@ -1,0 +1,291 @@
+"""What a plan of the whole border knows: its sectors, from the border's documents and runs in which nobody is moved.
+
+`Sent` is a study under a way of moving people between sectors; `known` runs it with no vehicle and nobody in line,
+and reads off who comes, who is inside, and how long those stay who are not moved.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.border import Row
+from cauce.decisions.execution import Moved, Way, parts
+from cauce.decisions.movements import Leg, Sectors
+from cauce.decisions.solver import Floats
+from cauce.documents import Ranged
+from cauce.errors import DocumentError
+from cauce.model.network import HOURS_PER, Layout
+from cauce.model.process import Branch, Diversion, Process, Station
+from cauce.model.simulate import Run
+from cauce.policy.exposure import pathway_shares
+from cauce.policy.plan import Numbers, Whole
+from cauce.policy.rulebook import Rulebook
+from cauce.runs.executors import workers
+from cauce.runs.study import Study
+from cauce.terms import Demographic
+
+WORKERS = 2  # threads: the same bits for any number
+LONGEST = 60  # [d] that a stay is followed: beyond it less than a hundredth of any is left
+ALMOST_NONE = 0.005  # a smaller share still there counts as none, so that the programme stays sparse
+NOON = 12  # [h] whose rules hold for a day
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps of one sector that a plan speaks of."""
+
+    sector: str
+    booking: Station
+    """The step whose pressure sends people to the line."""
+    level: str
+    """Parameter: persons inside from which it does."""
+    divert: Diversion
+    between: tuple[str, ...]
+    """From the booking to the line, the last."""
+
+    @property
+    def site(self) -> str:
+        """Where people of the sector are held."""
+        return self.booking.site or ""
+
+    @classmethod
+    def all(cls, process: Process) -> tuple[Steps, ...]:
+        """Those of every sector into which people come.
+
+        Raises
+        ------
+        DocumentError
+            A sector from which nobody can be sent to a line.
+        """
+        return tuple(cls._of(process, sector, gate) for sector, gate in process.gates)
+
+    @classmethod
+    def _of(cls, process: Process, sector: str, gate: str) -> Steps:
+        station, seen = process.station(gate), {gate}
+        while station.pressed is None or station.pressed.divert is None:
+            ahead = [target for target in station.targets if target not in seen]
+            if not ahead:
+                raise DocumentError(f"nobody of {sector!r} is ever sent to a line", mend="give a step a `divert`")
+            seen.add(ahead[0])
+            station = process.station(ahead[0])
+        between = [station.pressed.divert.to]
+        while process.station(between[-1]).kind != "departure":
+            between.append(process.station(between[-1]).targets[0])
+        return cls(sector, station, station.pressed.at, station.pressed.divert, tuple(between))
+
+
+@dataclass(frozen=True)
+class Sent(Study):
+    """A study under a way of moving people between its sectors."""
+
+    shares: tuple[tuple[str, float], ...] | None = None
+    """Step that sends to the line -> share of those who may be moved; None: as the network says."""
+
+    @classmethod
+    def under(cls, study: Study, way: Way, shares: tuple[tuple[str, float], ...] | None) -> Sent:
+        """The same people, rules and luck; another way of moving them."""
+        lines = tuple(steps.between[-1] for steps in Steps.all(study.layout.process))
+        border = Moved(study.border.root, way, lines, (), study.border)
+        return cls(border=border, shares=shares, **parts(study))
+
+    @cached_property
+    def layout(self) -> Layout:
+        plain: Layout = super().layout
+        return plain if self.shares is None else replace(plain, process=_booking(plain.process, dict(self.shares)))
+
+
+def _booking(process: Process, shares: dict[str, float]) -> Process:
+    """The network with another share sent to the line of each sector, also where it is pressed harder."""
+    parameters, stations = dict(process.parameters), {s.id: s for s in process.stations}
+    for steps in Steps.all(process):
+        name, share = f"booked-{steps.sector}", shares[steps.booking.id]
+        parameters[name] = Ranged(value=share, low=share, high=share, source="as the plan orders")
+        for station in process.stations:
+            if station.site != steps.site or station.pressed is None:
+                continue
+            pressed = station.pressed
+            to = tuple(_renamed(branch, steps.divert.to, name) for branch in pressed.to)
+            divert = None if pressed.divert is None else pressed.divert.with_changes(share=name)
+            pressed = pressed.with_changes(to=to, divert=divert)
+            stations[station.id] = station.model_copy(update={"pressed": pressed})
+    changes = {"parameters": tuple(sorted(parameters.items())), "stations": tuple(stations.values())}
+    return process.model_copy(update=changes)
+
+
+def _renamed(branch: Branch, line: str, name: str) -> Branch:
+    """A branch whose share to the line is the named one."""
+    targets = {target: name if target == line else share for target, share in branch.to}
+    return branch.model_copy(update={"to": tuple(sorted(targets.items()))})
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a plan knows, and who the people are."""
+
+    sectors: Sectors
+    groups: tuple[Demographic, ...]
+    by_group: Floats
+    """(N, K, G) share of each group in a stream, mean over days and paths."""
+
+
+def known(study: Study, draws: range) -> Known:
+    """Runs in which no vehicle leaves and nobody stands in line, and the border's documents, as arrays."""
+    whole, numbers = Whole.read(study.border), Numbers.read(study.border)
+    numbers = numbers.with_changes(most_a_day=whole.most_a_day)
+    process = study.layout.process
+    all_steps = Steps.all(process)
+    calm = Sent.under(study, Way("calm", moves=False), tuple((steps.booking.id, 0.0) for steps in all_steps))
+    runs = each(calm, draws)
+    drawn = [dict(calm.drawn(draw).parameters) for draw in draws]
+    groups = all_steps[0].divert.demographics
+    came = _came(study, whole, all_steps, groups, runs, draws)
+    days, streams = study.clock.days, tuple(name for name, _ in whole.streams)
+    stock = np.stack([_stock(study, runs, steps.site) for steps in all_steps], axis=2)
+    crowded = stock >= np.array([[p[steps.level] for steps in all_steps] for p in drawn])[:, None]
+    sites = {row["site"]: row for row in study.border.sites}
+    rows = [sites[steps.site] for steps in all_steps]
+    rated = [row.number("rated") if row["rated"] else process.quantity(steps.level).value
+             for row, steps in zip(rows, all_steps, strict=True)]  # fmt: skip
+    worked = numbers.receiver_agents.value * 24 * 60 * numbers.agents_used.value / numbers.receiver_minutes.value
+    mix = came.sum(axis=(0, 1, 4)) / np.maximum(came.sum(axis=(0, 1, 3, 4)), 1.0)[:, None]
+    return Known(
+        Sectors(
+            days=study.clock.dates, names=tuple(steps.sector for steps in all_steps), streams=streams,
+            vehicles=_legs(study, all_steps), came=came.sum(axis=4),
+            line=_counted(study, all_steps, groups)[:, None] * mix, calm=stock,
+            calm_over=_daily(study, runs, dict(numbers.outcomes)["over"]), now=_inside(study, all_steps),
+            stays=_stays(process, whole, numbers, all_steps, drawn, days), crowded=crowded, rated=np.array(rated),
+            ceiling=np.array([row.number("capacity") for row in rows]),
+            usual_share=np.array([process.quantity(steps.divert.share).value for steps in all_steps]),
+            receivers=tuple((steps.site, worked) for steps in all_steps),
+            lead={mode: math.ceil(hours.value / 24) for mode, hours in numbers.lead_hours}, numbers=numbers,
+        ),
+        groups, came.sum(axis=(0, 1)) / np.maximum(came.sum(axis=(0, 1, 4)), 1.0)[:, :, None],
+    )  # fmt: skip
+
+
+def each(study: Study, draws: range) -> list[Run]:
+    """One run a draw, in their order."""
+    found = dict(workers(WORKERS).map(lambda draw: study.run(0, draw), list(draws)))
+    return [found[draw] for draw in draws]
+
+
+def _came(
+    study: Study, whole: Whole, all_steps: tuple[Steps, ...], groups: tuple[Demographic, ...], runs: list[Run],
+    draws: range,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Who comes to the step that could send them to a line, by the book's shares, (S, T, N, K, G)."""
+    layout, shares = study.layout, {}
+    found = np.zeros((len(runs), study.clock.days, len(all_steps), len(whole.streams), len(groups)))
+    columns = [[i for i, (_, d) in enumerate(layout.classes) if d == g] for g in groups]
+    for s, (run, draw) in enumerate(zip(runs, draws, strict=True)):
+        book = study.decided(0, draw)
+        if book.sha256() not in shares:
+            shares[book.sha256()] = _shares(study, book, whole)
+        by_class = shares[book.sha256()]  # (T, K, C)
+        for n, steps in enumerate(all_steps):
+            entered = run.counts.entries[layout.index[steps.booking.id]]
+            for g, mine in enumerate(columns):
+                found[s, :, n, :, g] = np.einsum("tc,tkc->tk", entered[:, mine], by_class[:, :, mine])
+    return found
+
+
+def _shares(study: Study, book: Rulebook, whole: Whole) -> NDArray[np.float64]:
+    """Share of each class that a day's rules send to each stream, (T, K, C)."""
+    told = [[dict(pathway_shares(book, study.clock.at(day, NOON), nationality, demographic))
+             for nationality, demographic in study.layout.classes] for day in study.clock.dates]  # fmt: skip
+    return np.array([[[sum(by.get(p, 0.0) for p in pathways) for by in classes] for _, pathways in whole.streams]
+                     for classes in told])  # fmt: skip
+
+
+def _daily(study: Study, runs: list[Run], outcome: str) -> Floats:
+    """An outcome of the runs, shape (S, T)."""
+    number = [o.id for o in study.outcomes].index(outcome)
+    return np.stack([run.daily[number] for run in runs])
+
+
+def stock_of(process: Process, site: str) -> tuple[str, ...]:
+    """The outcomes that count who is inside a place, and who waits at its door."""
+    return tuple(o.id for o in process.outcomes if o.kind == "stock" and (o.site == (site,) or o.door == site))
+
+
+def _stock(study: Study, runs: list[Run], site: str) -> Floats:
+    return np.sum([_daily(study, runs, name) for name in stock_of(study.layout.process, site)], axis=0)
+
+
+def _counted(study: Study, all_steps: tuple[Steps, ...], groups: tuple[Demographic, ...]) -> Floats:
+    """Persons of the census in each sector's line, or on the way to it, who may be moved."""
+    where = {name: n for n, steps in enumerate(all_steps) for name in steps.between}
+    return _persons(study, where, groups, len(all_steps))
+
+
+def _inside(study: Study, all_steps: tuple[Steps, ...]) -> Floats:
+    """Persons of the census in each sector."""
+    place = {steps.site: n for n, steps in enumerate(all_steps)}
+    where = {s.id: place[s.site] for s in study.layout.process.stations if s.site in place}
+    return _persons(study, where, tuple(Demographic), len(all_steps))
+
+
+def _persons(study: Study, where: dict[str, int], groups: tuple[Demographic, ...], sectors: int) -> Floats:
+    totals = np.zeros(sectors)
+    for row in study.warm.rows:
+        if row["station"] in where and Demographic(row["demographic"]) in groups:
+            totals[where[row["station"]]] += row.number("persons")
+    return totals
+
+
+def _legs(study: Study, all_steps: tuple[Steps, ...]) -> tuple[Leg, ...]:
+    """The routes from a sector's line into another sector."""
+    process, line = study.layout.process, {steps.between[-1]: n for n, steps in enumerate(all_steps)}
+    place = {steps.site: n for n, steps in enumerate(all_steps)}
+
+    def leg(row: Row) -> Leg:
+        return Leg(
+            row["route"], row["mode"], row["to"], tuple(row["times"].split(";")), round(row.number("seats")),
+            1 - row.number("cancelled"), row.number("cost_usd"), place[process.station(row["to"]).site or ""],
+            round(row.number("minimum_load")), line[row["station"]],
+        )  # fmt: skip
+
+    return tuple(leg(row) for row in study.border.routes if row["station"] in line)
+
+
+def _stays(
+    process: Process, whole: Whole, numbers: Numbers, all_steps: tuple[Steps, ...], drawn: list[dict[str, float]],
+    days: int,
+) -> Floats:  # fmt: skip
+    """Share still there on the mornings after coming, (S, N, K, 2, D): a mean over the hours of coming."""
+    found = np.zeros((len(drawn), len(all_steps), len(whole.streams), 2, days + LONGEST))
+    found[..., 0] = 1 - numbers.same_day_share.value  # where nothing else is said: out on the same day, or the next
+    for s, parameters in enumerate(drawn):
+        done: dict[tuple[str, str], Floats] = {}
+        for n, steps in enumerate(all_steps):
+            for k, (stream, _) in enumerate(whole.streams):
+                stay = whole.stay(stream, steps.sector)
+                for crowded, names in enumerate((stay.usual, stay.crowded or stay.usual)):
+                    if names is not None:
+                        if names not in done:
+                            hours = parameters[names[0]] * HOURS_PER[process.quantity(names[0]).unit]
+                            done[names] = still(hours, parameters[names[1]], days + LONGEST)
+                        found[s, n, k, crowded] = done[names]
+    return found
+
+
+def still(hours: float, cv: float, mornings: int) -> Floats:
+    """Share of a day's people still there on its morning after and later ones, of a lognormal stay.
+
+    Examples
+    --------
+    >>> still(36.0, 0.5, 4).round(2).tolist()
+    [0.97, 0.41, 0.07, 0.01]
+    """
+    sigma = math.sqrt(math.log(1 + cv**2))
+    middle = math.log(hours) - sigma**2 / 2
+    age = np.arange(24 * mornings) + 0.5
+    above = np.array([0.5 * math.erfc((math.log(a) - middle) / (sigma * math.sqrt(2))) for a in age])
+    share = above.reshape(mornings, 24).mean(axis=1)
+    return np.where(share < ALMOST_NONE, 0.0, share)

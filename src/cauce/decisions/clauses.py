@@ -24,7 +24,8 @@ def sheets(found: Negotiation) -> tuple[Sheet, Sheet]:
     hashes = (("table", table.sha256()), *sorted(found.payoffs.study.hashes().items()))
     notes, name = _notes(found), both(f"{table.name.en}: appendix", f"{table.name.es}: apéndice")
     # what the network doubts stands behind: it is the same for every result
-    first = Sheet(table.id, table.name, table.question, conclusions.findings(found), pages, notes[:OWN], hashes)
+    own = (*notes[:OWN], *found.payoffs.study.scenario.later)
+    first = Sheet(table.id, table.name, table.question, conclusions.findings(found), pages, own, hashes)
     return first, Sheet(
         f"{table.id}-appendix", name, table.question, (conclusions.waited(found),), appendix.grids(found), notes, hashes
     )
@@ -154,5 +155,6 @@ def _notes(found: Negotiation) -> tuple[Named, ...]:
             "Conditions stand at what the asking side would settle for, most likely; what it stated is higher.",
             "Las condiciones están en lo que quien pide aceptaría, lo más probable; lo declarado es más.",
         ),
+        *study.scenario.later,
         *study.layout.process.doubtful,
     )  # fmt: skip

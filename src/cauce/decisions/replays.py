@@ -41,7 +41,7 @@ def replayed(table: Table, border: Border, asked: Asked) -> Sheet:
             "Are the deals that were struck inside our zone of agreement, and near the front, on what was known on their eve?",
             "¿Están los acuerdos alcanzados dentro de nuestra zona de acuerdo, y cerca de la frontera, según lo sabido en su víspera?",
         ),
-        tuple(said for found in every for said in conclusions.struck(found)),
+        tuple(said for found in every for said in (*conclusions.struck(found), *found.payoffs.study.scenario.later)),
         tuple(_beside(found) for found in every),
         tuple(note for found in every for note in _notes(found)),
         tuple((f"table {found.table.id}", found.table.sha256()) for found in every),

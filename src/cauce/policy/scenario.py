@@ -101,6 +101,8 @@ class Scenario(Document):
     sectors: str | None = None
     """Reference table of monthly encounters by sector and nationality: who comes where; else all at one place."""
     observed: Observed | None = None
+    later: tuple[Named, ...] = ()
+    """What this ground holds that was not known on its day: a sentence each, for whoever reads a result."""
     axes: tuple[Axis, ...] = ()
     source: str
 

@@ -41,6 +41,7 @@ from cauce.model.process import REST
 from cauce.model.routing import Rules
 from cauce.model.simulate import Run, simulate
 from cauce.policy.rulebook import Rulebook
+from cauce.policy.scenario import Scenario
 from cauce.runs import bridge, crowd, recorded
 from cauce.runs.free import Chosen
 from cauce.runs.points import Point, of_role
@@ -50,13 +51,15 @@ HOURS_A_BAND = 12  # [h] how finely the census keeps the time held
 CENSUS_DRAWS = 9  # of a month's days: one draw alone may end in a crowd that the month as a whole does not show
 
 
-def census(border: Border, morning: datetime) -> pl.DataFrame:
+def census(border: Border, morning: datetime, book: Rulebook | None = None) -> pl.DataFrame:
     """Who is inside after a month of recorded arrivals: of some draws the one with the middle custody.
 
     Parameters
     ----------
     morning : datetime
         Of the first day of the month after.
+    book : Rulebook, optional
+        The rules under which they came; else those known on the morning.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def census(border: Border, morning: datetime) -> pl.DataFrame:
     clock = Clock(
         datetime(first.year, first.month, first.day, morning.hour, tzinfo=zone), (morning.date() - first).days
     )
-    book = Rulebook.read(border).known_on(morning.date())
+    book = Rulebook.read(border).known_on(morning.date()) if book is None else book
     table = observe.read_reference(border.reference(border.card.encounters)).filter(pl.col("month") <= first)
     codes = tuple(c for c in border.nationalities if c in set(table["nationality"].to_list()))
     layout = Layout.of(border, book, codes)
@@ -96,13 +99,18 @@ def _after(case: Assembled, book: Rulebook, people: NDArray[np.int64], priors: P
     return inside(layout, ready.parties, simulate(case, ready.parties, key, person_table=True).out)
 
 
-def census_file(border: Border, morning: datetime) -> str:
-    """The census of a morning as the CSV that scenarios name, with its provenance."""
+def census_file(border: Border, morning: datetime, ground: Scenario | None = None) -> str:
+    """The census of a morning as the CSV that scenarios name, with its provenance; under the rules of a `ground`."""
+    book, under = None, ""
+    if ground is not None:
+        known = Rulebook.read(border).known_on(ground.as_of, ground.offered)
+        book = known.amend(*(change.amendment() for change in ground.cases()[0].amend))
+        under = f", under the rules of {ground.id}"
     return (
         f"# Who is inside on {morning:%Y-%m-%d} at {morning:%H:%M}: cauce.runs.replay.census on the recorded"
-        f" month before, from empty on its first day; of {CENSUS_DRAWS} draws the one with the middle custody.\n"
+        f" month before{under}, from empty on its first day; of {CENSUS_DRAWS} draws the one with the middle custody.\n"
         "# Computed, not observed: a model's state that stands in for the board of that morning.\n"
-        + census(border, morning).write_csv()
+        + census(border, morning, book).write_csv()
     )
 
 

@@ -387,7 +387,7 @@ class Study:
                 border=self.border.card.id,
             ),
             sides=self.layout.process.sides,
-            notes=(*self.layout.process.doubtful, *self.effects.notes(self.border, self.book)),
+            notes=(*self.scenario.later, *self.layout.process.doubtful, *self.effects.notes(self.border, self.book)),
             axes=tuple(Axis(a.id, a.name, tuple((c.id, c.name) for c in a.choices)) for a in self.scenario.axes),
             disputes=self._disputed(),
             flags=self._flagged(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from invented_table import TABLE, laid
 
 from cauce.border import Border
+from cauce.decisions import clauses
 from cauce.decisions.inference import Inference, Scored, explain, explained, keep
 from cauce.decisions.negotiation import Asked, negotiate
 from cauce.decisions.offers import play
@@ -19,6 +21,7 @@ from cauce.decisions.table import Table
 from cauce.errors import DocumentError, RequestError
 from cauce.keys import generator
 from cauce.runs.executors import Serial
+from cauce.terms import Language
 
 DECISIONS = """
 id: record
@@ -176,6 +179,23 @@ def test_that_a_table_that_follows_takes_the_rest_and_replays_in_one_sheet(borde
     sheet = replayed(Table.read(border, str(main)), border, asked)
     assert len(sheet.findings) == 1
     assert len(sheet.grids) == 1
+
+
+def test_that_what_a_ground_holds_of_a_later_day_is_said_on_the_sheet_and_in_its_json(border: Border, tmp_path: Path):
+    ground = border.scenarios["spring"]
+    told = "later: [{en: The census is of May., es: El censo es de mayo.}]\nsource: invented\n"
+    later = tmp_path / "later.yaml"
+    census = f"census: {ground.parent / 'census.csv'}"
+    later.write_text(ground.read_text().replace("source: invented\n", told, 1).replace("census: census.csv", census))
+    path, main = tmp_path / "other.yaml", tmp_path / "main.yaml"
+    path.write_text(TABLE.replace("scenario: spring", f"scenario: {later}").replace("id: tiny", "id: other", 1))
+    main.write_text(TABLE.replace("quick:", f"replays: [{path}]\nquick:", 1), encoding="utf-8")
+    asked = Asked(True, 2, None, tmp_path / "store", Serial())
+    replay = replayed(Table.read(border, str(main)), border, asked)
+    alone = clauses.sheets(negotiate(Table.read(border, str(path)), border, asked))
+    for sheet in (replay, *alone):
+        assert "El censo es de mayo." in sheet.text(Language.SPANISH)
+        assert "The census is of May." in json.dumps(sheet.as_json())
 
 
 def test_that_a_longer_look_at_a_stop_starts_as_the_shorter_one(border: Border, tmp_path: Path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,14 @@ from django.core import mail
 from django.test import Client
 from django.test.utils import override_settings
 from django.urls import reverse
+from django.utils import timezone
 
 from cauce.border import Border
 from cauce.policy.scenario import Scenario
 from cauce.runs.crowd import Census
 from cauce.web.domain import census, clock, custody, manifests, outbox, releases, shelters
 from cauce.web.interfaces import mail as post
+from cauce.web.interfaces import middleware
 from cauce.web.models import Event, Held, PersonKey, Release, ShelterAsk, Site
 from tests.web import factory
 from tests.web.custody_fixtures import adult, family, person, site, staff
@@ -234,6 +236,40 @@ def test_that_buttons_about_times_are_shown_to_who_may_use_them() -> None:
         page = factory.sign_in(Client(), member).get(reverse("board-times")).content.decode().split("<tbody>")[1]
         seen[member] = [word for word in ("I agree", "Withdraw it", "Decline", "A lead of the centre") if word in page]
     assert seen == {desk: ["Withdraw it"], other: ["A lead of the centre"], lead: ["I agree", "Decline"]}
+
+
+def test_that_a_board_that_nobody_touches_closes_and_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = site()
+    held = adult(here, factory.staff("centre-lead", sites=[here]))
+    factory.sign_in(client, factory.staff("centre", sites=[here]))
+    now = [float(int(time.time()))]
+    monkeypatch.setattr(middleware.time, "time", lambda: now[0])
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromtimestamp(now[0], UTC))
+    live, itself = reverse("board-live"), {"HX-Request": "true"}
+    shown = client.get(reverse("board")).content.decode()
+    assert held.reference in shown and f'hx-get="{live}' in shown
+    asked = 0
+    while (answer := client.get(live, headers=itself)).status_code == 200:
+        closing = b"Keep it open" in answer.content
+        assert closing is (asked > 17 * 60), asked
+        now[0] += 15
+        asked += 15
+    assert asked == 20 * 60
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (286, "#main")
+    assert b"not shown, because it would be old" in answer.content and b"over 72 hours" not in answer.content
+    assert client.get(live).status_code == 302  # a person is asked who they are
+
+
+def test_that_a_board_that_somebody_touches_stays_open(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = site()
+    factory.sign_in(client, factory.staff("centre", sites=[here]))
+    now = [float(int(time.time()))]
+    monkeypatch.setattr(middleware.time, "time", lambda: now[0])
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromtimestamp(now[0], UTC))
+    for _turn in range(4):
+        assert client.get(reverse("board")).status_code == 200
+        now[0] += 19 * 60
+        assert client.get(reverse("board-live"), headers={"HX-Request": "true"}).status_code == 200
 
 
 def crowd(at: Site, number: int) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from cauce.web.interfaces.accounts import unproven
 from cauce.web.interfaces.refusals import page
 
 STAFF = "/staff/"
+BOARD_ITSELF = f"{STAFF}board/live"
 LOCAL = {"localhost", "127.0.0.1", "::1", "testserver"}
 
 
@@ -41,7 +43,8 @@ class Guard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        _keep_open(request)
+        if not by_itself(request):
+            _keep_open(request)
         return self._stopped(request) or self.get_response(request)
 
     def _stopped(self, request: HttpRequest) -> HttpResponse | None:
@@ -56,13 +59,31 @@ class Guard:
         if not request.path.startswith(STAFF):
             return None
         if (proof := unproven(request)) is not None:
-            return proof
+            return _ended(request) if by_itself(request) else proof
         if not hasattr(request.user, "staff"):
             return page(request, 403, _("Not for you"), _("This account has no work to do here."))
         return None
 
 
+def by_itself(request: HttpRequest) -> bool:
+    """Whether an open board asks for its numbers by itself, which shows nobody to be at work."""
+    return request.path == BOARD_ITSELF and "HX-Request" in request.headers
+
+
+def _ended(request: HttpRequest) -> HttpResponse:
+    """In the place of a whole board: nobody is signed in any more; 286 tells htmx to ask no more."""
+    page = render(request, "board/ended.html", status=286)
+    page["HX-Retarget"], page["HX-Reswap"] = "#main", "innerHTML"
+    return page
+
+
+def minutes_left(request: HttpRequest) -> int:
+    """For how many whole minutes somebody stays signed in without doing anything."""
+    idle = time.time() - request.session.get("seen", time.time())
+    return max(0, int(settings.SESSION_COOKIE_AGE - idle) // 60)
+
+
 def _keep_open(request: HttpRequest) -> None:
-    """Whoever is at work stays signed in; written down once a minute, not at every look at the board."""
+    """Whoever is at work stays signed in; written down once a minute, not at every request."""
     if request.session.session_key and time.time() - request.session.get("seen", 0) > TOUCHED_AFTER:
         request.session["seen"] = int(time.time())

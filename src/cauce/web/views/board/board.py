@@ -18,12 +18,14 @@ from cauce.errors import RequestError
 from cauce.web.domain import census, clock, custody, releases, roles
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
+from cauce.web.interfaces.middleware import minutes_left
 from cauce.web.models import Held, Restamp, Site
 from cauce.web.views.board import outlook
 from cauce.web.views.board.forms import FilterForm, IntakeForm, PersonForm, attempt
 
 GAPS_SINCE = timedelta(days=7)
 MOST_IN_A_PARTY = 12
+CLOSING = 3  # minutes ahead of its end, and so at least two of warning, in which an open board says so (WCAG 2.2.1)
 
 
 def sites(request: HttpRequest) -> QuerySet[Site]:
@@ -59,9 +61,13 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only("read-board")
 def live(request: HttpRequest) -> HttpResponse:
-    """What changes by itself on the board."""
+    """What changes by itself on the board; before it closes, a word in time."""
     _form, chosen = _chosen(request)
-    return render(request, "board/live.html", {"board": census.board(sites(request), chosen)})
+    words = {
+        "board": census.board(sites(request), chosen), "query": request.GET.urlencode(),
+        "closing": minutes_left(request) < CLOSING,
+    }  # fmt: skip
+    return render(request, "board/live.html", words)
 
 
 @staff_only("intake")

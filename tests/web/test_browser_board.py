@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 
 from cauce.web.domain import custody, outbox, shelters
@@ -106,3 +107,21 @@ def test_that_the_numbers_follow_by_themselves_and_can_be_held_still(arrive: Arr
     lead.page.clock.fast_forward(60_000)
     lead.page.wait_for_timeout(300)
     assert not [address for address in asked if "/staff/" in address]
+
+
+def test_that_a_screen_whose_session_ran_out_shows_nobody(arrive: Arrive) -> None:
+    centre, _shelter, member = furnished()
+    (held,) = custody.take_in(member, centre, [custody.Person("Ana Planted", "1990-05-01", "VEN", "single-adult")])
+    lead = arrive()
+    lead.page.clock.install()
+    lead.sign_in(member)
+    lead.go("/staff/board/")
+    assert held.reference in lead.words()
+    Session.objects.all().delete()
+    with lead.page.expect_response(lambda answer: "/staff/board/live" in answer.url) as asked:
+        lead.page.clock.run_for(15_500)
+    assert asked.value.status == 286
+    lead.page.get_by_role("alert").wait_for()
+    assert held.reference not in lead.words() and lead.page.locator("h1").count() == 1
+    lead.page.clock.run_for(60_000)  # and it asks no more
+    assert lead.page.get_by_role("alert").count() == 1

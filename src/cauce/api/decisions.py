@@ -20,6 +20,7 @@ def plan(
     start: str | None = None,
     days: int = 7,
     census: Path | None = None,
+    effects: Path | None = None,
     draws: int = 50,
     cancel: Sequence[str] = (),
     most_inside: int | None = None,
@@ -28,14 +29,17 @@ def plan(
     seed: int = 1,
     out: Path = Path("results"),
 ) -> tuple[Sheet, Path]:
-    """Order vehicles, crews and beds for the next days, and say what one more of each would be worth."""
+    """Order vehicles, crews and beds for the next days, and say what one more of each would be worth.
+
+    With `effects`, who comes answers to policy as was measured.
+    """
     from cauce.border import Border
     from cauce.decisions import orders, plans
     from cauce.reports.sheet import write_sheet
 
     pages, document = plans.make(
         Border.open(border), place, start, days, census=census, draws=draws, seed=seed, cancel=tuple(cancel),
-        most_inside=most_inside, time_limit=time_limit,
+        most_inside=most_inside, time_limit=time_limit, effects=effects,
     )  # fmt: skip
     folder = out / document.id
     for page in pages:

@@ -92,6 +92,7 @@ def plan(
     census: Annotated[
         Path | None, typer.Option("--census", help="CSV of who is inside, as for `outlook`; modelled if none.")
     ] = None,
+    effects: Effects = None,
     draws: DrawsOf = 50,
     cancel: Annotated[
         list[str] | None, typer.Option("--cancel", help="ROUTE@DATE, or PLACE@DATE for a place that refuses.")
@@ -110,7 +111,7 @@ def plan(
     language = language_of(lang)
     found, folder = api.plan(
         place, start=start, days=days, census=census, draws=draws, cancel=cancel or (), most_inside=most_inside,
-        time_limit=time_limit, border=border, seed=seed, out=out,
+        time_limit=time_limit, effects=effects, border=border, seed=seed, out=out,
     )  # fmt: skip
     tell(found, json, language)
     if str(json) != "-":

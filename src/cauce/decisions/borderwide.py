@@ -262,7 +262,8 @@ class Planned:
 
 def make(
     border: Border, start: str | None, days: int, *, census: Path | None = None, draws: int = 100, unseen: int = 30,
-    seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None, time_limit: float = 60.0,
+    seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None, effects: Path | None = None,
+    time_limit: float = 60.0,
 ) -> Planned:  # fmt: skip
     """Plan the next days of all sectors together.
 
@@ -272,11 +273,11 @@ def make(
         A day that does not exist, a border without numbers for this, or no plan.
     """
     whole = Whole.read(border)
-    study = execution.study_from(border, transport.day_of(start), days, census, seed, whole.scenario)
+    study = execution.study_from(border, transport.day_of(start), days, census, seed, whole.scenario, effects)
     known = sectors.known(study, range(draws))
     demands = transport.demands_of(known.sectors, cancel, most_inside)
     solved = solve(known.sectors, demands, time_limit)
-    plan = document(study, known, solved, f"cauce plan {PLACE}, seed {seed}, {draws} paths")
+    plan = document(study, known, solved, f"cauce plan {PLACE}, seed {seed}, {draws} paths{transport.told(study)}")
     later = sectors.known(study, range(transport.UNSEEN, transport.UNSEEN + unseen)).sectors
     return Planned(
         study, known, solved, plan, scored(later, solved.proposal, demands, time_limit),

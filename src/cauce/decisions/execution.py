@@ -162,7 +162,7 @@ class Executed(Study):
 
 def parts(study: Study) -> dict[str, Any]:
     """What a study under another way has of the one without it."""
-    names = ("scenario", "seed", "book", "history", "priors", "warm", "sectors")
+    names = ("scenario", "seed", "book", "history", "priors", "warm", "sectors", "effects")
     return {name: getattr(study, name) for name in names}
 
 
@@ -215,10 +215,12 @@ def _amended(process: Process, numbers: Numbers, booking: Booking | None, crews:
 
 
 def study_from(
-    border: Border, start: date, days: int, census: Path | None, seed: int, scenario: str | None = None
-) -> Study:
+    border: Border, start: date, days: int, census: Path | None, seed: int, scenario: str | None = None,
+    effects: Path | None = None,
+) -> Study:  # fmt: skip
     """A look from a morning: a census given, or who would be inside after the days since the shipped one; on the
-    network of the border's own scenario or of another."""
+    network of the border's own scenario or of another.  Measured effects, as known on the morning, are taken up for
+    who comes from then on."""
     shipped = Scenario.read(border, scenario or border.card.scenario)
     begin = datetime.fromisoformat(shipped.start)
     told = border.root / "scenarios" / shipped.census if census is None else census
@@ -232,6 +234,7 @@ def study_from(
         return Study.make(border, plain.scenario.with_changes(**same), plain.warm, seed)
 
     study = look(f"{start}T{begin:%H:%M}", days)
+    study = study if effects is None else study.taking_up(effects)
     if census is not None or gap == 0:
         return study
     return replace(study, warm=crowd.Census(inside(look(shipped.start, gap), told)))

@@ -46,7 +46,7 @@ def sheet(planned: Planned) -> Sheet:
             ordered(planned.plan.orders, planned.study.border.routes, first, planned.given.lead), _census(planned),
             _protected(planned), _worth(planned), weights(planned.given.numbers),
         ),
-        notes=(*_notes(planned), *planned.study.layout.process.doubtful),
+        notes=(*_notes(planned), *planned.study.measured(), *planned.study.layout.process.doubtful),
         hashes=(("plan", planned.plan.sha256()), ("numbers", planned.given.numbers.sha256()),
                 *sorted(planned.study.hashes().items()), ("border", place.sha256())),
     )  # fmt: skip

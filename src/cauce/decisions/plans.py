@@ -14,6 +14,7 @@ from cauce.runs.sheets import Sheet
 def make(
     border: Border, place: str, start: str | None, days: int, *, census: Path | None = None, draws: int = 50,
     seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None, time_limit: float = 60.0,
+    effects: Path | None = None,
 ) -> tuple[tuple[Sheet, ...], Orders]:  # fmt: skip
     """Plan the next days of a place, or of all sectors where the place is `border`.
 
@@ -21,6 +22,8 @@ def make(
     ------
     RequestError
         An unknown place, a day that does not exist, numbers of days or draws below one, or no plan at all.
+    DataError
+        Effects that look ahead of the first day, or are not right.
     """
     if place not in (borderwide.PLACE, border.card.focus_sector):
         mend = f"plans are made for {border.card.focus_sector}, or for {borderwide.PLACE}: all sectors"
@@ -28,7 +31,10 @@ def make(
     for name, number in (("days", days), ("draws", draws)):
         if number < 1:
             raise RequestError(f"{name} is {number}", mend="give a whole number from 1 up")
-    asked = {"census": census, "draws": draws, "seed": seed, "cancel": cancel, "most_inside": most_inside}
+    asked = {
+        "census": census, "draws": draws, "seed": seed, "cancel": cancel, "most_inside": most_inside,
+        "effects": effects,
+    }  # fmt: skip
     if place == borderwide.PLACE:
         whole = borderwide.make(border, start, days, time_limit=time_limit, **asked)  # type: ignore[arg-type]
         return border_sheet.sheets(whole), whole.plan

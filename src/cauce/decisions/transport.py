@@ -414,7 +414,7 @@ def demands_of(given: Ordering, cancel: tuple[str, ...], most_inside: int | None
 def make(
     border: Border, start: str | None, days: int, *, census: Path | None = None, draws: int = 50,
     unseen: int = 30, seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None,
-    time_limit: float = 60.0,
+    effects: Path | None = None, time_limit: float = 60.0,
 ) -> Planned:  # fmt: skip
     """Plan the next days of the border's own sector.
 
@@ -424,18 +424,23 @@ def make(
         A day that does not exist, or no plan at all.
     """
     begin = day_of(start)
-    study = execution.study_from(border, begin, days, census, seed)
+    study = execution.study_from(border, begin, days, census, seed, effects=effects)
     given = execution.instance(study, range(draws))
     demands = demands_of(given, cancel, most_inside)
     solved = solve(given, demands, time_limit)
     offered = proposals(study, given, solved, demands, time_limit)
-    source = f"cauce plan, seed {seed}, {draws} paths"
+    source = f"cauce plan, seed {seed}, {draws} paths{told(study)}"
     solved, plan = chosen(study, given, offered, source, min(draws, CHECKED))
     later = execution.instance(study, range(UNSEEN, UNSEEN + unseen))
     lost = regret(given, later, solved, demands, max(1, MORNINGS // days))
     shown = simulated(study, plan, unseen)
     eased = elsewhere(study, plan, dict(shown)["plan"], unseen)
     return Planned(study, given, solved, plan, shown, lost, eased, draws)
+
+
+def told(study: Study) -> str:
+    """The effects taken up, for a plan's own document."""
+    return f", effects {study.effects.sha256[:16]}" if study.effects.sha256 else ""
 
 
 def day_of(start: str | None) -> date:

@@ -142,6 +142,10 @@ class Study:
             sectors=None if scenario.sectors is None else published(scenario.sectors),
         )
 
+    def measured(self) -> tuple[Named, ...]:
+        """What was measured and took the place of a prior, for a reader."""
+        return self.effects.notes(self.border, self.book)
+
     @cached_property
     def cases(self) -> tuple[Case, ...]:
         return self.scenario.cases()
@@ -387,7 +391,7 @@ class Study:
                 border=self.border.card.id,
             ),
             sides=self.layout.process.sides,
-            notes=(*self.scenario.later, *self.layout.process.doubtful, *self.effects.notes(self.border, self.book)),
+            notes=(*self.scenario.later, *self.layout.process.doubtful, *self.measured()),
             axes=tuple(Axis(a.id, a.name, tuple((c.id, c.name) for c in a.choices)) for a in self.scenario.axes),
             disputes=self._disputed(),
             flags=self._flagged(),

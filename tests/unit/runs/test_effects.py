@@ -23,6 +23,7 @@ from cauce.arrivals.walks import WalkPool
 from cauce.border import Border
 from cauce.data.contracts import Contract
 from cauce.decisions import effects as leaving
+from cauce.decisions import execution, orders, sectors, transport
 from cauce.errors import DataError, RequestError
 from cauce.policy.rulebook import Rulebook
 from cauce.runs import ensemble, forecasts, story
@@ -212,7 +213,8 @@ def test_that_columns_are_the_contracts(tmp_path: Path):
 
 
 @pytest.mark.parametrize("verb", [["run", "--draws", "2"], ["forecast", "--as-of", "2022-12-01"],
-                                  ["response", "show", "--as-of", "2022-12-01"]])  # fmt: skip
+                                  ["response", "show", "--as-of", "2022-12-01"],
+                                  ["plan", "el-paso", "--from", "2022-12-01"]])  # fmt: skip
 def test_that_a_verb_refuses_what_looks_ahead_in_one_sentence(tmp_path: Path, verb: list[str]):
     path = written(tmp_path, flat(), flat(lag_months=1, month="2022-11-01", cutoff="2022-11"))
     command = [sys.executable, "-m", "cauce", *verb, "--effects", str(path)]
@@ -221,6 +223,24 @@ def test_that_a_verb_refuses_what_looks_ahead_in_one_sentence(tmp_path: Path, ve
     assert "line 3: an effect was estimated with 2022-11, and the fit's cutoff is 2022-10" in run.stderr
     assert run.stderr.count("\n") == 1
     assert [p.name for p in tmp_path.iterdir()] == ["effects.csv"]
+
+
+def test_that_a_plan_takes_them_up_in_its_arrivals_its_proof_and_its_document(tmp_path: Path):
+    path, begin = written(tmp_path, flat(), flat(lag_months=1, log_low="-2", log_median="-1.5")), date(2022, 12, 1)
+    plain, told = (execution.study_from(BORDER, begin, 14, None, 1, effects=file) for file in (None, path))
+    assert told.effects.nationalities == {"VEN"} and plain.effects.sha256 == ""
+    way = execution.Way("none")
+    for moved in (execution.Executed.under(told, way, "lateral-line"), sectors.Sent.under(told, way, None)):
+        assert moved.effects is told.effects  # the plan is made and proved on the same arrivals
+    then, now = answers(plain, 0), answers(told, 0)
+    others = ~mine(told, "VEN")
+    assert (then[~others] != now[~others]).any() and np.array_equal(then[others], now[others])
+    assert told.crowd(0).size.sum() != plain.crowd(0).size.sum()  # months that the estimate saw leave the fit
+    made = transport.make(BORDER, f"{begin}", 3, draws=2, unseen=2, effects=path)
+    assert made.plan.source.endswith(f"effects {told.effects.sha256[:16]}")
+    sheet = orders.sheet(made)
+    assert dict(sheet.hashes)["effects"] == told.effects.sha256
+    assert any("was measured, to 2022-10" in note.en and "se midió" in note.es for note in sheet.notes)
 
 
 def test_that_months_an_effect_saw_leave_the_fit():

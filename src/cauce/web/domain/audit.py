@@ -38,10 +38,11 @@ def record(subject: str, actor: str, act: str, **details: Any) -> Event:
         raise RuntimeError("an act is written down in its own transaction")
     _lock("shared")
     for _turn in range(MOST_TRIES):
-        last = Event.objects.filter(subject=subject).order_by("-sequence").first()
+        chain = Event.objects.filter(subject=subject).order_by("-sequence").values_list("sequence", "digest")
+        sequence, previous = chain.first() or (0, FIRST)
         event = Event(
-            subject=subject, sequence=1 if last is None else last.sequence + 1, at=clock.now(), actor=actor, act=act,
-            details=details, previous=FIRST if last is None else last.digest,
+            subject=subject, sequence=sequence + 1, at=clock.now(), actor=actor, act=act, details=details,
+            previous=previous,
         )  # fmt: skip
         event.digest = _digest(event)
         try:

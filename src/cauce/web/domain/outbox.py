@@ -26,15 +26,14 @@ def write(
     carries : what only this message may hold, such as a link; sealed like the address.
     """
     now = clock.now()
-    with transaction.atomic():
-        notice = Notice.objects.create(
-            case=case, key=key, kind=kind, language=language, address=b"", written_at=now, due_at=now,
-            channel="email" if "@" in address else "text",
-        )  # fmt: skip
-        notice.address = vault.seal(key, f"notice.address.{notice.pk}", address)
-        notice.carries = vault.seal(key, f"notice.carries.{notice.pk}", carries)
-        notice.save(update_fields=["address", "carries"])
-        return notice
+    notice = Notice(
+        case=case, key=key, kind=kind, language=language, written_at=now, due_at=now,
+        channel="email" if "@" in address else "text",
+    )  # fmt: skip
+    notice.address = vault.seal(key, f"notice.address.{notice.pk}", address)
+    notice.carries = vault.seal(key, f"notice.carries.{notice.pk}", carries)
+    notice.save(force_insert=True)
+    return notice
 
 
 Send = Callable[[Notice, str, dict[str, Any]], None]
@@ -66,7 +65,7 @@ def _claim(most: int) -> list[Notice]:
     """Take what is due by pushing its time on: whoever else looks meanwhile does not see it."""
     now = clock.now()
     with transaction.atomic():
-        due = Notice.objects.filter(due_at__lte=now, sent_at=None, given_up_at=None).order_by("due_at", "pk")
+        due = Notice.objects.filter(due_at__lte=now, sent_at=None, given_up_at=None).order_by("due_at", "written_at")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
         found = list(due.select_related("key")[:most])

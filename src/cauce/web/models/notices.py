@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
@@ -12,6 +14,8 @@ from cauce.web.models.people import PersonKey
 class Notice(models.Model):
     """One message; its words hold no fact of the case, only that there is news and where."""
 
+    # known before it is saved, for the address is sealed under it
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="notices")
     key = models.ForeignKey(PersonKey, on_delete=models.PROTECT)
     channel = models.CharField(max_length=10, default="email")

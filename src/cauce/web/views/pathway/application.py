@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods
 
 from cauce.web.domain import answers, drafts, filing, limits
-from cauce.web.domain.faults import Refused, Stale
+from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import PAGES, Page
@@ -140,11 +140,14 @@ def _following(name: str, told: answers.Pages, *, checking: bool) -> HttpRespons
 @shows_refusals
 def check_answers(request: HttpRequest) -> HttpResponse:
     """All answers, and the button that sends them."""
-    sent = Case.objects.filter(pk=request.session.get("draft"), erased_at=None).first()
-    if sent is not None:  # the same form again, back from the page that said so, or another window
-        return _filed(request, sent)
+    try:
+        draft, refusal = open_draft(request), None
+    except NotFound:
+        sent = Case.objects.filter(pk=request.session.get("draft"), erased_at=None).first()
+        if sent is None:
+            raise
+        return _filed(request, sent)  # the same form again, back from the page that said so, or another window
     form_key = request.POST.get("form_key", "")[:64]
-    draft, refusal = open_draft(request), None
     form = SendForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -170,7 +173,7 @@ def _filed(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 def _known(request: HttpRequest) -> Case | None:
-    return Case.objects.filter(pk=request.session.get("case")).first()
+    return Case.objects.filter(pk=request.session["case"]).first() if "case" in request.session else None
 
 
 def _parts(told: answers.Pages) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from cauce.runs.sheets import Cell, Grid, Sheet
 from cauce.terms import SMALL_CELL, SMALL_CELL_OF_CHILDREN
 
 FEW = 0.5  # [person-hour past 72 h] below which one more is said to save nothing
-TOP = 4  # limits that are told in words; the table has all
+TOP = 3  # places and routes whose dearest limit is told in words; the table has all
 
 
 def sheets(planned: Planned) -> tuple[Sheet, ...]:
@@ -33,19 +33,22 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
         en="Which vehicles between sectors should be ordered today, for whom, and what would one more be worth?",
         es="¿Qué vehículos entre sectores conviene pedir hoy, para quiénes, y cuánto valdría uno más?",
     )
-    rows = planned.study.border.routes
+    rows = list(_routes(planned).values())
     return (
         Sheet(
             id=planned.plan.id, name=name, question=question, findings=_findings(planned),
-            grids=(ordered(today, rows, first, lead), _later(planned), _sectors(planned), _protected(planned)),
+            grids=(ordered(today, rows, first, lead), _later(planned), _protected(planned)),
             notes=(_rule(planned), _proof(planned), *planned.study.measured()), hashes=hashes,
         ),
         Sheet(
             id=f"{planned.plan.id}-sectors",
             name=Named(en=f"{name.en}: sector by sector", es=f"{name.es}: sector por sector"), question=question,
-            findings=(), grids=(ordered(new, rows, first, lead), _booked(planned), *_fans(planned), _simulated(planned), _worth(planned),
-                                weights(planned.given.numbers)),
-            notes=planned.study.layout.process.doubtful, hashes=hashes,
+            findings=(),
+            grids=(
+                _sectors(planned), ordered(new, rows, first, lead), _booked(planned), *_fans(planned),
+                _simulated(planned), _worth(planned), weights(planned.given.numbers),
+            ),
+            notes=(_proof(planned), *planned.study.layout.process.doubtful), hashes=hashes,
         ),
     )  # fmt: skip
 
@@ -57,6 +60,17 @@ def _places(planned: Planned) -> list[Row]:
 
 def _named(row: Row) -> Named:
     return Named(en=row["name_en"], es=row["name_es"])
+
+
+def _routes(planned: Planned) -> dict[str, Row]:
+    """Each route with where it leaves and where it goes for a name."""
+    places, known = _places(planned), {row["route"]: row for row in planned.study.border.routes}
+    found = {}
+    for leg in planned.given.vehicles:
+        ends, row = (places[leg.origin], places[leg.receiver]), known[leg.route]
+        names = {name: " → ".join(end[name] for end in ends) for name in ("name_en", "name_es")}
+        found[leg.route] = Row({**row, **names}, row.file, row.line)
+    return found
 
 
 def _over(planned: Planned, way: str) -> Floats:
@@ -74,11 +88,11 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
     count, now = sum(o.vehicles for o in orders), sum(o.vehicles for o in today)
     found = [
         Named(
-            en=f"Order {now} vehicles today and {count - now} later, over {planned.plan.days} days; with those booked "
-               f"already they cost {usd['plan'] / 1e6:,.2f} million dollars, the timetable as recorded "
+            en=f"Vehicles to order today: {now}; expected later in {planned.plan.days} days: {count - now}. With those "
+               f"booked already they cost {usd['plan'] / 1e6:,.2f} million dollars, the timetable as recorded "
                f"{usd['recorded'] / 1e6:,.2f}.",
-            es=f"Pida {now} vehículos hoy y {count - now} después, en {planned.plan.days} días; con los ya reservados "
-               f"cuestan {usd['plan'] / 1e6:,.2f} millones de dólares, el itinerario registrado "
+            es=f"Vehículos que pedir hoy: {now}; previstos después en {planned.plan.days} días: {count - now}. Con los "
+               f"ya reservados cuestan {usd['plan'] / 1e6:,.2f} millones de dólares, el itinerario registrado "
                f"{usd['recorded'] / 1e6:,.2f}.",
         ),
         Named(
@@ -90,6 +104,8 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
                f"{np.median(none):,.0f} sin más traslados.",
         ),
         _regret(planned),
+        _checked(planned),
+        _fullest(planned),
         *_prices(planned),
         *_empty(planned),
     ]  # fmt: skip
@@ -113,6 +129,34 @@ def _regret(planned: Planned) -> Named:
     )  # fmt: skip
 
 
+def _checked(planned: Planned) -> Named:
+    """What the simulator says of the same plan, draw by draw: it may not agree."""
+    told = {way: HOURS * daily["over"].sum(axis=1) for way, daily in planned.simulated}
+    recorded, none = (float((told["plan"] - told[way]).mean()) for way in ("recorded", "none"))
+    mean = told["none"].mean()
+    return Named(
+        en=f"The simulator, on {told['plan'].size} of these draws: {recorded:+,.0f} person-hours past 72 h beside the "
+           f"timetable, {none:+,.0f} beside nobody moved ({none / mean:+.1%}).",
+        es=f"El simulador, en {told['plan'].size} de esas repeticiones: {recorded:+,.0f} horas-persona después de 72 h "
+           f"frente al itinerario, {none:+,.0f} frente a nadie trasladado ({none / mean:+.1%}).",
+    )  # fmt: skip
+
+
+def _fullest(planned: Planned) -> Named:
+    """The sector that is over its rated places for most person-hours, with the plan and without it."""
+    given = planned.given
+    ways = [planned.scored.of(way).stock for way in ("plan", "none")]
+    above = [HOURS * np.maximum(stock - given.rated, 0).sum(axis=1).mean(axis=0) for stock in ways]
+    n = int(above[0].argmax())
+    place = _named(_places(planned)[n])
+    return Named(
+        en=f"Fullest: {place.en}, {above[0][n]:,.0f} person-hours above its rated places on average under this plan, "
+           f"{above[1][n]:,.0f} if nobody more is moved; all sectors {above[0].sum():,.0f} and {above[1].sum():,.0f}.",
+        es=f"El más lleno: {place.es}, {above[0][n]:,.0f} horas-persona sobre su capacidad en promedio con este plan, "
+           f"{above[1][n]:,.0f} sin más traslados; todos los sectores {above[0].sum():,.0f} y {above[1].sum():,.0f}.",
+    )  # fmt: skip
+
+
 def _one_more(name: str, planned: Planned) -> Named:
     """What one more of a limit is, in words."""
     kind, _, which = name.partition(":")
@@ -121,7 +165,7 @@ def _one_more(name: str, planned: Planned) -> Named:
         return Named(en=f"{mode.en} on any route", es=f"un {mode.es} en cualquier ruta")
     if kind == "route":
         route = planned.given.vehicles[int(which)].route
-        row = next(row for row in planned.study.border.routes if row["route"] == route)
+        row = _routes(planned)[route]
         return Named(en=f"vehicle on the route “{row['name_en']}”", es=f"un vehículo en la ruta “{row['name_es']}”")
     place = _named(_places(planned)[int(which)])
     minutes = planned.given.numbers.receiver_minutes.value
@@ -136,11 +180,14 @@ def _one_more(name: str, planned: Planned) -> Named:
 def _prices(planned: Planned) -> list[Named]:
     """Shadow prices in plain words: the dearest limits, and the kinds of limit that do not bind at all."""
     dearest = sorted(planned.solved.worth, key=lambda pair: -max(pair[1]))
-    found = []
-    for name, by_day in dearest[:TOP]:
+    found: list[Named] = []
+    told: set[str] = set()
+    for name, by_day in dearest:
         day = int(np.argmax(by_day))
-        if by_day[day] < FEW:
+        where = name.partition(":")[2] if name.startswith(("rated", "beds", "minutes")) else name
+        if by_day[day] < FEW or len(told) == TOP or where in told:
             continue
+        told.add(where)
         one, when = _one_more(name, planned), planned.given.days[day]
         found.append(Named(
             en=f"One more {one.en} on {when} saves as much as {by_day[day]:,.1f} person-hours past 72 h.",
@@ -209,7 +256,8 @@ def _protected(planned: Planned) -> Grid:
          *(interval(done.outdoors.sum(axis=1), SMALL_CELL) for _, done in ways)),
         (Named(en="Families split by a move", es="Familias separadas por un traslado"), *("0" for _ in ways)),
         (Named(en="Moved a day", es="Trasladados por día"), *(interval(done.moved.mean(axis=1)) for _, done in ways)),
-        (Named(en="Dollars for vehicles", es="Dólares en vehículos"), *(interval(done.usd) for _, done in ways)),
+        (Named(en="Dollars for vehicles (mean)", es="Dólares en vehículos (media)"),
+         *(f"{done.usd.mean():,.0f}" for _, done in ways)),
     ]  # fmt: skip
     head = (
         Named(en="over the days, median (80%)", es="en los días, mediana (80%)"),
@@ -222,14 +270,15 @@ def _later(planned: Planned) -> Grid:
     """What the paths will want on average, by route: not ordered yet."""
     first, lead = planned.given.days[0], planned.given.lead
     rows: list[tuple[Cell, ...]] = []
-    for row in planned.study.border.routes:
+    for row in _routes(planned).values():
         mine = [order for order in planned.plan.orders
                 if order.route == row["route"] and (order.day - first).days > lead[order.mode]]  # fmt: skip
         if mine:
             days = sorted({order.day for order in mine})
             persons = sum(number for order in mine for _, number in order.whom)
             number = sum(order.vehicles for order in mine)
-            rows.append((_named(row), f"{days[0]} – {days[-1]}", f"{len(days)}", f"{number}", f"{persons}"))
+            span = Named(en=f"{days[0]:%d}–{days[-1]:%d %b}", es=f"{days[0]:%d-%m} a {days[-1]:%d-%m}")
+            rows.append((_named(row), span, f"{len(days)}", f"{number}", f"{persons}"))
     head = ("route", "from, to", "on days", "vehicles", "people (expected)")
     cabeza = ("ruta", "desde, hasta", "en días", "vehículos", "personas (esperado)")
     return Grid(Named(en="Expected later", es="Previsto después"), named(head, cabeza), tuple(rows))
@@ -239,7 +288,7 @@ def _booked(planned: Planned) -> Grid:
     """Vehicles that stand already, by route, and how many people are expected aboard."""
     booked = [order for order in planned.plan.orders if order.booked]
     rows: list[tuple[Cell, ...]] = []
-    for row in planned.study.border.routes:
+    for row in _routes(planned).values():
         mine = [order for order in booked if order.route == row["route"]]
         if mine:
             aboard = sum(number for order in mine for _, number in order.whom)
@@ -303,14 +352,14 @@ def _rule(planned: Planned) -> Named:
 
 
 def _proof(planned: Planned) -> Named:
-    number = next(iter(dict(planned.simulated).values()))["over"].shape[0]
+    gap = planned.solved.gap
     return Named(
         en=f"Made on {planned.draws} sampled paths; shown on {planned.unseen} others by a recursion of days that knows "
-           f"only the past, and on {number} of them in the simulator, which chooses by itself who boards. Today's "
-           f"whole vehicles are optimal for the programme to {planned.solved.gap:.2%}; later ones are rounded: plan "
-           "again each morning.",
+           "only the past. A person's pathway goes with them; the simulator draws it anew where they land, and boards "
+           f"first come, first served. Today's whole vehicles are optimal for the programme to {gap:.2%}; later ones "
+           "are rounded: plan again each morning.",
         es=f"Hecho con {planned.draws} trayectorias; mostrado en otras {planned.unseen} con una recursión de días que "
-           f"solo conoce el pasado, y en {number} de ellas en el simulador, que decide por sí mismo quién sube. Los "
-           f"vehículos enteros de hoy son óptimos para el programa hasta {planned.solved.gap:.2%}; los posteriores se "
-           "redondean: replanifique cada mañana.",
+           "solo conoce el pasado. La vía de una persona va con ella; el simulador la sortea de nuevo donde llega, y "
+           f"embarca por orden de llegada. Los vehículos enteros de hoy son óptimos para el programa hasta {gap:.2%}; "
+           "los posteriores se redondean: replanifique cada mañana.",
     )  # fmt: skip

@@ -201,37 +201,37 @@ def document(study: Study, known: Known, solved: Solved, source: str) -> BorderP
                 ))  # fmt: skip
     return BorderPlan(
         id=f"plan-{PLACE}-{given.days[0]}", start=given.days[0], days=len(given.days), orders=tuple(orders),
-        shares=sends(study, given, moved), source=source,
+        shares=tuple(sorted(sends(study, given, moved))), source=source,
     )  # fmt: skip
 
 
-def sends(study: Study, given: Sectors, moved: Floats) -> dict[str, float]:
-    """Step -> share of those who may be moved that is sent to the line where it is crowded, so that the simulator's
-    lines are as long as the plan's: people moved, of those who came to a crowded place."""
-    came = given.came.sum(axis=3) * given.crowded
+def sends(study: Study, given: Sectors, moved: Floats) -> sectors.Shares:
+    """Step -> stream -> share of those who may be moved that is sent to the line, on average of days and paths."""
     origin = np.array([leg.origin for leg in given.vehicles])
-    shares = {}
+    came = given.came[:, :-1].sum(axis=(0, 1))
+    shares = []
     for n, steps in enumerate(Steps.all(study.layout.process)):
-        leaving = moved[:, 1:, origin == n].sum()
-        shares[steps.booking.id] = min(float(leaving / max(came[:, :-1, n].sum(), 1.0)), 1.0)
-    return shares
+        leaving = moved[:, 1:, origin == n].sum(axis=(0, 1, 2)) / np.maximum(came[n], 1.0)
+        shares.append((steps.booking.id, tuple(zip(given.streams, leaving.round(3).tolist(), strict=True))))
+    return tuple(shares)
 
 
 def simulated(study: Study, plan: BorderPlan, draws: int) -> tuple[tuple[str, dict[str, Floats]], ...]:
     """The plan, the timetable and nobody moved in the simulator, on the same unseen draws: outcome -> (S, T).
 
-    The simulator has the plan's vehicles and the length of its lines; who boards it decides by itself, first come first
-    served, so that it is a check of the plan's arithmetic and no execution of its rule.
+    The simulator has the plan's vehicles and the mean share of each stream sent to each line; it boards first come,
+    first served, does not ask each morning whether a vehicle helps, and draws the pathway of who lands anew: a check
+    of the plan's arithmetic, not all of its rule.
     """
     named = dict(Numbers.read(study.border).outcomes)
     places = [sectors.stock_of(study.layout.process, steps.site) for steps in Steps.all(study.layout.process)]
     wanted = {"over": (named["over"],), "children": (named["children"],), "inside": tuple(o for p in places for o in p)}
     index = {o.id: i for i, o in enumerate(study.outcomes)}
     booked = plan.with_changes(orders=tuple(order for order in plan.orders if order.booked))
-    nobody = tuple((step, 0.0) for step, _ in plan.shares)
     found = []
     for way, shares in (
-        (Way("plan", plan=plan), plan.shares), (Way("recorded"), None), (Way("none", plan=booked), nobody),
+        (Way("plan", plan=plan), plan.shares), (Way("recorded"), None),
+        (Way("none", plan=booked), sectors.nobody(study)),
     ):  # fmt: skip
         sent = Sent.under(study, way, shares)
         daily = sectors.each(sent, range(transport.UNSEEN, transport.UNSEEN + draws))

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cauce.border import Row
 from cauce.decisions.execution import Moved, Way, parts
@@ -20,7 +19,7 @@ from cauce.decisions.solver import Floats
 from cauce.documents import Ranged
 from cauce.errors import DocumentError
 from cauce.model.network import HOURS_PER, Layout
-from cauce.model.process import Branch, Diversion, Process, Station
+from cauce.model.process import REST, Branch, Diversion, Pressure, Process, Station
 from cauce.model.simulate import Run
 from cauce.policy.exposure import pathway_shares
 from cauce.policy.plan import Numbers, Whole
@@ -32,6 +31,7 @@ from cauce.terms import Demographic
 WORKERS = 2  # threads: the same bits for any number
 LONGEST = 60  # [d] that a stay is followed: beyond it less than a hundredth of any is left
 ALMOST_NONE = 0.005  # a smaller share still there counts as none, so that the programme stays sparse
+NONE = "sent-nobody"  # the parameter of a share that is none
 NOON = 12  # [h] whose rules hold for a day
 
 
@@ -79,15 +79,19 @@ class Steps:
         return cls(sector, station, station.pressed.at, station.pressed.divert, tuple(between))
 
 
+Shares = tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
+"""Step that sends to the line -> stream -> share of those who may be moved."""
+
+
 @dataclass(frozen=True)
 class Sent(Study):
     """A study under a way of moving people between its sectors."""
 
-    shares: tuple[tuple[str, float], ...] | None = None
-    """Step that sends to the line -> share of those who may be moved; None: as the network says."""
+    shares: Shares | None = None
+    """Who is sent to the lines; None: as the network says."""
 
     @classmethod
-    def under(cls, study: Study, way: Way, shares: tuple[tuple[str, float], ...] | None) -> Sent:
+    def under(cls, study: Study, way: Way, shares: Shares | None) -> Sent:
         """The same people, rules and luck; another way of moving them."""
         lines = tuple(steps.between[-1] for steps in Steps.all(study.layout.process))
         border = Moved(study.border.root, way, lines, (), study.border)
@@ -96,31 +100,51 @@ class Sent(Study):
     @cached_property
     def layout(self) -> Layout:
         plain: Layout = super().layout
-        return plain if self.shares is None else replace(plain, process=_booking(plain.process, dict(self.shares)))
+        if self.shares is None:
+            return plain
+        streams = Whole.read(plain.border).streams
+        return replace(plain, process=_sending(plain.process, streams, {step: dict(to) for step, to in self.shares}))
 
 
-def _booking(process: Process, shares: dict[str, float]) -> Process:
-    """The network with another share sent to the line of each sector, also where it is pressed harder."""
-    parameters, stations = dict(process.parameters), {s.id: s for s in process.stations}
+def nobody(study: Study) -> Shares:
+    """Nobody is sent to any line."""
+    streams = tuple((name, 0.0) for name, _ in Whole.read(study.border).streams)
+    return tuple((steps.booking.id, streams) for steps in Steps.all(study.layout.process))
+
+
+def _sending(
+    process: Process, streams: tuple[tuple[str, tuple[str, ...]], ...], shares: dict[str, dict[str, float]]
+) -> Process:
+    """The network in which a share of each stream is sent to its sector's line, and nobody by pressure."""
+    none = Ranged(value=0, low=0, high=0, source="as the plan orders")
+    parameters, stations = {**dict(process.parameters), NONE: none}, {s.id: s for s in process.stations}
     for steps in Steps.all(process):
-        name, share = f"booked-{steps.sector}", shares[steps.booking.id]
-        parameters[name] = Ranged(value=share, low=share, high=share, source="as the plan orders")
+        line, onward = steps.divert.to, dict(steps.booking.pathways)
+        for stream, pathways in streams:
+            share, name = shares[steps.booking.id][stream], f"sent-{steps.sector}-{stream}"
+            parameters[name] = Ranged(value=share, low=share, high=share, source="as the plan orders")
+            for pathway in pathways:
+                target, choice = onward[pathway], f"sending-{steps.sector}-{pathway}"
+                moved = Branch(demographics=steps.divert.demographics, to={line: name, target: REST})
+                stations[choice] = Station(id=choice, kind="delay", site=steps.site, to=(moved, Branch(to=target)))
+                onward[pathway] = choice
         for station in process.stations:
-            if station.site != steps.site or station.pressed is None:
-                continue
-            pressed = station.pressed
-            to = tuple(_renamed(branch, steps.divert.to, name) for branch in pressed.to)
-            divert = None if pressed.divert is None else pressed.divert.with_changes(share=name)
-            pressed = pressed.with_changes(to=to, divert=divert)
-            stations[station.id] = station.model_copy(update={"pressed": pressed})
-    changes = {"parameters": tuple(sorted(parameters.items())), "stations": tuple(stations.values())}
-    return process.model_copy(update=changes)
+            if station.site == steps.site and station.pressed is not None:
+                calm = {"pressed": _calm(station.pressed, line)}
+                stations[station.id] = stations[station.id].model_copy(update=calm)
+        booking = stations[steps.booking.id]
+        stations[booking.id] = booking.model_copy(update={"pathways": tuple(sorted(onward.items()))})
+    return process.with_changes(parameters=tuple(sorted(parameters.items())), stations=tuple(stations.values()))
 
 
-def _renamed(branch: Branch, line: str, name: str) -> Branch:
-    """A branch whose share to the line is the named one."""
-    targets = {target: name if target == line else share for target, share in branch.to}
-    return branch.model_copy(update={"to": tuple(sorted(targets.items()))})
+def _calm(pressed: Pressure, line: str) -> Pressure:
+    """A pressure that sends nobody to the line."""
+    divert = None if pressed.divert is None else pressed.divert.with_changes(share=NONE)
+    to = []
+    for branch in pressed.to:
+        shares = tuple((target, NONE if target == line else share) for target, share in branch.to)
+        to.append(branch.model_copy(update={"to": shares}))
+    return pressed.model_copy(update={"to": tuple(to), "divert": divert})
 
 
 @dataclass(frozen=True)
@@ -139,11 +163,11 @@ def known(study: Study, draws: range) -> Known:
     numbers = numbers.with_changes(most_a_day=whole.most_a_day)
     process = study.layout.process
     all_steps = Steps.all(process)
-    calm = Sent.under(study, Way("calm", moves=False), tuple((steps.booking.id, 0.0) for steps in all_steps))
+    calm = Sent.under(study, Way("calm", moves=False), nobody(study))
     runs = each(calm, draws)
     drawn = [dict(calm.drawn(draw).parameters) for draw in draws]
-    groups = all_steps[0].divert.demographics
-    came = _came(study, whole, all_steps, groups, runs, draws)
+    books = [study.decided(0, draw) for draw in draws]
+    came = _came(study, whole, all_steps, runs, books)
     days, streams = study.clock.days, tuple(name for name, _ in whole.streams)
     stock = np.stack([_stock(study, runs, steps.site) for steps in all_steps], axis=2)
     crowded = stock >= np.array([[p[steps.level] for steps in all_steps] for p in drawn])[:, None]
@@ -157,15 +181,16 @@ def known(study: Study, draws: range) -> Known:
         Sectors(
             days=study.clock.dates, names=tuple(steps.sector for steps in all_steps), streams=streams,
             vehicles=_legs(study, all_steps), came=came.sum(axis=4),
-            line=_counted(study, all_steps, groups)[:, None] * mix, calm=stock,
+            line=_counted(study, all_steps)[:, None] * mix, calm=stock,
             calm_over=_daily(study, runs, dict(numbers.outcomes)["over"]), now=_inside(study, all_steps),
-            stays=_stays(process, whole, numbers, all_steps, drawn, days), crowded=crowded, rated=np.array(rated),
+            stays=_stays(process, whole, numbers, all_steps, drawn, streams, days),
+            crowded=crowded, rated=np.array(rated),
             ceiling=np.array([row.number("capacity") for row in rows]),
             usual_share=np.array([process.quantity(steps.divert.share).value for steps in all_steps]),
             receivers=tuple((steps.site, worked) for steps in all_steps),
             lead={mode: math.ceil(hours.value / 24) for mode, hours in numbers.lead_hours}, numbers=numbers,
         ),
-        groups, came.sum(axis=(0, 1)) / np.maximum(came.sum(axis=(0, 1, 4)), 1.0)[:, :, None],
+        all_steps[0].divert.demographics, came.sum(axis=(0, 1)) / np.maximum(came.sum(axis=(0, 1, 4)), 1.0)[:, :, None],
     )  # fmt: skip
 
 
@@ -176,17 +201,15 @@ def each(study: Study, draws: range) -> list[Run]:
 
 
 def _came(
-    study: Study, whole: Whole, all_steps: tuple[Steps, ...], groups: tuple[Demographic, ...], runs: list[Run],
-    draws: range,
-) -> NDArray[np.float64]:  # fmt: skip
+    study: Study, whole: Whole, all_steps: tuple[Steps, ...], runs: list[Run], books: list[Rulebook]
+) -> Floats:
     """Who comes to the step that could send them to a line, by the book's shares, (S, T, N, K, G)."""
-    layout, shares = study.layout, {}
+    layout, groups, shares = study.layout, all_steps[0].divert.demographics, {}
     found = np.zeros((len(runs), study.clock.days, len(all_steps), len(whole.streams), len(groups)))
     columns = [[i for i, (_, d) in enumerate(layout.classes) if d == g] for g in groups]
-    for s, (run, draw) in enumerate(zip(runs, draws, strict=True)):
-        book = study.decided(0, draw)
+    for s, (run, book) in enumerate(zip(runs, books, strict=True)):
         if book.sha256() not in shares:
-            shares[book.sha256()] = _shares(study, book, whole)
+            shares[book.sha256()] = _shares(study, book, whole.streams)
         by_class = shares[book.sha256()]  # (T, K, C)
         for n, steps in enumerate(all_steps):
             entered = run.counts.entries[layout.index[steps.booking.id]]
@@ -195,11 +218,11 @@ def _came(
     return found
 
 
-def _shares(study: Study, book: Rulebook, whole: Whole) -> NDArray[np.float64]:
+def _shares(study: Study, book: Rulebook, streams: tuple[tuple[str, tuple[str, ...]], ...]) -> Floats:
     """Share of each class that a day's rules send to each stream, (T, K, C)."""
     told = [[dict(pathway_shares(book, study.clock.at(day, NOON), nationality, demographic))
              for nationality, demographic in study.layout.classes] for day in study.clock.dates]  # fmt: skip
-    return np.array([[[sum(by.get(p, 0.0) for p in pathways) for by in classes] for _, pathways in whole.streams]
+    return np.array([[[sum(by.get(p, 0.0) for p in pathways) for by in classes] for _, pathways in streams]
                      for classes in told])  # fmt: skip
 
 
@@ -218,10 +241,10 @@ def _stock(study: Study, runs: list[Run], site: str) -> Floats:
     return np.sum([_daily(study, runs, name) for name in stock_of(study.layout.process, site)], axis=0)
 
 
-def _counted(study: Study, all_steps: tuple[Steps, ...], groups: tuple[Demographic, ...]) -> Floats:
+def _counted(study: Study, all_steps: tuple[Steps, ...]) -> Floats:
     """Persons of the census in each sector's line, or on the way to it, who may be moved."""
     where = {name: n for n, steps in enumerate(all_steps) for name in steps.between}
-    return _persons(study, where, groups, len(all_steps))
+    return _persons(study, where, all_steps[0].divert.demographics, len(all_steps))
 
 
 def _inside(study: Study, all_steps: tuple[Steps, ...]) -> Floats:
@@ -256,15 +279,15 @@ def _legs(study: Study, all_steps: tuple[Steps, ...]) -> tuple[Leg, ...]:
 
 def _stays(
     process: Process, whole: Whole, numbers: Numbers, all_steps: tuple[Steps, ...], drawn: list[dict[str, float]],
-    days: int,
+    streams: tuple[str, ...], days: int,
 ) -> Floats:  # fmt: skip
-    """Share still there on the mornings after coming, (S, N, K, 2, D): a mean over the hours of coming."""
-    found = np.zeros((len(drawn), len(all_steps), len(whole.streams), 2, days + LONGEST))
+    """Share still there on the mornings after coming, (S, N, streams, 2, D): a mean over the hours of coming."""
+    found = np.zeros((len(drawn), len(all_steps), len(streams), 2, days + LONGEST))
     found[..., 0] = 1 - numbers.same_day_share.value  # where nothing else is said: out on the same day, or the next
     for s, parameters in enumerate(drawn):
         done: dict[tuple[str, str], Floats] = {}
         for n, steps in enumerate(all_steps):
-            for k, (stream, _) in enumerate(whole.streams):
+            for k, stream in enumerate(streams):
                 stay = whole.stay(stream, steps.sector)
                 for crowded, names in enumerate((stay.usual, stay.crowded or stay.usual)):
                     if names is not None:

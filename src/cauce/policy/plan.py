@@ -86,6 +86,7 @@ class Whole(Document):
     scenario: str
     most_a_day: Pairs[Ranged]
     streams: Pairs[tuple[str, ...]]
+    """Of those who may be moved: stream -> pathways."""
     stays: tuple[Stay, ...]
 
     @classmethod
@@ -199,16 +200,12 @@ class Plan(Orders):
 class BorderPlan(Orders):
     """Orders between all sectors, and whom each sends to its line."""
 
-    shares: Pairs[float]
-    """Step that sends to the line -> share of those who may be moved."""
+    shares: Pairs[Pairs[float]]
+    """Step that sends to the line -> stream -> share of those who may be moved."""
 
     def routes(self, rows: Iterable[Row], stations: Collection[str]) -> tuple[Row, ...]:
-        """The timetable as ordered; who ordered a vehicle lets it leave when its seats are taken, however short the
-        line behind them is."""
-        found = []
-        for row in super().routes(rows, stations):
-            if row["station"] in stations:
-                least = min(row.number("minimum_load"), row.number("seats"))
-                row = Row({**row, "minimum_load": f"{least:g}"}, row.file, row.line)
-            found.append(row)
-        return tuple(found)
+        """The timetable as ordered: whether a vehicle leaves was decided when it was ordered."""
+        return tuple(
+            Row({**row, "minimum_load": "1"}, row.file, row.line) if row["station"] in stations else row
+            for row in super().routes(rows, stations)
+        )

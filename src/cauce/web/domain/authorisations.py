@@ -53,12 +53,10 @@ def waiting_for(programme: str) -> QuerySet[Case]:
     return Case.objects.filter(programme=programme, state=State.WAITING.value).exclude(reference__in=holding)
 
 
-def line(programme: str) -> list[Case]:
-    """The cases that wait for a place, in the order in which they are served."""
-    waiting = waiting_for(programme)
-    by_name = {case.reference: case for case in waiting.order_by("moved_at", "id")}
-    order = in_turn(tuple(by_name), rules.order(programme), selection.last_seed(programme))
-    return [by_name[name] for name in order]
+def line(programme: str) -> tuple[str, ...]:
+    """The references of the cases that wait for a place, in the order in which they are served."""
+    names = waiting_for(programme).order_by("moved_at", "id").values_list("reference", flat=True)
+    return in_turn(tuple(names), rules.order(programme), selection.last_seed(programme))
 
 
 def authorise(case: Case, staff: Staff | None, version: int) -> bool:
@@ -126,8 +124,13 @@ def serve(programme: str, staff: Staff | None = None) -> tuple[str, ...]:
     actor = "clock" if staff is None else roles.require(staff, "serve-line")
     if pauses.standing("authorise") is not None:
         return ()
+    if any(window.used >= window.cap for window in rules.windows(programme)):
+        return ()  # the worker comes by every few seconds, and the line may be long
     served = []
-    for case in line(programme):
+    for name in line(programme):
+        case = waiting_for(programme).filter(reference=name).select_related("key").first()
+        if case is None:  # it left the line meanwhile
+            continue
         try:
             _take(case, actor, case.version)
         except SoldOut:

@@ -223,9 +223,10 @@ class Account:
         return self.used == self.ledger == self.held and self.used <= self.cap
 
 
-def reconcile() -> tuple[Account, ...]:
-    """The account of every window, all read at one instant; each must agree."""
-    windows = Window.objects.annotate(
+def reconcile(pool: str | None = None) -> tuple[Account, ...]:
+    """The account of every window, or of those of a pool, all read at one instant; each must agree."""
+    asked = Window.objects.all() if pool is None else Window.objects.filter(pool=pool)
+    windows = asked.annotate(
         ledger=Coalesce(Subquery(_sum(Entry)), 0), held=Coalesce(Subquery(_sum(Hold)), 0)
     ).order_by("pool", "label")
     return tuple(Account(w.pool, w.label, w.cap, w.used, w.ledger, w.held) for w in windows)

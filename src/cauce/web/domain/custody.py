@@ -6,7 +6,7 @@ a time to come, leaving before entering, a move before the one before it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -357,24 +357,25 @@ class Gap:
     at: datetime
 
 
-def gaps(site: Site, since: datetime) -> list[Gap]:
-    """What does not hold together in the record of a site: a chain broken, times out of order, nobody seen for long."""
-    found: list[Gap] = []
-    inside = Held.objects.filter(site=site, movements__recorded_at__gte=since).distinct()
-    silent = Held.objects.filter(site=site, left_at=None, stage_since__lt=clock.now() - SILENT)
-    for held in inside.prefetch_related("movements").order_by("pk"):
+def gaps(sites: QuerySet[Site], since: datetime) -> Iterator[Gap]:
+    """What does not hold together in the record of sites: nobody seen for long, a chain broken, times out of order."""
+    silent = Held.objects.filter(site__in=sites, left_at=None, stage_since__lt=clock.now() - SILENT)
+    for held in silent.defer("told").order_by("stage_since", "pk").iterator(chunk_size=CHUNK):
+        yield Gap(held, "nobody-moved", held.stage_since)
+    inside = Held.objects.filter(site__in=sites, pk__in=Movement.objects.filter(recorded_at__gte=since).values("held"))
+    with_moves = inside.defer("told").prefetch_related("movements").order_by("pk")
+    for held in with_moves.iterator(chunk_size=CHUNK):
         moves = [m for m in held.movements.all() if m.after not in TIMES]
         moves.sort(key=lambda m: (m.recorded_at, m.pk))
         if not moves or moves[0].before:
-            found.append(Gap(held, "no-entry", held.entered_at))
+            yield Gap(held, "no-entry", held.entered_at)
         for one, other in pairwise(moves):
             if one.after != other.before:
-                found.append(Gap(held, "missing-move", other.at))
+                yield Gap(held, "missing-move", other.at)
             elif other.at < one.at:
-                found.append(Gap(held, "out-of-order", other.at))
-    found += [Gap(held, "nobody-moved", held.stage_since) for held in silent.order_by("stage_since", "pk")]
-    return found
+                yield Gap(held, "out-of-order", other.at)
 
 
+CHUNK = 500
 SILENT = timedelta(hours=24)
 """Somebody in one stage for this long was forgotten on paper, or in truth (judgement)."""

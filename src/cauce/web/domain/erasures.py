@@ -41,10 +41,10 @@ def propose(reference: str, reason: str, staff: Staff | None) -> Erasure:
         return made
 
 
-def waiting() -> list[Erasure]:
+def waiting(most: int = 100) -> list[Erasure]:
     """What waits for a second person, the oldest first."""
     found = Erasure.objects.filter(agreed_at=None, withdrawn_at=None, case__erased_at=None)
-    return list(found.select_related("case").order_by("pk"))
+    return list(found.select_related("case").order_by("pk")[:most])
 
 
 def agree(erasure: Erasure, staff: Staff | None) -> None:

@@ -214,8 +214,8 @@ def passengers(manifest: Manifest) -> list[Line]:
     ]
 
 
-def listed(sites: QuerySet[Site]) -> list[tuple[Manifest, int]]:
+def listed(sites: QuerySet[Site], most: int = 200) -> list[tuple[Manifest, int]]:
     """Manifests that leave some sites, soonest first, each with how many seats are taken."""
-    found = list(Manifest.objects.filter(from_site__in=sites, state="open").order_by("departs_at", "pk"))
+    found = list(Manifest.objects.filter(from_site__in=sites, state="open").order_by("departs_at", "pk")[:most])
     used = dict(Window.objects.filter(pool__in=[one.pool for one in found]).values_list("pool", "used"))
     return [(one, used.get(one.pool, 0)) for one in found]

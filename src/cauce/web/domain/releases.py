@@ -150,14 +150,22 @@ def _remind(held: Held, release: Release) -> None:
     Notice.objects.filter(pk=notice.pk).update(due_at=max(due, clock.now()))
 
 
-def incomplete(staff: Staff, sites: QuerySet[Site]) -> list[tuple[Release, tuple[str, ...]]]:
-    """Releases without a hearing, a check-in or an address, for custody staff alone and until their words go."""
+def incomplete(
+    staff: Staff, sites: QuerySet[Site], most: int = 500
+) -> tuple[int, list[tuple[Release, tuple[str, ...]]]]:
+    """Releases without a hearing, a check-in or an address, for custody staff alone and until their words go.
+
+    Returns
+    -------
+    number, releases : of all of them; the newest, each with what it lacks
+    """
     roles.require(staff, "read-missing")
     found = Release.objects.filter(
         Q(hearing_on=None) | Q(check_in_on=None) | Q(address=None),
         held__site__in=sites, done_at__gt=clock.now() - retention.kept("release"),
     ).select_related("held", "held__site")  # fmt: skip
-    return [(one, tuple(m for m in missing(one) if m in DAILY)) for one in found.order_by("-done_at", "pk")]
+    newest = found.order_by("-done_at", "pk")[:most]
+    return found.count(), [(one, tuple(m for m in missing(one) if m in DAILY)) for one in newest]
 
 
 DAILY = ("hearing", "check-in", "address")

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import secrets
 from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Func, IntegerField, QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.policy.cap import in_turn
@@ -75,13 +77,29 @@ def perform(draw: Draw, number: int, staff: Staff | None) -> tuple[str, ...]:
         if not Draw.objects.filter(pk=draw.pk, drawn_at=None).update(drawn_by=actor, drawn_at=clock.now()):
             raise Stale(_("this was drawn already"), mend=_("look again"))
         waiting = Case.objects.filter(programme=draw.programme, state=State.QUEUED.value)
-        by_lot = {lot(case.reference): case for case in waiting}
-        chosen = [by_lot[name] for name in outcome(draw) if name in by_lot][:number]
-        for case in chosen:
+        by_lot = {lot(reference): reference for reference in waiting.values_list("reference", flat=True)}
+        chosen = tuple(by_lot[name] for name in outcome(draw) if name in by_lot)[:number]
+        for reference in chosen:
+            case = Case.objects.get(reference=reference)
             cases.advance(case, State.SELECTED, actor=actor, act="selected", draw=draw.pk)
         Draw.objects.filter(pk=draw.pk).update(chosen=len(chosen))
         audit.record(f"draw:{draw.pk}", actor, "drawn", seed=str(seed_of(draw)), asked=number, chosen=len(chosen))
-    return tuple(case.reference for case in chosen)
+    return chosen
+
+
+class _Lots(Func):
+    """How many lots a draw has, counted where they lie."""
+
+    function = "JSON_ARRAY_LENGTH"
+    output_field = IntegerField()
+
+    def as_postgresql(self, *given: Any, **more: Any) -> Any:
+        return self.as_sql(*given, function="JSONB_ARRAY_LENGTH", **more)
+
+
+def draws() -> QuerySet[Draw]:
+    """The draws, the newest first, each with the number of its `lots` and without the lots themselves."""
+    return Draw.objects.defer("candidates").annotate(lots=_Lots("candidates")).order_by("-pk")
 
 
 def outcome(draw: Draw) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -140,16 +141,16 @@ def second(request: HttpRequest, number: int) -> HttpResponse:
 def gaps(request: HttpRequest) -> HttpResponse:
     """Where the record does not hold together."""
     since = clock.now() - GAPS_SINCE
-    found = [gap for site in sites(request).filter(kind="centre") for gap in custody.gaps(site, since)]
-    return render(request, "board/gaps.html", {"gaps": found[:500]})
+    found = custody.gaps(sites(request).filter(kind="centre"), since)
+    return render(request, "board/gaps.html", {"gaps": list(islice(found, 500))})
 
 
 @require_GET
 @staff_only("read-missing")
 def missing(request: HttpRequest) -> HttpResponse:
     """Releases without hearing, check-in or address."""
-    found = releases.incomplete(staff_of(request), sites(request))
-    return render(request, "board/missing.html", {"missing": found[:500], "counted": len(found)})
+    counted, newest = releases.incomplete(staff_of(request), sites(request))
+    return render(request, "board/missing.html", {"missing": newest, "counted": counted})
 
 
 @require_GET

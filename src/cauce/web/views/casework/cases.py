@@ -67,12 +67,14 @@ def line(request: HttpRequest, name: str) -> HttpResponse:
     found = Case.objects.filter(state__in=[state.value for state in states], erased_at=None)
     if request.GET.get("alerts") == "1":
         found = found.filter(alerts__closed_by="").filter(alerts__isnull=False).distinct()
-    found = found.filter(_after(request.GET.get("after", ""))).select_related("key", "lease")
+    found = found.filter(_after(request.GET.get("after", ""))).select_related("lease").defer("snapshot", "contact")
     page = list(found.prefetch_related("alerts", "members__key").order_by("filed_at", "id")[: PAGE + 1])
     rows = [_row(case, staff_of(request)) for case in page[:PAGE]]
     last = page[PAGE - 1] if len(page) > PAGE else None
     onward = f"{last.filed_at.isoformat()}~{last.pk}" if last else ""
-    return render(request, "casework/line.html", {"title": title, "rows": rows, "onward": onward, "name": name})
+    only = "&alerts=1" if request.GET.get("alerts") == "1" else ""
+    words = {"title": title, "rows": rows, "onward": onward, "name": name, "only": only}
+    return render(request, "casework/line.html", words)
 
 
 def _after(word: str) -> Q:
@@ -89,11 +91,11 @@ def _after(word: str) -> Q:
 
 def _row(case: Case, staff: Staff) -> dict[str, Any]:
     lease = getattr(case, "lease", None)
-    taken = lease is not None and lease.until > clock.now()
+    holder = lease.officer if lease is not None and lease.until > clock.now() else ""
     return {
         "case": case, "state": WORDS[case.state][0], "alerts": [a for a in case.alerts.all() if not a.closed_by],
         "passports": ", ".join(masked(filing.identification(m).get("passport", "")) for m in case.members.all()),
-        "mine": casework.in_hand(case, staff), "taken": taken, "takes": _takes(case, staff),
+        "mine": holder == roles.name(staff), "taken": holder, "takes": _takes(case, staff),
     }  # fmt: skip
 
 

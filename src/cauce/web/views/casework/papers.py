@@ -129,7 +129,7 @@ def draws(request: HttpRequest) -> HttpResponse:
     """The draws, for everybody to repeat: the hash before, the seed after."""
     shown = [
         (draw, ORDERS[draw.order], selection.seed_of(draw) if draw.drawn_at else None)
-        for draw in Draw.objects.order_by("-pk")[:50]
+        for draw in selection.draws()[:50]
     ]
     return render(request, "papers/draws.html", {"draws": shown})
 

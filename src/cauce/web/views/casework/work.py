@@ -20,7 +20,7 @@ from cauce.web.domain.cases import State
 from cauce.web.domain.faults import Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.models import Amendment, Case, Decision, Draw, Event, Pause, Purge, Site, Staff, Window
-from cauce.web.views.casework.cases import LINES, PROPOSED
+from cauce.web.views.casework.cases import LINES, PAGE, PROPOSED
 from cauce.web.views.faults import bad_request
 
 STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
@@ -105,10 +105,10 @@ def _programme(request: HttpRequest, pause: PauseForm | None = None, recap: CapF
         "order": ORDERS[rules.order(name)], "form": form, "number": NumberForm(), "pause": pause or PauseForm(),
         "recap": recap or CapForm(), "amendments": caps.proposed(f"programme:{name}"),
         "queued": Case.objects.filter(programme=name, state=State.QUEUED.value).count(),
-        "open": Draw.objects.filter(programme=name, drawn_at=None).first(),
-        "waiting": len(authorisations.line(name)),
+        "open": selection.draws().filter(programme=name, drawn_at=None).first(),
+        "waiting": authorisations.waiting_for(name).count(),
         "pauses": [(p, STEPS[p.step]) for p in Pause.objects.filter(until=None)], "me": roles.name(staff_of(request)),
-        "accounts": [a for a in caps.reconcile() if a.pool == f"programme:{name}"],
+        "accounts": caps.reconcile(f"programme:{name}"),
     }  # fmt: skip
     return render(request, "casework/programme.html", words, status=422 if form is not None else 200)
 
@@ -218,10 +218,14 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 
 def _accounts(request: HttpRequest, form: AccountForm, said: tuple[str, str] | None) -> HttpResponse:
-    everybody = [
-        (member, ROLES[member.role]) for member in Staff.objects.select_related("user").order_by("user__username")
-    ]
-    words = {"form": form, "said": said, "everybody": everybody, "me": roles.name(staff_of(request))}
+    after = request.GET.get("after", "")
+    found = Staff.objects.select_related("user").filter(user__username__gt=after).order_by("user__username")
+    page = list(found[: PAGE + 1])
+    words = {
+        "form": form, "said": said, "everybody": [(member, ROLES[member.role]) for member in page[:PAGE]],
+        "me": roles.name(staff_of(request)), "first": not after,
+        "onward": roles.name(page[PAGE - 1]) if len(page) > PAGE else "",
+    }  # fmt: skip
     return render(request, "casework/accounts.html", words, status=422 if form.errors else 200)
 
 

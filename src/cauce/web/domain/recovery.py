@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
+from hmac import compare_digest
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,13 +20,17 @@ def person(proper: str, country: str, number: str, born: date) -> Member | None:
     index = filing.passport_index(country, number)
     members = Member.objects.filter(case__reference=proper, case__erased_at=None, left_at=None)
     found = members.filter(identity_index=index or "").select_related("key", "case__key").first()
-    if found is None or filing.identification(found)["born"] != born.isoformat():
-        return None
-    return found
+    told = ""
+    if found is None:
+        vault.pretend()
+    else:
+        with suppress(NotFound):  # what cannot be read is as if it were not there
+            told = filing.identification(found)["born"]
+    return found if compare_digest(told, born.isoformat()) else None
 
 
 def renew(typed: str, country: str, number: str, born: date) -> tuple[Case, str]:
-    """Give a case a new code; the old one serves no more.  Every wrong answer looks the same.
+    """Give a case a new code; the old one serves no more.  Every wrong answer looks the same and takes as much work.
 
     Raises
     ------
@@ -34,7 +40,7 @@ def renew(typed: str, country: str, number: str, born: date) -> tuple[Case, str]
         These do not belong together, or only to a child.
     """
     proper = read(typed) or ""
-    limits.count("recover-reference", proper)
+    limits.count("recover-reference", proper or typed)
     found = person(proper, country, number, born)
     if found is None or found.child:
         cause = _("these answers do not belong to an application")

@@ -32,6 +32,8 @@ UNANSWERED = frozenset(
 def open_up(reference: str, code: str) -> Case:
     """The case of a reference, for whoever has its code; a wrong code and a wrong reference look the same.
 
+    They take the same work too: one question, one hash, one comparison.
+
     Raises
     ------
     NotFound
@@ -39,7 +41,8 @@ def open_up(reference: str, code: str) -> Case:
     """
     proper, index = read(reference), vault.index("resume", read(code) or "")
     case = Case.objects.filter(reference=proper or "", erased_at=None).select_related("key").first()
-    if case is None or not hmac.compare_digest(case.resume_index, index):
+    right = hmac.compare_digest("0" * len(index) if case is None else case.resume_index, index)
+    if case is None or not right:
         cause = _("there is no application with this reference and this code")
         raise NotFound(cause, mend=_("check both, symbol by symbol"))
     return case

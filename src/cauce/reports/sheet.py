@@ -98,13 +98,13 @@ def _typst(sheet: Sheet, language: Language) -> str:
         *(f"+ {escape(f.text(language))}\n" for f in sheet.findings),
     ]
     for grid in sheet.grids:
-        columns = "(2fr, " + "1fr, " * (len(grid.head) - 1) + ")"
+        columns = "(" + "auto, " * len(grid.head) + ")"
         cells = [escape(worded(cell, language)) for row in grid.rows for cell in row]
         head = ", ".join(f"[*{escape(h.text(language))}*]" for h in grid.head)
         body = ", ".join(f"[{cell}]" for cell in cells)
         parts.append(
-            f"\n== {escape(_marked(grid, language))}\n#text(size: 8pt)[#table(columns: {columns}, stroke: (x, y) => "
-            "(bottom: 0.3pt + luma(150)), align: (x, y) => if x == 0 { left } else { right }, "
+            f"\n== {escape(_marked(grid, language))}\n#text(size: 8.5pt)[#set par(leading: 0.45em)\n#table(columns: {columns}, inset: (x: 4pt, y: 3pt), "
+            "stroke: (x, y) => (bottom: 0.3pt + luma(150)), align: (x, y) => if x == 0 { left } else { right }, "
             f"table.header({head}), {body})]\n"
         )
     if sheet.notes:

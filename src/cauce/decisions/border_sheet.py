@@ -38,7 +38,7 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
         Sheet(
             id=planned.plan.id, name=name, question=question, findings=_findings(planned),
             grids=(ordered(today, rows, first, lead), _later(planned), _protected(planned)),
-            notes=(_rule(planned), _proof(planned), *planned.study.measured()), hashes=hashes,
+            notes=(_rule(planned), *planned.study.measured()), hashes=hashes,
         ),
         Sheet(
             id=f"{planned.plan.id}-sectors",

@@ -79,8 +79,12 @@ def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) 
     wanted = np.where(v.shared >= 0, np.rint(found.values[v.shared]), wanted)
     vehicles = transport.rounded(given, wanted)
     proposal = chosen(given, vehicles, demands)
-    bound = found.objective + movements.standing(given)
-    return Solved(proposal, moved, bound, worth(given, v, relaxed), found.gap, found.warning)
+    bound, warning = found.objective + movements.standing(given), found.warning
+    most = fullest(proposal.on(given))
+    if most > demands.most_inside:
+        could = f"knowing every path {demands.most_inside:,.0f} inside could be kept"
+        warning = warning or f"{could}; knowing none, {most:,.0f} are expected"
+    return Solved(proposal, moved, bound, worth(given, v, relaxed), found.gap, warning)
 
 
 def chosen(given: Sectors, vehicles: Counts, demands: Demands) -> Proposal:
@@ -97,7 +101,14 @@ def chosen(given: Sectors, vehicles: Counts, demands: Demands) -> Proposal:
     for part in PARTS:
         often = np.quantile(taken, 1 - part, axis=0, method="higher").astype(np.int64)
         offered.append(np.where(given.booked() > 0, standing, within(given, often)))
-    return min((Proposal(one, rule) for one in offered), key=lambda one: float(one.on(given).weighed.mean()))
+    done = [(Proposal(one, rule), Proposal(one, rule).on(given)) for one in offered]
+    kept = [pair for pair in done if fullest(pair[1]) <= demands.most_inside] or done[:1]
+    return min(kept, key=lambda pair: float(pair[1].weighed.mean()))[0]
+
+
+def fullest(done: Consequences) -> float:
+    """Persons in all sectors on the fullest morning of the mean path."""
+    return float(done.stock.sum(axis=2).mean(axis=0).max())
 
 
 def helpful(given: Sectors) -> Rule:

@@ -19,6 +19,7 @@ from cauce.border import Border
 from cauce.policy.scenario import Scenario
 from cauce.runs.crowd import Census
 from cauce.web.domain import census, clock, custody, manifests, outbox, releases, shelters
+from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces import mail as post
 from cauce.web.interfaces import middleware
 from cauce.web.models import Event, Held, PersonKey, Release, ShelterAsk, Site
@@ -156,6 +157,49 @@ def test_that_a_shelter_answers_by_its_link_and_says_whom_it_turned_away(client:
     assert ShelterAsk.objects.get().taken == 50
     assert shelter.turned_away.get().persons == 7
     assert anybody.get(reverse("shelter", args=["x" * 27])).status_code == 404
+
+
+def test_that_an_answer_by_telephone_or_text_is_written_down_with_who_heard_it(client: Client) -> None:
+    here, shelter, quiet = site(), site("casa", "shelter"), site("hogar", "shelter")
+    lead = factory.staff("centre-lead", sites=[here])
+    desk = factory.staff("centre", sites=[here])
+    shelters.reach(lead, shelter, contact="+1 (915) 555-0199", language="es")
+    shelters.reach(lead, quiet, contact="hogar@example.org", language="es")
+    night = shelters.night_of(shelter)
+    first, second = (
+        shelters.ask(lead, at, persons=80, families=9, night=night, address=str) for at in (shelter, quiet)
+    )
+    factory.sign_in(client, desk)
+    address = reverse("board-shelters")
+
+    def heard(**told: str) -> tuple[int, str]:
+        given = {f"heard-{name}": value for name, value in told.items()}
+        page = client.post(address, {"form": "heard", **given})
+        return page.status_code, page.content.decode()
+
+    for wrong, cause in (
+        ({"words": "SI 50"}, "Choose the question, or write the phone"),
+        ({"question": str(first.pk), "phone": "915 555 0199", "words": "SI 50"}, "Choose the question, or write"),
+        ({"phone": "915 555 0100", "words": "SI 50"}, "nobody at this phone was asked anything"),
+        ({"question": str(first.pk), "words": "maybe 30"}, "nobody guesses how many beds are meant"),
+        ({"question": str(first.pk), "words": ""}, "required"),
+    ):
+        status, page = heard(**wrong)
+        assert status == 422 and cause in page, cause
+    assert not shelters.beds([shelter, quiet], night)
+    assert heard(phone="(915) 555 0199", words="SI 50 fam, 20h")[0] == 302
+    assert heard(question=str(second.pk), words="no")[0] == 302
+    first.refresh_from_db()
+    assert (first.taken, first.kind, first.entered_by) == (50, "family", desk.user.username)
+    assert [(bed.site, bed.beds) for bed in shelters.beds([shelter, quiet], night)] == [(shelter, 50), (quiet, 0)]
+    line = Event.objects.get(subject=f"ask:{first.pk}", act="answered")
+    assert (line.actor, line.details) == (desk.user.username, {"taken": 50, "kind": "family"})
+    assert f"heard by {desk.user.username}" in client.get(address).content.decode()
+    shelters.answer(first, shelters.Answer(40, "family"))  # by its own link after all
+    first.refresh_from_db()
+    assert first.entered_by == ""
+    with pytest.raises(NotFound):
+        shelters.heard(factory.staff("shelter", sites=[shelter]), first, "SI 50")
 
 
 def test_that_the_census_is_what_an_outlook_takes_and_counts_everybody_once(tmp_path: Path) -> None:

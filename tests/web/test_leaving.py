@@ -258,6 +258,14 @@ def asked(lead: Staff, shelter: Site, persons: int = 80) -> tuple[ShelterAsk, st
     return made, kept[0]
 
 
+@pytest.mark.parametrize(
+    "text", ["SI 50 fam, 20h", "wi 50 fanmi jiska 20h", "Sim, 50 famílias até 20h", "yes 50 family 8pm"]
+)
+def test_that_a_few_words_are_read_in_every_language_of_the_service(text: str) -> None:
+    assert shelters.read_answer(text) == shelters.Answer(50, "family", time(20))
+    assert [shelters.read_answer(no) for no in ("no", "non", "não")] == [shelters.Answer(0)] * 3
+
+
 @pytest.mark.django_db
 def test_that_a_shelter_is_asked_answers_in_part_and_again_and_its_beds_are_never_oversold(travel: Travel) -> None:
     here, shelter = site(), site("casa", "shelter")

@@ -43,16 +43,18 @@ class Answer:
     until: time | None = None
 
 
-_YES = {"yes", "y", "si", "s", "ok", "okay"}
-_NO = {"no", "none", "ninguno", "ninguna", "full", "lleno", "llenos"}
+_YES = {"yes", "y", "si", "s", "ok", "okay", "wi", "sim"}
+_NO = {"no", "none", "ninguno", "ninguna", "full", "lleno", "llenos", "non", "nao"}
 _FOR = {
     "fam": "family", "fams": "family", "family": "family", "families": "family", "familia": "family",
-    "familias": "family", "women": "women", "mujeres": "women", "muj": "women", "men": "men", "hombres": "men",
+    "familias": "family", "fanmi": "family", "fanm": "women", "gason": "men", "mulheres": "women", "homens": "men",
+    "women": "women", "mujeres": "women", "muj": "women", "men": "men", "hombres": "men",
     "hom": "men",
 }  # fmt: skip
 _FILLING = {
     "people", "persons", "personas", "beds", "camas", "only", "solo", "max", "until", "till", "by", "hasta", "a",
     "las", "la", "de", "of", "in", "en", "we", "can", "take", "podemos", "recibir",
+    "moun", "kabann", "pou", "jiska", "pessoas", "para", "ate",
 }  # fmt: skip
 _HOUR = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(h|hrs|hs|am|pm)?")
 
@@ -130,10 +132,15 @@ def reach(staff: Staff, site: Site, *, contact: str, language: str) -> None:
     with transaction.atomic():
         key = site.key or vault.new_key()
         sealed = vault.seal(key, f"site.contact.{site.pk}", contact.strip())
-        index = vault.index("contact", contact)
+        index = vault.index("contact", _plain(contact))
         Site.objects.filter(pk=site.pk).update(key=key, contact=sealed, contact_index=index, language=language)
         site.refresh_from_db()
         audit.record(f"site:{site.code}", actor, "contact-set")
+
+
+def _plain(contact: str) -> str:
+    """A mail address, or the last ten figures of a phone: with or without the country, it is the same phone."""
+    return contact if "@" in contact else "".join(symbol for symbol in contact if symbol.isdecimal())[-10:]
 
 
 def ask(
@@ -193,18 +200,47 @@ def by_link(secret: str) -> ShelterAsk:
     return asked
 
 
+def open_asks() -> QuerySet[ShelterAsk]:
+    """The questions that may still be answered, the newest first."""
+    return ShelterAsk.objects.select_related("site").filter(expires_at__gt=clock.now()).order_by("-asked_at", "-pk")
+
+
 def by_phone(number: str) -> ShelterAsk:
-    """The newest open question to the shelter of a phone."""
-    index = vault.index("contact", number)
-    found = ShelterAsk.objects.select_related("site").filter(site__contact_index=index, expires_at__gt=clock.now())
-    asked = found.order_by("-asked_at").first()
+    """The newest open question to the shelter of a phone.
+
+    Raises
+    ------
+    Refused
+        There is none.
+    """
+    asked = open_asks().filter(site__contact_index=vault.index("contact", _plain(number))).first()
     if asked is None:
-        raise NotFound(_("nobody at this phone was asked anything"), mend=_("check the phone"))
+        raise Refused(_("nobody at this phone was asked anything"), mend=_("check the phone"))
     return asked
 
 
-def answer(asked: ShelterAsk, said: Answer) -> int:
+def heard(staff: Staff, asked: ShelterAsk, words: str) -> int:
+    """Write down what a shelter said by telephone or text, and who heard it.  How many beds there are now.
+
+    Raises
+    ------
+    Refused
+        The words are not plain, or say more than a shelter could mean.
+    Stale
+        The question is closed.
+    """
+    actor = roles.require(staff, "ask-shelter")
+    said = read_answer(words)
+    if said is None:
+        cause = _("these words are not plain, and nobody guesses how many beds are meant")
+        raise Refused(cause, mend=_("ask again, and write yes or no, a number, for whom, and an hour"))
+    return answer(asked, said, entered_by=actor)
+
+
+def answer(asked: ShelterAsk, said: Answer, *, entered_by: str = "") -> int:
     """What a shelter answered; it may answer again while the question is open.  How many beds there are now.
+
+    entered_by : who heard it, if the shelter did not answer by its own link.
 
     The newest answer is all there is: beds for others than it names are no more.  It never takes away beds that
     are held already.
@@ -217,10 +253,11 @@ def answer(asked: ShelterAsk, said: Answer) -> int:
     taken = asked.persons if said.taken is None else said.taken
     if not 0 <= taken <= MOST or said.kind not in KINDS:
         raise Refused(_("this number of beds is not plausible"), mend=_("answer with a number up to 5,000"))
-    actor = f"shelter:{asked.site.code}"
+    actor = entered_by or f"shelter:{asked.site.code}"
     with transaction.atomic():
         open_still = ShelterAsk.objects.filter(pk=asked.pk, expires_at__gt=clock.now())
-        if not open_still.update(answered_at=clock.now(), taken=taken, kind=said.kind, until=said.until):
+        told = {"taken": taken, "kind": said.kind, "until": said.until, "entered_by": entered_by}
+        if not open_still.update(answered_at=clock.now(), **told):
             raise Stale(_("this link leads nowhere any more"), mend=_("ask for a new message"))
         audit.record(f"ask:{asked.pk}", actor, "answered", taken=taken, kind=said.kind)
         caps.open_window(pool(asked.site, said.kind, asked.night), taken)

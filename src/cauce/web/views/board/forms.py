@@ -13,9 +13,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from cauce.web.domain import shelters
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces.fields import DayField, WordField
-from cauce.web.models import Site
+from cauce.web.models import ShelterAsk, Site
 from cauce.web.views.board import words
 
 Choices = list[tuple[str, Any]]
@@ -235,6 +236,32 @@ class AskForm(ShelterForm):
     persons = forms.IntegerField(label=later("People"), min_value=1, max_value=5000)
     families = forms.IntegerField(label=later("Families among them"), min_value=0, max_value=5000, initial=0)
     night = DayField(label=later("Night of"))
+
+
+class HeardForm(forms.Form):
+    """What a shelter said by telephone or text."""
+
+    question = forms.ModelChoiceField(
+        ShelterAsk.objects.none(), label=later("Question"), required=False,
+        empty_label=later("That of the phone below"),
+    )  # fmt: skip
+    phone = WordField(label=later("Phone from which a text came"), required=False, max_length=120)
+    words = WordField(
+        label=later("What they said"), max_length=160,
+        help_text=later("As it came: yes or no, how many, for whom, until when. Such as SI 50 fam, 20h"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["question"].queryset = shelters.open_asks()
+        self.fields["question"].label_from_instance = lambda ask: f"{ask.site.name}, {ask.night}, {ask.persons}"
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        given = super().clean() or {}
+        if "question" in given and bool(given["question"]) == bool(given.get("phone")):
+            self.add_error("question", _("Choose the question, or write the phone."))
+        return given
 
 
 class ReachForm(ShelterForm):

@@ -19,6 +19,7 @@ from cauce.web.views.board.board import sites
 from cauce.web.views.board.forms import (
     AnswerForm,
     AskForm,
+    HeardForm,
     ManifestForm,
     ReachForm,
     SeatForm,
@@ -92,6 +93,7 @@ def shelter_list(request: HttpRequest) -> HttpResponse:
     mine = roles.sites(staff, "read-asks").filter(kind="shelter")
     posted = request.POST.get("form") if request.method == "POST" else None
     asking = AskForm(request.POST if posted == "ask" else None, prefix="ask")
+    hearing = HeardForm(request.POST if posted == "heard" else None, prefix="heard")
     reaching = ReachForm(request.POST if posted == "reach" else None, prefix="reach")
 
     def ask(given: dict[str, Any]) -> None:
@@ -103,12 +105,17 @@ def shelter_list(request: HttpRequest) -> HttpResponse:
     def reach(given: dict[str, Any]) -> None:
         shelters.reach(staff, given["shelter"], contact=given["contact"], language=given["language"])
 
-    if (posted == "ask" and attempt(asking, ask)) or (posted == "reach" and attempt(reaching, reach)):
+    def hear(given: dict[str, Any]) -> None:
+        shelters.heard(staff, given["question"] or shelters.by_phone(given["phone"]), given["words"])
+
+    forms = {"ask": (asking, ask), "reach": (reaching, reach), "heard": (hearing, hear)}
+    if posted in forms and attempt(*forms[posted]):
         messages.success(request, _("The message is on its way.") if posted == "ask" else _("Written down."))
         return redirect("board-shelters")
     nights = {shelters.night_of(site) for site in mine}
     words = {
-        "ask_form": asking, "reach_form": reaching, "form": reaching if posted == "reach" else asking,
+        "ask_form": asking, "reach_form": reaching, "heard_form": hearing,
+        "form": forms[posted if posted in forms else "ask"][0],
         "beds": [bed for night in sorted(nights) for bed in shelters.beds(mine, night)],
         "asks": ShelterAsk.objects.filter(site__in=mine).select_related("site").order_by("-asked_at", "-pk")[:50],
         "turned": TurnAway.objects.filter(site__in=mine).select_related("site").order_by("-at", "-pk")[:50],

@@ -110,6 +110,14 @@ class Row(Mapping[str, str]):
             )
         return value
 
+    def day(self, column: str) -> date:
+        """The cell as a date."""
+        try:
+            return date.fromisoformat(self[column])
+        except ValueError:
+            cause = f"{column!r} is {self[column]!r}, which is not a date that exists"
+            raise DataError(cause, mend="write it as YYYY-MM-DD", file=self.file, line=self.line) from None
+
 
 def read_rows(path: Path, required: tuple[str, ...] = ()) -> tuple[Row, ...]:
     """Rows of a small CSV table; lines starting with `#` carry provenance and are passed over.

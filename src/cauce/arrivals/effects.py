@@ -117,7 +117,7 @@ class Effects:
         taken = [row for row in rows if row["estimand"] in TAKEN and not _of_a_place(row, border)]
         names = dict.fromkeys(row["measure"] for row in taken)
         found = tuple(_measured(name, [r for r in taken if r["measure"] == name], border, book) for name in names)
-        used = {(n, _date(row, "month")) for row in taken for n in row["nationality"].split("+")}
+        used = {(n, row.day("month")) for row in taken for n in row["nationality"].split("+")}
         return cls(found, frozenset(used), hashlib.sha256(path.read_bytes()).hexdigest())
 
     @property
@@ -153,10 +153,10 @@ class Effects:
 def _refuse_ahead(row: Row, newest: date, day: date | None) -> None:
     place = {"file": row.file, "line": row.line}
     mend = "leave out effects of later months (`cauce evaluate --as-of` does)"
-    if max(row["cutoff"], f"{_date(row, 'month'):%Y-%m}") > f"{newest:%Y-%m}":
+    if max(row["cutoff"], f"{row.day('month'):%Y-%m}") > f"{newest:%Y-%m}":
         cause = f"an effect was estimated with {row['cutoff']}, and the fit's cutoff is {newest:%Y-%m}"
         raise DataError(cause, mend=mend, **place)  # type: ignore[arg-type]
-    if day is not None and _date(row, "known_by") > day:
+    if day is not None and row.day("known_by") > day:
         cause = f"an effect was known from {row['known_by']}, and the fit is made on {day}"
         raise DataError(cause, mend=mend, **place)  # type: ignore[arg-type]
 
@@ -182,7 +182,7 @@ def _measured(name: str, rows: Sequence[Row], border: Border, book: Rulebook) ->
         curves.append((who, _curves(who, mine)))
     said = {(row["estimand"], row["verdict"], row["verdict_es"]): None for row in rows}
     verdicts = tuple((estimand, Named(en=en, es=es)) for estimand, en, es in said)
-    return Measured(measures, tuple(curves), max(_date(row, "month") for row in rows), verdicts)
+    return Measured(measures, tuple(curves), max(row.day("month") for row in rows), verdicts)
 
 
 def _curves(who: str, rows: Sequence[Row]) -> tuple[Curve, ...]:
@@ -243,14 +243,6 @@ def _whole(row: Row, column: str) -> int:
         cause = f"{column!r} is {row[column]!r}, not a whole number"
         raise DataError(cause, mend="count whole months", file=row.file, line=row.line)
     return round(value)
-
-
-def _date(row: Row, column: str) -> date:
-    try:
-        return date.fromisoformat(row[column])
-    except ValueError:
-        cause = f"{column!r} is {row[column]!r}, not a date"
-        raise DataError(cause, mend="write it as YYYY-MM-DD", file=row.file, line=row.line) from None
 
 
 def _without(book: Rulebook, measures: Iterable[str]) -> Rulebook:

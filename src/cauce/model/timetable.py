@@ -95,14 +95,14 @@ def openings(layout: Layout, clock: Clock, key: int | None) -> Iterator[Event]:
     """Sites that open within the horizon."""
     for number, row in enumerate(layout.border.sites):
         if row["opens"]:
-            tick = clock.tick(clock.at(_date(row, "opens")))
+            tick = clock.tick(clock.at(row.day("opens")))
             if 0 < tick < clock.horizon:
                 yield tick, k.CAPACITY, (number, capacity(row, key), 0, 0)
 
 
 def is_open(row: Row, clock: Clock) -> bool:
     """Whether a site is open at the start."""
-    return not row["opens"] or clock.at(_date(row, "opens")) <= clock.start
+    return not row["opens"] or clock.at(row.day("opens")) <= clock.start
 
 
 def hearings(layout: Layout, parameters: Mapping[str, float], clock: Clock) -> Iterator[Event]:
@@ -170,8 +170,8 @@ class Trips:
         """Worked out once for a horizon: the same for every draw and rulebook."""
         found = []
         for number, row in enumerate(layout.border.routes):
-            opens = _date(row, "opens") if row["opens"] else date.min
-            closes = _date(row, "closes") if row["closes"] else date.max
+            opens = row.day("opens") if row["opens"] else date.min
+            closes = row.day("closes") if row["closes"] else date.max
             hours = [_hour(row, text) for text in row["times"].split(";")]
             for count, (day, hour) in enumerate((day, hour) for day in _days(clock) for hour in hours):
                 tick = clock.tick(clock.at(day, hour))
@@ -225,18 +225,6 @@ def resets(layout: Layout, book: Rulebook, clock: Clock, instants: Sequence[date
 def _days(clock: Clock) -> Iterator[date]:
     for shift in range(clock.days + 1):
         yield clock.start.date() + timedelta(days=shift)
-
-
-def _date(row: Row, column: str) -> date:
-    try:
-        return date.fromisoformat(row[column])
-    except ValueError:
-        raise DataError(
-            f"{column!r} is {row[column]!r}, which is not a date that exists",
-            mend="write it as YYYY-MM-DD",
-            file=row.file,
-            line=row.line,
-        ) from None
 
 
 def _hour(row: Row, text: str) -> float:

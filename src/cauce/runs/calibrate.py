@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,10 @@ from cauce.runs import free as free_room
 from cauce.runs import points as points_room
 from cauce.runs.executors import workers as make_workers
 from cauce.runs.free import Free, Moved
-from cauce.runs.points import LAST_CALIBRATED, Gauge, Point, of_role
+from cauce.runs.points import Gauge, Point, of_role
 from cauce.runs.replay import Replay
 from cauce.runs.store import Store
+from cauce.runs.windows import CALIBRATION, window
 
 Float = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -73,6 +74,8 @@ class Calibration:
     said: Float
     """(draw, point)"""
     seed: int
+    seen: date
+    """The last day that a calibration may see."""
 
     @property
     def apart(self) -> Float:
@@ -117,7 +120,7 @@ class Calibration:
     def _provenance(self) -> str:
         draws, kept = len(self.said), self.kept.size
         return (
-            f"# {len(self.points)} points to {LAST_CALIBRATED} (sha256 {points_room.sha256(self.points)[:16]});"
+            f"# {len(self.points)} points to {self.seen} (sha256 {points_room.sha256(self.points)[:16]});"
             f" {kept} of {draws} draws kept, {self.distance[self.kept[-1]]:.3f} sd from the points at most"
         )
 
@@ -226,19 +229,18 @@ def run(
     if draws < LEAST:
         raise RequestError(f"{draws} draws are too few to keep a tenth of", mend=f"give at least {LEAST}")
     # whatever is to be tested is dropped here, before anything is computed
-    every = tuple(p for p in points_room.read(border, points) if p.last <= LAST_CALIBRATED)
+    seen = window(border, CALIBRATION).last
+    every = tuple(p for p in points_room.read(border, points) if p.last <= seen)
     used = of_role(every, "calibration")
     if not used:
         raise RequestError("there is no calibration point", mend="give one in the file of points")
-    replay = Replay.of(
-        border, used[0].first, LAST_CALIBRATED, LAST_CALIBRATED + timedelta(days=1), of_role(every, "input"), seed
-    )
+    replay = Replay.of(border, used[0].first, seen, seen + timedelta(days=1), of_role(every, "input"), seed)
     gauge = Gauge(used, replay.layout, replay.clock)
     gauge.check(points)
     free = free_room.read(border, replay.layout.process)
     store = Store.open(store_root, replay.sha256("calibrate", points_room.sha256(used), repr(free)))
     blocks = _simulated(replay, gauge, free, store, draws, workers, progress)
-    return Calibration(free, used, blocks[:, : len(free)], blocks[:, len(free) :], seed)
+    return Calibration(free, used, blocks[:, : len(free)], blocks[:, len(free) :], seed, seen)
 
 
 def _simulated(

@@ -141,7 +141,7 @@ class Flow:
         """Places by local hour of a day at a station, shape (24,); expected cancellations are off unless planned."""
         by_hour = np.zeros(DAY)
         for row in self.routes:
-            opens, closes = (date.fromisoformat(row[c]) if row[c] else None for c in ("opens", "closes"))
+            opens, closes = (row.day(c) if row[c] else None for c in ("opens", "closes"))
             if row["station"] != station or (opens and on < opens) or (closes and on >= closes):
                 continue
             runs = 1.0 if planned else 1 - row.number("cancelled")

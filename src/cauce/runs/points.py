@@ -22,6 +22,7 @@ from cauce.model.clock import MORNING, TICKS_PER_HOUR, Clock
 from cauce.model.network import Layout
 from cauce.model.people import Parties
 from cauce.model.simulate import Run
+from cauce.runs.windows import CALIBRATION, window
 
 ROLES = ("input", "calibration", "test", "conflict")
 KINDS = ("stock", "flow")
@@ -29,7 +30,6 @@ COLUMNS = ("first", "last", "quantity", "measured", "kind", "value", "sd", "unit
 A_DAY = "/day"
 ENTRIES = "entries:"
 STAYS = "stays:"
-LAST_CALIBRATED = date(2022, 11, 30)  # calibration points end here: the day before the shipped scenario
 
 
 @dataclass(frozen=True)
@@ -92,17 +92,20 @@ def read(border: Border, path: Path | None = None) -> tuple[Point, ...]:
         a calibration may see.
     """
     path = path or border.root / "replay" / "points.csv"
+    seen = window(border, CALIBRATION).last
     if not path.is_file() and path.parent.name == "replay":
         raise RequestError(f"{path} is not there", mend="give a file of points with --points")
-    return tuple(sorted((_point(row) for row in read_rows(path, COLUMNS)), key=lambda p: (p.first, p.last, p.line)))
+    return tuple(
+        sorted((_point(row, seen) for row in read_rows(path, COLUMNS)), key=lambda p: (p.first, p.last, p.line))
+    )
 
 
-def _point(row: Row) -> Point:
+def _point(row: Row, seen: date) -> Point:
     for column, known in (("kind", KINDS), ("role", ROLES)):
         if row[column] not in known:
             raise _wrong(row, f"{column} {row[column]!r} is unknown", f"use one of {', '.join(known)}")
     point = Point(
-        _day(row, "first"), _day(row, "last"), row["quantity"], row["measured"], row["kind"], row.number("value"),
+        row.day("first"), row.day("last"), row["quantity"], row["measured"], row["kind"], row.number("value"),
         row.number("sd"), row["unit"], row["grade"], row["role"], dict(row).get("balance", ""), row["source"], row.line,
     )  # fmt: skip
     if point.last < point.first:
@@ -111,16 +114,9 @@ def _point(row: Row) -> Point:
         raise _wrong(row, "sd is zero, and no figure is without error", "give the error of its printer")
     if not point.source:
         raise _wrong(row, "a point without a source", "say who printed it")
-    if point.role == "calibration" and point.last > LAST_CALIBRATED:
-        raise _wrong(row, f"a calibration point after {LAST_CALIBRATED}", "make it a test point")
+    if point.role == "calibration" and point.last > seen:
+        raise _wrong(row, f"a calibration point after {seen}", "make it a test point")
     return point
-
-
-def _day(row: Row, column: str) -> date:
-    try:
-        return date.fromisoformat(row[column])
-    except ValueError:
-        raise _wrong(row, f"{column!r} is {row[column]!r}, which is no date", "write it as YYYY-MM-DD") from None
 
 
 def _wrong(row: Row, cause: str, mend: str) -> DataError:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from cauce.border import Border, read_rows
 from cauce.data import observe
 from cauce.model.network import Layout
+from cauce.runs.windows import window
 from cauce.terms import Demographic
 
 Float = NDArray[np.float64]
 WEEKS, DISPOSITIONS = "weekly_nationwide.csv", "disposition_shares.csv"
 EVERYBODY, OTHERS = "all", "rest"
 AWAY, FREED = ("transfers-to-ice", "title-8-repatriations"), "releases"
-PERIOD = "2022-10/11"  # the months nearest to the calibration; the points that test a replay come later
 
 
 def weekly(border: Border, first: date, days: int) -> Float:
@@ -51,8 +51,9 @@ def released(border: Border, layout: Layout) -> Float:
     """
     if not (border.root / "reference" / DISPOSITIONS).is_file():
         return np.full(len(layout.classes), np.nan)
+    months = window(border, "ways")
     rows = observe.read_reference(border.reference(DISPOSITIONS)).filter(
-        (pl.col("component") == EVERYBODY) & (pl.col("period") == PERIOD)
+        pl.col("component") == EVERYBODY, pl.col("period") == f"{months.first:%Y-%m}/{months.last:%m}"
     )
     persons = {(n, d, o): p for n, d, o, p in rows.select("nationality", "demographic", "outcome", "persons").rows()}
 

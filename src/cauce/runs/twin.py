@@ -25,6 +25,7 @@ from cauce.keys import generator
 from cauce.runs.assimilate import BAND, MULTIPLIERS, Cloud, Told, advance, assimilate
 from cauce.runs.executors import Threads
 from cauce.runs.flow import Float, Flow, Rates
+from cauce.runs.windows import window
 
 MORNINGS = 30
 TWINS = 16
@@ -104,11 +105,10 @@ class Twins:
 
 
 def world(
-    flow: Flow, rates: Rates, items: tuple[Item, ...], folder: Path, start: Cloud, seed: int, twin: int
+    flow: Flow, rates: Rates, items: tuple[Item, ...], folder: Path, start: Cloud, day: date, seed: int, twin: int
 ) -> tuple[Reported, Float]:
     """Mornings of an invented truth, and its last multipliers [log]."""
-    rng, day = generator(seed, "twin", twin, "truth"), date(2022, 11, 20)
-    told = generator(seed, "twin", twin, "reports")
+    rng, told = (generator(seed, "twin", twin, word) for word in ("truth", "reports"))
     by_role = {item.role: item for item in items}
     truth, found = (
         start,
@@ -148,7 +148,8 @@ def twins(border: Border, seed: int, *, number: int = TWINS, workers: int = 2, b
         The border has no mornings.
     """
     rates, items = Rates.read(border), mornings.items(border)
-    flow = Flow.of(border, rates, date(2022, 12, 20))
+    days = window(border, "twin")
+    flow = Flow.of(border, rates, days.last)
     spread = np.array([rates[f"prior_{name}"] for name in MULTIPLIERS])
     site = next(row for row in border.sites if row["site"] == rates.names.custody)
     surge = float(site["surge"])
@@ -156,7 +157,7 @@ def twins(border: Border, seed: int, *, number: int = TWINS, workers: int = 2, b
     def task(twin: int) -> tuple[Float, Float, bool]:
         rng = generator(seed, "twin", twin, "start")
         start = Cloud(np.array([surge]), spread * rng.standard_normal((1, len(MULTIPLIERS))))
-        reported, truth = world(flow, rates, items, mornings.folder(border), start, seed, twin)
+        reported, truth = world(flow, rates, items, mornings.folder(border), start, days.first, seed, twin)
         found = assimilate(flow, believed or rates, reported, surge, seed + twin)
         scored = found.errors()
         return truth, np.log(found.cloud.multipliers()), scored is not None and scored[1] < scored[2]

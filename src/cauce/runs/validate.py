@@ -28,15 +28,15 @@ from cauce.runs import points as points_room
 from cauce.runs import records
 from cauce.runs import twin as twin_room
 from cauce.runs.executors import workers as make_workers
-from cauce.runs.points import LAST_CALIBRATED, Z80, Balance, Gauge, Point, of_role
+from cauce.runs.points import Z80, Balance, Gauge, Point, of_role
 from cauce.runs.replay import Replay
 from cauce.runs.store import Store
+from cauce.runs.windows import CALIBRATION, window
 
 Float = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 LEVEL = 0.8
 CALIBRATED = "calibrated-draws.csv"  # beside border.yaml: what a calibration kept
-FIRST, LAST = date(2022, 9, 1), date(2023, 1, 31)  # the window of the design
 
 
 def interval_score(low: Float, high: Float, truth: Float) -> Float:
@@ -78,6 +78,8 @@ class Validation:
     said: Float
     """(draw, point) by the model."""
     seed: int
+    seen: date
+    """The last day that a calibration may see."""
     calibrated: bool
     balance: Balance | None
     known: tuple[str, ...]
@@ -122,7 +124,7 @@ class Validation:
             mine = self.points[n]
             seen = [
                 p for p in of_role(self.points, "input", "calibration")
-                if p.measured == mine.measured and p.last <= LAST_CALIBRATED and p.unit == mine.unit
+                if p.measured == mine.measured and p.last <= self.seen and p.unit == mine.unit
             ]  # fmt: skip
             if seen:
                 pairs.append((int(n), seen[-1], self.printed[:, n]))
@@ -282,12 +284,13 @@ def run(
     """
     if draws < 2:
         raise RequestError(f"{draws} draws make no interval", mend="give at least 2")
-    begin, end = _day(first, FIRST), _day(last, LAST)
+    usual, seen = window(border, "replay"), window(border, CALIBRATION).last
+    begin, end = _day(first, usual.first), _day(last, usual.last)
     every = points_room.read(border, points)
     chosen = tuple(p for p in every if begin <= p.first and p.last <= end)
     if not chosen:
         raise RequestError(f"no point lies within {begin} and {end}", mend="choose other days or another file")
-    known = max(begin, min(end, LAST_CALIBRATED)) + timedelta(days=1)
+    known = max(begin, min(end, seen)) + timedelta(days=1)
     replay = Replay.of(border, begin, end, known, every, seed)
     gauge = Gauge(chosen, replay.layout, replay.clock)
     gauge.check(points)
@@ -318,8 +321,8 @@ def run(
     if calibrated:
         hashes["calibrated"] = hashlib.sha256(told.encode()).hexdigest()
     return Validation(
-        chosen, said, seed, calibrated, points_room.balance(chosen), _cited(border, replay, chosen), broad, hashes,
-        _twins(border, seed, draws, workers),
+        chosen, said, seed, seen, calibrated, points_room.balance(chosen), _cited(border, replay, chosen), broad,
+        hashes, _twins(border, seed, draws, workers),
     )  # fmt: skip
 
 

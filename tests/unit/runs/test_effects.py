@@ -186,7 +186,7 @@ def test_that_draws_have_the_quantiles_of_the_file_and_both_estimators(tmp_path:
         ({"log_median": "much"}, "'log_median' is 'much', not a number"),
         ({"quantiles": "0.5 0.05 0.95"}, "not three rising probabilities"),
         ({"lag_months": "0.5"}, "not a whole number"),
-        ({"month": "October"}, "'month' is 'October', not a date"),
+        ({"month": "October"}, "'month' is 'October', which is not a date that exists"),
     ],
 )
 def test_that_a_wrong_row_is_refused_with_its_line(tmp_path: Path, over: dict[str, object], said: str):

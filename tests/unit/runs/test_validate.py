@@ -13,6 +13,7 @@ from cauce.border import Border, read_rows
 from cauce.errors import CauceError, DataError, RequestError
 from cauce.runs import bridge, free, points, recorded, validate
 from cauce.runs.points import Point
+from cauce.runs.windows import window
 
 BORDER = Border.open()
 HEADER = ",".join((*points.COLUMNS, "balance"))
@@ -28,8 +29,9 @@ def point(first: str, last: str, value: float, sd: float, **other: str) -> Point
 def test_that_the_shipped_points_are_sound():
     found = points.read(BORDER)
     assert {p.role for p in found} == set(points.ROLES)
-    assert all(p.last <= points.LAST_CALIBRATED for p in found if p.role == "calibration")
-    assert all(p.first > points.LAST_CALIBRATED for p in found if p.role == "test")
+    seen = window(BORDER, "calibration").last
+    assert all(p.last <= seen for p in found if p.role == "calibration")
+    assert all(p.first > seen for p in found if p.role == "test")
 
 
 def test_that_every_point_cites_what_ships():
@@ -58,7 +60,7 @@ def test_that_the_error_of_an_official_figure_is_five_percent_and_that_of_the_pr
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("2022-13-01,2022-12-02,q,m,flow,1,1,person,press,test,S1,", "no date"),
+        ("2022-13-01,2022-12-02,q,m,flow,1,1,person,press,test,S1,", "not a date that exists"),
         ("2022-12-03,2022-12-02,q,m,flow,1,1,person,press,test,S1,", "before the first"),
         ("2022-12-01,2022-12-02,q,m,flow,1,0,person,press,test,S1,", "sd is zero"),
         ("2022-12-01,2022-12-02,q,m,flow,1,1,person,press,exam,S1,", "unknown"),

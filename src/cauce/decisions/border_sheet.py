@@ -193,6 +193,8 @@ def _prices(planned: Planned) -> list[Named]:
             en=f"One more {one.en} on {when} saves as much as {by_day[day]:,.1f} person-hours past 72 h.",
             es=f"Sumar {one.es} el {when} ahorra tanto como {by_day[day]:,.1f} horas-persona después de 72 h.",
         ))  # fmt: skip
+    if not dearest:  # the programme had no time
+        return found
     kinds = {
         "fleet": Named(en="vehicles of a kind that can be had in a day", es="vehículos de un tipo por día"),
         "route": Named(en="vehicles on a route", es="vehículos en una ruta"),
@@ -353,13 +355,17 @@ def _rule(planned: Planned) -> Named:
 
 def _proof(planned: Planned) -> Named:
     gap = planned.solved.gap
+    whole = Named(en=f"optimal for the programme to {gap:.2%}", es=f"óptimos para el programa hasta {gap:.2%}")
+    if gap >= 1:
+        whole = Named(en="not proved to be the best", es="no probados como los mejores")
     return Named(
         en=f"Made on {planned.draws} sampled paths; shown on {planned.unseen} others by a recursion of days that knows "
            "only the past. A person's pathway goes with them; the simulator draws it anew where they land, and boards "
-           f"first come, first served. Today's whole vehicles are optimal for the programme to {gap:.2%}; later ones "
-           "are rounded: plan again each morning.",
+           f"first come, first served. Today's whole vehicles, as the programme wants them, are {whole.en}; later ones "
+           "are rounded, and of this and simpler proposals the least harmful is kept. Plan again each morning.",
         es=f"Hecho con {planned.draws} trayectorias; mostrado en otras {planned.unseen} con una recursión de días que "
            "solo conoce el pasado. La vía de una persona va con ella; el simulador la sortea de nuevo donde llega, y "
-           f"embarca por orden de llegada. Los vehículos enteros de hoy son óptimos para el programa hasta {gap:.2%}; "
-           "los posteriores se redondean: replanifique cada mañana.",
+           f"embarca por orden de llegada. Los vehículos enteros de hoy, como los quiere el programa, son {whole.es}; "
+           "los posteriores se redondean, y de esta y otras propuestas más simples queda la menos dañina. Replanifique "
+           "cada mañana.",
     )  # fmt: skip

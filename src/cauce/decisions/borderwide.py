@@ -21,7 +21,7 @@ from cauce.decisions import execution, movements, sectors, transfers, transport
 from cauce.decisions.execution import Way
 from cauce.decisions.movements import Consequences, Rule, Sectors
 from cauce.decisions.sectors import Known, Sent, Steps
-from cauce.decisions.solver import Floats, Solution
+from cauce.decisions.solver import Floats, OutOfTimeError, Solution
 from cauce.decisions.transfers import NOTHING, Demands
 from cauce.policy.plan import BorderPlan, Numbers, Order, Whole
 from cauce.runs.study import Study
@@ -63,22 +63,32 @@ class Solved:
 def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) -> Solved:
     """Solve a border: whole vehicles today, rounded ones later, and who boards.
 
+    Where the time runs out, the best found so far; where nothing was found, what the rule alone would order.
+
     Raises
     ------
     RequestError
         There is no plan: which limit, by how much, on which day, and the cheapest way out.
     """
     programme, v = movements.formulate(given, demands)
-    relaxed = programme.solve(time_limit, relaxed=True)
+    late = f"the time of {time_limit:g} s ran out"
+    try:
+        relaxed = programme.solve(time_limit, relaxed=True)
+    except OutOfTimeError:
+        nobody = np.zeros(v.moved.shape)
+        proposal = chosen(given, given.booked() * ~transfers.refused(given, demands), demands)
+        return Solved(proposal, nobody, np.nan, (), 1.0, f"{late}: no bound and no prices, orders by the rule alone")
     if relaxed is None:
         raise transport.impossible(programme, given)
-    found = programme.solve(time_limit)
+    try:
+        found = programme.solve(time_limit)
+    except OutOfTimeError:
+        found = replace(relaxed, gap=1.0, warning=f"{late}: today's vehicles are rounded, at an unknown gap")
     assert found is not None  # no vehicle at all is whole, and allowed
     moved = found.values[v.moved]
     wanted = moved.sum(axis=3).mean(axis=0) / movements.seats(given)
     wanted = np.where(v.shared >= 0, np.rint(found.values[v.shared]), wanted)
-    vehicles = transport.rounded(given, wanted)
-    proposal = chosen(given, vehicles, demands)
+    proposal = chosen(given, transport.rounded(given, wanted), demands)
     bound, warning = found.objective + movements.standing(given), found.warning
     most = fullest(proposal.on(given))
     if most > demands.most_inside:
@@ -170,7 +180,7 @@ class Scored:
         return float((none - self.of("plan").weighed).sum()) / could if could > transport.TINY else 1.0
 
 
-def scored(given: Sectors, proposal: Proposal, demands: Demands, time_limit: float) -> Scored:
+def scored(given: Sectors, proposal: Proposal, demands: Demands) -> Scored:
     """The plan, the timetable as recorded, nobody moved beyond what is booked, "fly when over capacity", hindsight."""
     there = ~transfers.refused(given, demands)
     timetable = np.array([len(leg.hours) for leg in given.vehicles]) * there
@@ -186,7 +196,7 @@ def scored(given: Sectors, proposal: Proposal, demands: Demands, time_limit: flo
     booked = given.booked() > 0
     ways["full"] = movements.consequences(given, moved, np.where(booked, timetable, left))  # only what leaves is paid
     programme, v = movements.formulate(given, demands, hindsight=True)
-    found = programme.solve(time_limit, relaxed=True)
+    found = programme.solve(relaxed=True)
     assert found is not None
     best = found.values[v.moved]
     needed = best.sum(axis=3) / movements.seats(given)
@@ -291,6 +301,6 @@ def make(
     plan = document(study, known, solved, f"cauce plan {PLACE}, seed {seed}, {draws} paths{transport.told(study)}")
     later = sectors.known(study, range(transport.UNSEEN, transport.UNSEEN + unseen)).sectors
     return Planned(
-        study, known, solved, plan, scored(later, solved.proposal, demands, time_limit),
+        study, known, solved, plan, scored(later, solved.proposal, demands),
         simulated(study, plan, min(unseen, SIMULATED)), draws, unseen,
     )  # fmt: skip

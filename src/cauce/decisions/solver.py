@@ -29,6 +29,10 @@ Term = tuple[Ints, float | Floats]
 GAP = 1e-4  # relative gap at which an integer solution is good enough: a technical tolerance
 
 
+class OutOfTimeError(RequestError):
+    """Nothing at all was found in time."""
+
+
 @dataclass(frozen=True)
 class Solution:
     """Values by variable and shadow prices by row; `warning` is empty unless the time ran out."""
@@ -104,8 +108,10 @@ class Programme:
 
         Raises
         ------
+        OutOfTimeError
+            Nothing was found in time.
         RequestError
-            The solver is not installed, or found nothing at all in time.
+            The solver is not installed.
         """
         whole = bool(np.concatenate(self._integer).any()) and not relaxed
         return self._run(self._model(whole), time_limit, whole)
@@ -172,7 +178,7 @@ class Programme:
         warning, gap = "", float(info.mip_gap) if whole else 0.0
         if status != highspy.HighsModelStatus.kOptimal:
             if not told.value_valid or info.primal_solution_status != 2:  # 2: the solver's word for feasible
-                raise RequestError(
+                raise OutOfTimeError(
                     f"no plan was found in {time_limit:.0f} s", mend="give it longer, or ask for fewer days or draws"
                 )
             gap = gap if whole and math.isfinite(gap) else 1.0

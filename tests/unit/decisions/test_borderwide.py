@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import math
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.unit.decisions.invented_sectors import START, balanced, busy, toy
 
 from cauce.border import Border
-from cauce.decisions import movements
-from cauce.decisions.movements import Leg, Sectors
-from cauce.decisions.transfers import NOTHING
-from cauce.policy.plan import Numbers
+from cauce.decisions import border_sheet, borderwide, movements, sectors, transport
+from cauce.decisions.execution import Way
+from cauce.decisions.movements import Rule
+from cauce.decisions.transfers import NOTHING, Demands
+from cauce.errors import RequestError
+from cauce.terms import Demographic, Language
 
-START = date(2030, 1, 7)
+TINY = Path(__file__).parents[2] / "tiny"
 
 
 @pytest.fixture(scope="module")
 def border() -> Border:
     return Border.open("us_mexico")
-
-
-def toy(border: Border, *, seats: int = 10, days: int = 5, vehicles_a_day: float = 1) -> Sectors:
-    """A is ten over its rated hundred because ten came on the first day, who stay; B has fifty empty places, and who
-    lands there is let go within a day.  One bus a day for 100 dollars."""
-    told = Numbers.read(border)
-    most = tuple((mode, quantity.with_changes(value=vehicles_a_day, low=0)) for mode, quantity in told.most_a_day)
-    one = told.most_per_departure  # two at one hour: the kind binds, not the route
-    everybody = told.bookable_share.with_changes(value=1, high=1)
-    came = np.zeros((1, days, 2, 1))
-    came[0, 0, 0, 0] = 10.0
-    stays = np.zeros((1, 2, 1, 2, days + 1))
-    stays[:, 0, ..., :-1] = 1.0
-    stays[:, 1, :, :, 0] = 1.0
-    over = np.where(np.arange(days) >= 3, 10.0, 0.0)
-    return Sectors(
-        days=tuple(START + timedelta(days=d) for d in range(days)), names=("a", "b"), streams=("released",),
-        vehicles=(Leg("bus-a-b", "bus", "received-b", ("10",), seats, 1.0, 100.0, 1, 0, origin=0),),
-        came=came, line=np.zeros((2, 1)), calm=np.broadcast_to([110.0, 0.0], (1, days, 2)).copy(),
-        calm_over=over[None, :], now=np.array([100.0, 0.0]), stays=stays, crowded=np.zeros((1, days, 2), np.bool_),
-        rated=np.array([100.0, 50.0]), ceiling=np.array([200.0, 50.0]), usual_share=np.array([0.2, 0.2]),
-        receivers=(("custody-a", 500.0), ("custody-b", 500.0)), lead={"bus": 1, "flight": 2},
-        numbers=told.with_changes(most_a_day=most, most_per_departure=one, bookable_share=everybody),
-    )  # fmt: skip
 
 
 def test_that_two_sectors_are_planned_as_worked_by_hand(border: Border):
@@ -63,13 +47,241 @@ def test_that_two_sectors_are_planned_as_worked_by_hand(border: Border):
     done = movements.consequences(given, moved, np.array([[1], [1], [0], [0], [0]]))
     assert done.weighed[0] == pytest.approx(164.2)
     assert found.objective + movements.standing(given) == pytest.approx(164.2)
-    assert done.stock[0, :, 0] == pytest.approx([110, 100, 100, 100, 100])
+    assert balanced(given, moved).stock[0, :, 0] == pytest.approx([110, 100, 100, 100, 100])
     assert done.stock[0, :, 1] == pytest.approx([0, 10, 0, 0, 0])
+
+
+def test_that_the_toys_orders_are_the_bus_that_the_hand_orders(border: Border):
+    solved = borderwide.solve(toy(border))
+    assert solved.proposal.vehicles[:, 0].tolist() == [1, 1, 0, 0, 0]
+    assert solved.gap == pytest.approx(0, abs=1e-4)
+    assert solved.bound == pytest.approx(164.2)
+    assert solved.proposal.on(toy(border)).weighed[0] == pytest.approx(164.2)
 
 
 def test_that_one_more_vehicle_is_worth_what_the_hand_says(border: Border):
     # four seats: each of ten saves 48 + 4 x 24 x 0.2 + 24 x 0.02 = 67.68; a second bus would take four more, for 0.5
-    programme, _ = movements.formulate(toy(border, seats=4), NOTHING)
-    found = programme.solve(relaxed=True)
+    given = toy(border, seats=4)
+    worth = dict(borderwide.solve(given).worth)
+    assert worth["fleet:bus"][1] == pytest.approx(4 * 67.68 - 0.5)
+    assert worth["fleet:bus"][2:] == (0.0, 0.0, 0.0)
+    # a rated place more in A: six are still over on all later mornings, and ten on the first
+    assert worth["rated:0"][0] == pytest.approx(24 * 0.2)
+
+
+def test_that_one_more_receiving_place_or_agent_is_worth_what_the_hand_says(border: Border):
+    # B takes six a day: one agent-place more takes one more of ten, for a tenth of a bus; one place more under the
+    # ceiling too, but above B's rated places: 48 + 19.2 - 24 x 0.2 - 0.05
+    tight = replace(toy(border), receivers=(("custody-a", 500.0), ("custody-b", 6.0)))
+    assert dict(borderwide.solve(tight).worth)["minutes:1"][1] == pytest.approx(67.68 - 0.05)
+    full = replace(toy(border), ceiling=np.array([200.0, 6.0]), rated=np.array([100.0, 6.0]))
+    assert dict(borderwide.solve(full).worth)["beds:1"][1] == pytest.approx(62.35)
+
+
+def test_that_people_are_balanced_in_every_sector_on_every_path(border: Border):
+    given = busy(border)
+    programme, v = movements.formulate(given, NOTHING)
+    found = programme.solve()
     assert found is not None
-    assert -found.duals["fleet:bus:shared"].sum() == pytest.approx(4 * 67.68 - 0.5)
+    done = balanced(given, found.values[v.moved])
+    stock = given.rated + found.values[v.over] - found.values[v.idle]
+    assert done.stock == pytest.approx(stock, abs=1e-5)
+    for level in (np.zeros(3), given.rated):
+        balanced(given, movements.dispatched(given, given.booked() + 1, Rule(np.ones((3, 2)), level))[0])
+    forever = replace(given, stays=np.ones_like(given.stays))
+    moved, _ = movements.dispatched(forever, given.booked() + 1, Rule(np.ones((3, 2)), np.zeros(3)))
+    assert moved.sum() > 0
+    assert balanced(forever, moved).stock.sum(axis=2) == pytest.approx(given.calm.sum(axis=2))
+
+
+def test_that_seats_places_and_agents_are_kept(border: Border):
+    given = busy(border)
+    programme, v = movements.formulate(given, NOTHING)
+    found = programme.solve()
+    assert found is not None
+    moved, shared = found.values[v.moved].sum(axis=3), np.where(v.shared >= 0, found.values[v.shared], np.nan)
+    seats = movements.seats(given)
+    assert (np.nan_to_num(shared, nan=9e9) * seats + 1e-6 >= moved.max(axis=0)).all()
+    stock = movements.consequences(given, found.values[v.moved], given.booked()).stock
+    landed = np.zeros_like(stock)
+    for r, leg in enumerate(given.vehicles):
+        landed[:, :, leg.receiver] += moved[:, :, r]
+    assert (landed <= np.array([most for _, most in given.receivers]) + 1e-6).all()
+    assert (stock[landed > 1e-6] <= np.broadcast_to(given.ceiling, stock.shape)[landed > 1e-6] + 1e-6).all()
+    today = shared[1, [0, 1, 3]]
+    assert today == pytest.approx(np.rint(today))
+
+
+def test_that_who_boards_today_does_not_depend_on_tomorrow(border: Border):
+    given = busy(border, paths=4)
+    rule = borderwide.helpful(given)
+    vehicles = given.booked() + 1
+    moved, left = movements.dispatched(given, vehicles, rule)
+    for day in range(1, given.shape[1]):
+        later = np.arange(given.shape[1]) >= day
+        other = replace(
+            given, came=np.where(later[None, :, None, None], 3 * given.came, given.came),
+            calm=np.where(later[None, :, None], 2 * given.calm, given.calm),
+            crowded=np.where(later[None, :, None], ~given.crowded, given.crowded),
+            calm_over=np.where(later[None, :], 0, given.calm_over),
+        )  # fmt: skip
+        again, left_again = movements.dispatched(other, vehicles, rule)
+        assert again[:, :day] == pytest.approx(moved[:, :day])
+        assert (left_again[:, :day] == left[:, :day]).all()
+
+
+def test_that_hindsight_loses_no_more_than_any_way(border: Border):
+    given = busy(border, paths=6)
+    solved = borderwide.solve(given)
+    found = borderwide.scored(given, solved.proposal, NOTHING)
+    for _, done in found.ways:
+        assert (found.hindsight <= done.weighed + 1e-6).all()
+    assert found.of("plan").weighed.mean() <= found.of("none").weighed.mean() + 1e-6
+    assert found.share <= 1
+
+
+def test_that_a_vehicle_leaves_with_its_least_load_or_not_at_all(border: Border):
+    given = busy(border, paths=8)
+    moved, left = movements.dispatched(given, given.booked() + 2, borderwide.helpful(given))
+    back = moved[:, :, 3].sum(axis=2)
+    assert (back[left[:, :, 3] == 0] == 0).all()
+    assert (back + 1e-9 >= 4 * left[:, :, 3]).all()
+
+
+def test_that_a_closed_road_or_a_place_that_refuses_changes_the_plan(border: Border):
+    given = toy(border)
+    for word in (f"bus-a-b@{START + timedelta(days=1)}", f"custody-b@{START + timedelta(days=1)}"):
+        asked = transport.demands_of(given, (word,), None)
+        solved = borderwide.solve(given, asked)
+        assert solved.proposal.vehicles[1, 0] == 0
+        assert solved.bound > 164.2
+        programme, v = movements.formulate(given, asked)
+        found = programme.solve()
+        assert found is not None
+        assert found.values[v.moved][0, 1].sum() == pytest.approx(0)
+
+
+def test_that_an_impossible_promise_names_the_limit_the_day_and_the_way_out(border: Border):
+    with pytest.raises(RequestError, match=r"people inside on 2030-01-0\d is over by 1\d.*cheapest way out.*dollars"):
+        borderwide.solve(toy(border), Demands(most_inside=99))
+
+
+def test_that_a_promise_that_only_hindsight_could_keep_is_said(border: Border):
+    # five more in B on the fourth day: 115 inside, 105 if ten were moved, and the programme knows no least load
+    given = toy(border, seats=30)
+    given.calm[0, 3, 1] = 5.0
+    kept = borderwide.solve(given, Demands(most_inside=110))
+    assert kept.warning == ""
+    waiting = replace(given, vehicles=(replace(given.vehicles[0], least=20),))
+    assert "knowing none, 115" in borderwide.solve(waiting, Demands(most_inside=110)).warning
+
+
+def test_that_a_border_out_of_time_has_a_plan_and_says_so(border: Border):
+    given = busy(border, paths=40)
+    solved = borderwide.solve(given, time_limit=1e-6)
+    assert "ran out" in solved.warning
+    assert solved.gap > 0
+    nobody = Rule(np.ones((3, 2)), np.full(3, np.inf))
+    idle = borderwide.Proposal(given.booked(), nobody).on(given).weighed.mean()
+    assert solved.proposal.on(given).weighed.mean() <= idle + 1e-6
+
+
+@pytest.fixture(scope="module")
+def planned(border: Border) -> borderwide.Planned:
+    return borderwide.make(border, "2022-12-12", 4, draws=4, unseen=3)
+
+
+def test_that_all_nine_sectors_are_planned_from_their_own_documents(border: Border, planned: borderwide.Planned):
+    given = planned.given
+    assert len(given.names) == 9
+    assert len(given.vehicles) == 20
+    assert {leg.origin for leg in given.vehicles} == set(range(9))
+    sites = {row["site"]: row for row in border.sites}
+    first = given.names.index(border.card.focus_sector)
+    assert given.rated[first] == sites[given.receivers[first][0]].number("rated")
+    assert (given.rated <= given.ceiling).all()
+    assert (given.stays[..., :-1] + 1e-12 >= given.stays[..., 1:]).all()
+    assert given.stays.min() >= 0
+    assert given.stays.max() <= 1
+    assert given.stays[..., -1].max() <= 0.01  # followed to their end
+
+
+def test_that_the_border_is_balanced_on_sampled_paths(planned: borderwide.Planned):
+    given = planned.given
+    balanced(given, planned.solved.moved)
+    proposal = planned.solved.proposal
+    balanced(given, movements.dispatched(given, proposal.vehicles, proposal.rule)[0])
+
+
+def test_that_no_child_alone_boards_and_families_stay_whole(planned: borderwide.Planned):
+    assert Demographic.UNACCOMPANIED_CHILD not in planned.known.groups
+    assert all(group != Demographic.UNACCOMPANIED_CHILD for order in planned.plan.orders for group, _ in order.whom)
+    everybody = tuple((step, tuple((stream, 0.5) for stream, _ in to)) for step, to in planned.plan.shares)
+    sent = sectors.Sent.under(planned.study, Way("plan", plan=planned.plan), everybody)
+    run, layout = sent.run(0, 0), sent.layout
+    lines = [steps.between[-1] for steps in sectors.Steps.all(layout.process)]
+    entered = run.counts.entries[[layout.index[line] for line in lines]].sum(axis=(0, 1))
+    children = [i for i, (_, d) in enumerate(layout.classes) if d == Demographic.UNACCOMPANIED_CHILD]
+    assert entered[children].sum() == 0
+    assert entered.sum() > 0
+    assert run.persons["arrived"] + run.persons["warm"] == run.persons["exited"] + run.persons["inside"]
+
+
+def test_that_nobody_is_moved_where_nobody_is_sent(planned: borderwide.Planned):
+    sent = sectors.Sent.under(planned.study, Way("none", plan=planned.plan), sectors.nobody(planned.study))
+    run, layout = sent.run(0, 1), sent.layout
+    lines = [layout.index[name] for s in sectors.Steps.all(layout.process) for name in s.between[:-1]]
+    assert run.counts.entries[lines].sum() == 0
+
+
+def test_that_the_simulator_has_the_orders_and_nothing_else(planned: borderwide.Planned):
+    lines = {steps.between[-1] for steps in sectors.Steps.all(planned.study.layout.process)}
+    rows = planned.plan.routes(planned.study.border.routes, lines)
+    assert sum(row["station"] in lines for row in rows) == sum(order.vehicles for order in planned.plan.orders)
+    others = {row["route"] for row in planned.study.border.routes if row["station"] not in lines}
+    assert {row["route"] for row in rows if row["station"] not in lines} == others
+
+
+def test_that_a_border_plan_is_the_same_to_the_bit(border: Border, planned: borderwide.Planned):
+    again = borderwide.make(border, "2022-12-12", 4, draws=4, unseen=3)
+    assert again.plan.sha256() == planned.plan.sha256()
+    pages = zip(border_sheet.sheets(again), border_sheet.sheets(planned), strict=True)
+    assert all(a.as_json() == b.as_json() for a, b in pages)
+
+
+def test_that_the_border_sheet_speaks_both_languages(planned: borderwide.Planned):
+    first, second = border_sheet.sheets(planned)
+    assert "Order list" in first.text(Language.ENGLISH)
+    assert "Lista de pedidos" in first.text(Language.SPANISH)
+    assert any(grid.protection for grid in first.grids)
+    assert sum("at six" in grid.name.en for grid in second.grids) == 1 + 9
+    english, spanish = (first.text(language) for language in (Language.ENGLISH, Language.SPANISH))
+    assert not {line for line in english.splitlines() if line.startswith("- ")} & set(spanish.splitlines())
+
+
+def test_that_a_single_day_has_nothing_left_to_order(border: Border):
+    short = borderwide.make(border, "2022-12-12", 1, draws=2, unseen=2)
+    assert all(order.booked for order in short.plan.orders)
+
+
+def test_that_a_border_without_numbers_is_refused_in_a_sentence(tmp_path: Path):
+    run = subprocess.run(
+        [sys.executable, "-m", "cauce", "plan", "border", "--from", "2030-01-07", "--border", str(TINY), "--out",
+         str(tmp_path)], capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert "plans/border.yaml" in run.stderr
+    assert run.stderr.strip().count("\n") == 0
+    assert not list(tmp_path.iterdir())
+
+
+def test_that_stays_are_means_over_the_hours_of_coming():
+    share = sectors.still(36.0, 0.5, 30)
+    sigma = math.sqrt(math.log(1.25))
+    ages = np.linspace(0, 720, 720_001)[1:]
+    density = np.exp(-((np.log(ages / 36) + sigma**2 / 2) ** 2) / (2 * sigma**2)) / (
+        ages * sigma * math.sqrt(2 * math.pi)
+    )
+    above = 1 - np.cumsum(density) * 0.001
+    exact = [above[(ages > 24 * d) & (ages <= 24 * (d + 1))].mean() for d in range(4)]
+    assert share[:3] == pytest.approx(exact[:3], abs=2e-3)  # a sum over hours of a smooth curve, cut off below 0.005

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from datetime import date
 
 import pytest
 from django.db import connection, connections, transaction
@@ -24,7 +26,7 @@ from cauce.web.domain import (
 )
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused, Stale
-from cauce.web.models import Authorisation, Case, Member
+from cauce.web.models import Authorisation, Case, Hold, Member
 from tests.web import factory, pathway
 from tests.web.conftest import Travel
 
@@ -136,11 +138,51 @@ def test_that_whoever_left_in_private_leaves_no_hash_and_no_key_behind() -> None
 @pytest.mark.django_db
 def test_that_nobody_can_try_out_answers_once_their_key_is_gone() -> None:
     case = factory.case(state=State.QUEUED)
-    told = filing.answers(case).model_dump(mode="json")
-    assert case.snapshot_digest == vault.digest_for(case.key, told) != vault.digest(told)
+    kept = vault.unseal(case.key, f"case.snapshot.{case.pk}", case.snapshot)
+    told = kept["answers"]
+    marks = [vault.digest_for(case.key, pair) for pair in zip(kept["salts"], told["people"], strict=True)]
+    assert marks == kept["marks"]
+    named = [{**told, "people": marks}]
+    assert case.snapshot_digest == vault.digest_for(case.key, named) != vault.digest(named)
     vault.destroy(case.key)
     with pytest.raises(NotFound, match="erased"):
-        vault.digest_for(case.key, told)
+        vault.digest_for(case.key, named)
+
+
+@pytest.mark.django_db
+def test_that_what_who_left_told_is_in_the_group_no_more_and_its_decisions_still_name_their_answers() -> None:
+    planted = {"name": "Ana Planted", "passport_number": "PLANTED1", "born": "1991-07-08"}
+    case = factory.case(
+        {}, planted, {"passport_number": "C3", "born": "2015-02-03", "guardian": 2, "relation": "child"}
+    )
+    officer, digest = factory.staff("officer"), case.snapshot_digest
+    before = vault.unseal(case.key, f"case.snapshot.{case.pk}", case.snapshot)
+    own, _code = groups.leave(case, "VEN", "PLANTED1", date(1991, 7, 8), Contact(safe="none"))
+    case = Case.objects.select_related("key").get(pk=case.pk)
+    kept = vault.unseal(case.key, f"case.snapshot.{case.pk}", case.snapshot)
+    words = json.dumps(kept)
+    assert not [word for word in ("Planted", "PLANTED1", "1991-07-08", "C3", "2015-02-03") if word in words]
+    assert kept["salts"][1:] == ["", ""] and kept["marks"] == before["marks"]  # no salt, so nobody can try answers out
+    assert case.snapshot_digest == digest == vault.digest_for(case.key, [{**kept["answers"], "people": kept["marks"]}])
+    assert [person.name for person in filing.answers(own).here.values()] == ["Ana Planted", "Persona 3"]
+    factory.in_hand(case, officer)
+    assert authorisations.authorise(case, officer, case.version)  # the confirmation holds for who stayed
+    assert Hold.objects.get(holder=case.reference).persons == 1
+
+
+@pytest.mark.django_db
+def test_that_who_stays_is_no_family_of_who_left() -> None:
+    case = factory.case({}, {"relation": "partner", "nationality": "COL", "passport_country": "COL"})
+    partner = case.members.get(position=2)
+    assert filing.application(case, partner).travels_with_eligible_family
+    groups.leave(case, "VEN", case_passport(case, 1), date(1990, 3, 4), Contact(safe="none"))
+    case = Case.objects.select_related("key").get(pk=case.pk)
+    assert not filing.application(case, partner).travels_with_eligible_family
+
+
+def case_passport(case: Case, position: int) -> str:
+    """The passport of somebody of a case."""
+    return filing.answers(case).here[position].passport_number
 
 
 @pytest.mark.django_db(transaction=True)

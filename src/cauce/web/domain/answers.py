@@ -72,12 +72,20 @@ class Person(_Answer):
 
 
 class Answers(_Answer):
-    """A whole application."""
+    """A whole application.
 
-    people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=MOST_PERSONS)]
+    people : in the order in which they were filed; None where somebody left, with all that they told
+    """
+
+    people: Annotated[tuple[Person | None, ...], Field(min_length=1, max_length=MOST_PERSONS)]
     together: bool
     own_flight: Told
     leaves_from: Annotated[str, Field(max_length=120)] = ""
+
+    @property
+    def here(self) -> dict[int, Person]:
+        """Those who have not left, by their position, counted from 1."""
+        return {n: person for n, person in enumerate(self.people, 1) if person is not None}
 
 
 class Contact(_Answer):
@@ -136,20 +144,16 @@ def whole(told: Pages, day: date) -> Answers:
 
 
 def _faults(answers: Answers, day: date) -> Iterator[Refused]:
-    for n, person in enumerate(answers.people, 1):
+    here = answers.here
+    for n, person in here.items():
         if person.born > day:
             yield Refused(_("a date of birth is in the future"), mend=_("correct the date"))
-        guardian = person.guardian
-        adult = (
-            guardian is not None
-            and guardian != n
-            and 0 < guardian <= len(answers.people)
-            and not answers.people[guardian - 1].is_child(day)
-        )
+        guardian = here.get(person.guardian or 0)
+        adult = guardian is not None and person.guardian != n and not guardian.is_child(day)
         if person.is_child(day) and not adult:
             cause = _("a child travels with a parent or legal guardian, who is in the same application")
             raise Refused(cause, mend=_("say which adult of this application is the parent or guardian"))
-        once(person, answers.people[: n - 1])
+        once(person, (other for before, other in here.items() if before < n))
 
 
 def once(person: Person, others: Iterable[Person]) -> None:
@@ -179,7 +183,7 @@ def _plain(text: str) -> str:
 
 def facts(answers: Answers, position: int, day: date, *, has_supporter: bool | None) -> Application:
     """What the rules ask of one person (counted from 1); vetting is open until somebody did it."""
-    person = answers.people[position - 1]
+    person = answers.here[position]
     unclear = [
         person.other_bar == "unknown",
         person.removed != "no" and person.removed_on is None,
@@ -223,12 +227,12 @@ def _with_open_crossings(application: Application, person: Person, day: date) ->
 
 def _is_family(answers: Answers, position: int) -> bool:
     """Husband, wife, partner or child of somebody of the programme's nationality in the same application."""
-    person, first = answers.people[position - 1], answers.people[0]
+    person, first = answers.here[position], [p for p in answers.people[:1] if p is not None]
     theirs = rules.programme().applies_to.nationalities
-    partners = [p for p in answers.people if p.relation == "partner"]
-    kin = [first] if person.relation == "partner" else partners if person.relation == "self" else []
+    partners = [p for p in answers.here.values() if p.relation == "partner"]
+    kin = first if person.relation == "partner" else partners if person.relation == "self" else []
     if person.relation == "child":
-        kin = [first, *partners]
+        kin = [*first, *partners]
     return any(relative.nationality in theirs for relative in kin)
 
 

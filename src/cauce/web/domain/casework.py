@@ -140,7 +140,7 @@ def sheet(case: Case) -> Sheet:
     people = []
     for member in case.members.filter(left_at=None).select_related("key", "case").order_by("position"):
         decided = policy.decide(filing.application(case, member), day, rule)
-        people.append((member, answers.people[member.position - 1], _looked(decided)))
+        people.append((member, answers.here[member.position], _looked(decided)))
     support = supporters.of(case)
     facts = policy.Supporter(status=None, income_enough=None, security_clear=None)
     decided = policy.decide_supporter(facts if support is None else supporters.facts(support), rule)

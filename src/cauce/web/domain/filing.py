@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -53,7 +54,7 @@ def file(draft: Draft, version: int, form_key: str, link: Callable[[str], str], 
                 return again
             raise Stale(_("this draft was changed or sent since you opened this page"), mend=_("look at it again"))
         case = _case(draft, answers, contact, form_key)
-        for n, person in enumerate(answers.people, 1):
+        for n, person in answers.here.items():
             enrol(case, n, person, known=known)
         cases.advance(
             case, State.SUBMITTED, State.QUEUED, actor=APPLICANT, act="filed",
@@ -83,12 +84,35 @@ def _case(draft: Draft, answers: Answers, contact: Contact, form_key: str) -> Ca
 
 
 def seal_answers(case: Case, filed: Answers) -> None:
-    """Seal the answers of a case that is about to be saved, and keep their digest."""
+    """Seal the answers of a case that is about to be saved, and keep their digest.
+
+    It is a digest of the digests of the people, each salted, so that it holds when one of them is taken out.
+    """
     document = filed.model_dump(mode="json")
-    case.snapshot, case.snapshot_digest = (
-        vault.seal(case.key, f"case.snapshot.{case.pk}", document),
-        vault.digest_for(case.key, document),
-    )
+    salts = [secrets.token_hex(16) for _person in filed.people]
+    marks = [vault.digest_for(case.key, told) for told in zip(salts, document["people"], strict=True)]
+    case.snapshot = _sealed(case, {"answers": document, "salts": salts, "marks": marks})
+    case.snapshot_digest = vault.digest_for(case.key, [{**document, "people": marks}])
+
+
+def take_out(case: Case, positions: Iterable[int]) -> bytes:
+    """The sealed answers of a case without what some of its people told: of them a mark stays, which tells nothing.
+
+    The digest, by which decisions name the answers on which they were made, is that of before.
+    """
+    kept = _snapshot(case)
+    for position in positions:
+        kept["answers"]["people"][position - 1], kept["salts"][position - 1] = None, ""
+    return _sealed(case, kept)
+
+
+def _sealed(case: Case, kept: dict[str, Any]) -> bytes:
+    return vault.seal(case.key, f"case.snapshot.{case.pk}", kept)
+
+
+def _snapshot(case: Case) -> dict[str, Any]:
+    kept: dict[str, Any] = vault.unseal(case.key, f"case.snapshot.{case.pk}", case.snapshot)
+    return kept
 
 
 def enrol(case: Case, position: int, person: Person, *, known: Case | None = None) -> Member:
@@ -133,8 +157,7 @@ def answers(case: Case) -> Answers:
     NotFound
         The case is erased.
     """
-    document: dict[str, Any] = vault.unseal(case.key, f"case.snapshot.{case.pk}", case.snapshot)
-    return Answers.model_validate(document)
+    return Answers.model_validate(_snapshot(case)["answers"])
 
 
 def identification(member: Member) -> dict[str, str]:

@@ -6,7 +6,6 @@ import secrets
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.policy.programme import State
@@ -23,7 +22,7 @@ NEWBORN = timedelta(days=365)
 def leave(case: Case, country: str, number: str, born: date, contact: Contact) -> tuple[Case, str]:
     """Somebody of a group goes on alone, with the children whose guardian they are, and with a code of their own.
 
-    Nobody of the group is told, and the page of the group does not show it.
+    Nobody of the group is told, and the page of the group does not show it.  What those who go told goes with them.
 
     Raises
     ------
@@ -41,14 +40,15 @@ def leave(case: Case, country: str, number: str, born: date, contact: Contact) -
         raise Refused(_("a child does not leave without its guardian"), mend=_("let the parent or guardian leave"))
     told = filing.answers(case)
     staying = list(case.members.filter(left_at=None).select_related("key").order_by("position"))
-    going = [m for m in staying if m.pk == leaver.pk or told.people[m.position - 1].guardian == leaver.position]
+    going = [m for m in staying if m.pk == leaver.pk or told.here[m.position].guardian == leaver.position]
     if len(going) == len(staying):
         raise Refused(_("nobody would stay in the application"), mend=_("keep it, and correct how we reach you"))
-    people = tuple(_as_own(told.people[member.position - 1], first=member.pk == leaver.pk) for member in going)
+    people = tuple(_as_own(told.here[member.position], first=member.pk == leaver.pk) for member in going)
     people = tuple(sorted(people, key=lambda person: person.relation != "self"))
     with transaction.atomic():
         fewer = Case.objects.filter(pk=case.pk, version=case.version)
-        if not fewer.update(persons=case.persons - len(going), version=case.version + 1):
+        without = filing.take_out(case, [member.position for member in going])
+        if not fewer.update(persons=case.persons - len(going), version=case.version + 1, snapshot=without):
             raise Stale(_("this application was changed since you opened the page"), mend=_("look at it again"))
         left = Member.objects.filter(pk__in=[m.pk for m in going])
         left.update(left_at=clock.now(), live=False, identity_index=None)
@@ -69,7 +69,7 @@ def _own_case(case: Case, told: Answers, contact: Contact) -> tuple[Case, str]:
     """A case with the place in the line of the one that was left, and nothing that leads from one to the other."""
     code, now, first = reference(), clock.now(), contact.email or contact.phone
     own = Case(
-        reference=reference(), programme=case.programme, state=State.DRAFT.value, persons=len(told.people),
+        reference=reference(), programme=case.programme, state=State.DRAFT.value, persons=len(told.here),
         together=case.together, language=case.language, key=vault.new_key(),
         resume_index=vault.index("resume", code), contact_index=vault.index("contact", first) if first else "",
         idempotency=secrets.token_hex(32), filed_at=case.filed_at, moved_at=now,
@@ -77,7 +77,7 @@ def _own_case(case: Case, told: Answers, contact: Contact) -> tuple[Case, str]:
     filing.seal_answers(own, told)
     own.contact = vault.seal(own.key, f"case.contact.{own.pk}", contact.model_dump(mode="json"))
     own.save(force_insert=True)
-    for n, person in enumerate(told.people, 1):
+    for n, person in told.here.items():
         filing.enrol(own, n, person)
     cases.advance(
         own, State.SUBMITTED, State.QUEUED, actor="applicant", act="filed", persons=own.persons,
@@ -101,7 +101,7 @@ def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:
     if not today - NEWBORN < child.born <= today:
         cause = _("only a child born within the last year can be added")
         raise Refused(cause, mend=_("apply for older children by themselves, with their guardian"))
-    here = {position: told.people[position - 1] for position in _positions(case)}
+    here = told.here
     if child.guardian not in here or here[child.guardian].is_child(today):
         raise Refused(_("a child needs a parent or guardian in the application"), mend=_("say which adult it is"))
     once(child, here.values())
@@ -118,11 +118,6 @@ def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:
         audit.record(case.reference, actor, "newborn-added", digest=case.snapshot_digest)
     case.refresh_from_db()
     return member
-
-
-def _positions(case: Case) -> QuerySet[Member, int]:
-    """Of those who have not left, counted from 1."""
-    return case.members.filter(left_at=None).values_list("position", flat=True)
 
 
 def decide_together(case: Case, together: bool, version: int, actor: str) -> None:

@@ -153,8 +153,7 @@ def newborn(request: HttpRequest) -> HttpResponse:
     case = own(request)
     form = NewbornForm(request.POST or None, initial={"version": case.version})
     told, today = filing.answers(case), filing.today()
-    here = set(case.members.filter(left_at=None).values_list("position", flat=True))
-    adults = [(n, p.name) for n, p in enumerate(told.people, 1) if n in here and not p.is_child(today)]
+    adults = [(n, p.name) for n, p in told.here.items() if not p.is_child(today)]
     form.fields["guardian"].choices = adults
     if request.method == "POST" and form.is_valid():
         said = {name: value for name, value in form.kept().items() if name != "version"}

@@ -65,9 +65,8 @@ def take(
 
 def _hold(window: Window, holder: str, persons: int, actor: str, expires_at: datetime | None) -> None:
     try:
-        with transaction.atomic():
-            Hold.objects.create(window=window, holder=holder, persons=persons, expires_at=expires_at)
-    except IntegrityError:
+        Hold.objects.create(window=window, holder=holder, persons=persons, expires_at=expires_at)
+    except IntegrityError:  # the transaction of `take` is undone
         raise Stale(_("somebody is taking these places for this group just now"), mend=_("look again")) from None
     _write(window, holder, "hold", persons, actor)
 

@@ -116,7 +116,7 @@ def _snapshot(case: Case) -> dict[str, Any]:
 
 
 def enrol(case: Case, position: int, person: Person, *, known: Case | None = None) -> Member:
-    """Add a person to a case; nobody is live in two.
+    """Add a person to a case, within a transaction that a refusal undoes; nobody is live in two.
 
     Raises
     ------
@@ -130,16 +130,14 @@ def enrol(case: Case, position: int, person: Person, *, known: Case | None = Non
     )  # fmt: skip
     identification = {"name": person.name, "born": person.born.isoformat(), "passport": person.passport_number}
     member.told = vault.seal(member.key, f"member.told.{member.pk}", identification)
+    mend = _("see where it stands with its reference and resume code; a second one would not be faster")
+    if known and identity and known.members.filter(identity_index=identity, live=True).exists():
+        cause = _("your application %(reference)s with this passport is already pending")
+        raise Refused(cause % {"reference": known.reference}, mend=mend)
     try:
-        with transaction.atomic():
-            member.save(force_insert=True)
+        member.save(force_insert=True)
     except IntegrityError:
-        cause = _("an application with this passport is already pending")
-        mend = _("see where it stands with its reference and resume code; a second one would not be faster")
-        if known is not None and known.members.filter(identity_index=identity, live=True).exists():
-            cause = _("your application %(reference)s with this passport is already pending")
-            cause %= {"reference": known.reference}
-        raise Refused(cause, mend=mend) from None
+        raise Refused(_("an application with this passport is already pending"), mend=mend) from None
     return member
 
 

@@ -189,6 +189,61 @@ def test_that_what_is_reported_errs_as_often_as_it_says(fits: bool):
         assert abs(size.share - size.nominal) <= POINTS + error, test
 
 
+@pytest.mark.parametrize(("before", "rank"), [(9, 0), (13, 1), (19, 1), (22, 1), (40, 2)])
+def test_that_an_interval_ends_where_half_of_its_level_is_used_up_or_one_rank(before: int, rank: int):
+    seen = estimators.simulated(1, 3, units=6, before=before)
+    target, donors = seen[:, 0], seen[:, 1:]
+    low, high = estimators.conformal(target, donors, before, before)
+    if rank == 0:  # one of nine is more than a tenth: nothing can be refused
+        assert (low, high) == (-np.inf, np.inf)
+        return
+    inside, outside = (
+        estimators.conformal_p(target, donors, before, before, effect)
+        for effect in (high - estimators.STEP, high + estimators.STEP)
+    )
+    assert outside <= rank / before + 1e-9 < inside
+
+
+def test_that_what_the_gate_lets_through_errs_no_more_than_the_intervals_state():
+    # A second rank would be found too: it gives 14.6% of the panels that are reported, at a nominal 10%.
+    found, least = [], estimators.ranked(20, 0.9) / 20
+    for number in range(4000):
+        seen = estimators.simulated(number, 21, units=15, before=20, fits=False)
+        target, donors = seen[:, 0], seen[:, 1:]
+        if estimators.control(target, donors, 20).error <= 0.3:
+            found.append(estimators.conformal_p(target, donors, 20, 20) <= least + 1e-9)
+    assert len(found) > 500
+    assert binom.sf(sum(found) - 1, len(found), 0.1) >= 0.001
+
+
+def test_that_choosing_good_fits_before_is_what_takes_the_level_from_a_test_by_order():
+    """Steps in any order: the test keeps its level on all panels, and on those chosen by a gate that turns with the
+    steps (some step left out, the rest fits); not on those chosen by the months before, which spare the last step."""
+    n, units, gate = 12, 6, 0.18  # lets one panel in six through
+    chosen: dict[str, list[bool]] = {"all": [], "turning": [], "before": []}
+    for number in range(2000):
+        moved = generator("order", number).normal(0, 0.3, (n, units))
+        seen = np.vstack([np.zeros(units), np.cumsum(moved, axis=0)])
+        found = estimators.conformal_p(seen[:, 0], seen[:, 1:], n, n) <= 1 / n + 1e-9
+        errors = []
+        for left_out in range(n):
+            turned = np.roll(moved, -left_out - 1, axis=0)[:-1]
+            path = np.vstack([np.zeros(units), np.cumsum(turned, axis=0)])
+            errors.append(estimators.control(path[:, 0], path[:, 1:], n).error)
+        assert errors[-1] == pytest.approx(estimators.control(seen[:, 0], seen[:, 1:], n).error)
+        for name, passes in (("all", True), ("turning", min(errors) <= gate), ("before", errors[-1] <= gate)):
+            if passes:
+                chosen[name].append(bool(found))
+
+    def beyond(name: str) -> float:
+        few = len(chosen[name])
+        return float((np.mean(chosen[name]) - 1 / n) / sqrt(1 / n * (1 - 1 / n) / few))
+
+    assert abs(beyond("all")) < 3 and abs(beyond("turning")) < 3
+    assert beyond("before") > 3
+    assert len(chosen["before"]) < len(chosen["turning"]) < len(chosen["all"])
+
+
 def test_that_a_target_that_wanders_by_itself_is_not_called_an_effect():
     # A walk that no donor shares is off by more than any month before, by itself: a test of levels says so
     # in a fifth of such panels, and one of steps no more often than its level.

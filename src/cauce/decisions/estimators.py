@@ -165,7 +165,7 @@ def joint(seen: Float, before: int, structure: Float, level: float = 0.9) -> Joi
 
 
 def ranked(many: int, level: float) -> int:
-    """Rank from either end among `many` at which an interval ends: the level is at least as near as ranks allow."""
+    """Rank among `many` that makes half of what the level leaves, at least the first: as near as ranks allow."""
     return max(int(np.floor(many * (1 - level) / 2 + 1e-9)), 1)
 
 
@@ -217,11 +217,17 @@ def conformal_p(target: Float, donors: Float, before: int, row: int, effect: flo
 
 
 def conformal(target: Float, donors: Float, before: int, row: int, level: float = 0.9) -> tuple[float, float]:
-    """Least and greatest effect in a row that the test does not refuse; infinite where it refuses nothing there."""
+    """Least and greatest effect in a row that the test does not refuse; infinite where it refuses nothing there.
+
+    The test refuses at half of what the level leaves, if ranks allow: whoever reports only where the fit before is
+    close has chosen months before that were missed by little, beside which the month after looks far off.  So the
+    other half is used up (docs/decisions/0012-two-looks.md).
+    """
     moved = control(steps(target, before, row), steps(donors, before, row), before - 1).effect[-1]
     centre = float(moved) * np.sqrt(row - before + 1)
     grid = np.round(centre / STEP) * STEP + np.arange(-FURTHEST, FURTHEST + STEP / 2, STEP)
-    kept = [float(e) for e in grid if conformal_p(target, donors, before, row, float(e)) > 1 - level + 1e-9]
+    least = min(ranked(before, level) / before, 1 - level)  # of few months no rank is seldom enough
+    kept = [float(e) for e in grid if conformal_p(target, donors, before, row, float(e)) > least + 1e-9]
     if not kept:
         return centre, centre
     return (
@@ -281,7 +287,7 @@ class Size:
     """How often a test finds an effect in panels without one."""
 
     nominal: float
-    """The greatest level up to 10% that ranks among so many can have."""
+    """The level that its ranks among so many have."""
     panels: int
     """Number of panels in which it says anything."""
     found: int
@@ -295,7 +301,7 @@ class Size:
 def size_study(
     panels: int, seed: int = 1, *, units: int = 15, before: int = 19, fits: bool = True, worst_fit: float = 0.3
 ) -> dict[str, Size]:
-    """Size of each of our tests at a nominal 10% on panels without effect.
+    """Size of each of our tests, as it is used for intervals that state 90%, on panels without effect.
 
     Units and months are those of the shipped evaluation.  `third month` tests the third month after, alone; what is
     `reported` is of the panels whose fit before is not refused.
@@ -303,10 +309,11 @@ def size_study(
     found: dict[str, list[bool]] = {name: [] for name in SIZED}
     structure = np.zeros((units, 2))
     structure[0, 0] = structure[1 : units // 3, 1] = 1
+    least = ranked(before, 0.9) / before
     for number in range(panels):
         seen = simulated(number, seed, units=units, before=before, fits=fits, after=3)
         target, donors = seen[:, 0], seen[:, 1:]
-        rejected, third = (conformal_p(target, donors, before, row) <= 0.1 + 1e-9 for row in (before, before + 2))
+        rejected, third = (conformal_p(target, donors, before, row) <= least + 1e-9 for row in (before, before + 2))
         reported = control(target, donors, before).error <= worst_fit
         found["conformal"].append(rejected)
         found["third month"].append(third)
@@ -317,10 +324,10 @@ def size_study(
         found["placebo in space"].append(p <= 0.1 + 1e-9)
         together = joint(seen[: before + 1], before, structure)
         found["joint, with spill-over"].append(not together.low[0, 0] <= 0 <= together.high[0, 0])
-    own = dict.fromkeys(found, np.floor(0.1 * before + 1e-9) / before)
+    own = dict.fromkeys(found, least)
     nominal = own | {
         "placebo in space": np.floor(0.1 * units + 1e-9) / units,
-        "joint, with spill-over": 2 * ranked(before, 0.9) / before,
+        "joint, with spill-over": 2 * least,  # from either end
     }
     return {name: Size(float(nominal[name]), len(each), sum(each)) for name, each in found.items()}
 

@@ -459,7 +459,7 @@ def _size(panels: int, seed: int) -> Grid:
     return Grid(
         Named(en=f"Size of our own tests on {panels} panels without effect (number of panels that say anything)",
               es=f"Tamaño de nuestras pruebas en {panels} paneles sin efecto (cuántos paneles dicen algo)"),
-        _head(("test", "prueba"), ("nominal, up to 10%", "nominal, hasta 10%"),
+        _head(("test", "prueba"), ("nominal, of its ranks", "nominal, de sus rangos"),
               ("target is a mix of donors", "el tratado es mezcla de donantes"),
               ("target is not", "el tratado no lo es")), rows,
     )  # fmt: skip

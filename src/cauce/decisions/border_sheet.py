@@ -116,16 +116,18 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
 
 def _regret(planned: Planned) -> Named:
     harm = {way: done.weighed.mean() for way, done in planned.scored.ways}
-    known, share = planned.scored.hindsight.mean(), planned.scored.share
+    found = planned.scored
+    known, share, again = found.hindsight.mean(), found.saves(found.of("plan").weighed), found.saves(found.rolling)
     return Named(
         en=f"All harms, weighed: {harm['plan']:,.0f} under this plan, {harm['recorded']:,.0f} as recorded, "
            f"{harm['full']:,.0f} flying when over capacity, {harm['none']:,.0f} if nobody more is moved; who had known "
-           f"the arrivals, {known:,.0f}. Of what moving people could save the plan saves {share:.0%} "
-           f"({planned.unseen} unseen draws).",
+           f"the arrivals, {known:,.0f}. Of what moving people could save the plan kept for all days saves {share:.0%} "
+           f"({planned.unseen} unseen draws), made anew each morning {again:.0%} ({found.rolling.size} of them).",
         es=f"Todos los daños, ponderados: {harm['plan']:,.0f} con este plan, {harm['recorded']:,.0f} según lo "
            f"registrado, {harm['full']:,.0f} volando al superar la capacidad, {harm['none']:,.0f} sin más traslados; "
-           f"con las llegadas conocidas, {known:,.0f}. De lo que los traslados podrían ahorrar, el plan ahorra "
-           f"{share:.0%} ({planned.unseen} repeticiones no vistas).",
+           f"con las llegadas conocidas, {known:,.0f}. De lo que los traslados podrían ahorrar, el plan, "
+           f"mantenido todos los días, ahorra {share:.0%} ({planned.unseen} repeticiones no vistas); rehecho cada "
+           f"mañana, {again:.0%} ({found.rolling.size} de ellas).",
     )  # fmt: skip
 
 

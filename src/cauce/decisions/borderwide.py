@@ -167,21 +167,22 @@ class Scored:
 
     ways: tuple[tuple[str, Consequences], ...]
     hindsight: Floats  # (S,) all harms [person-hour past the limit]
+    rolling: Floats  # (s,), s <= S, the plan made anew each morning, on the first of the same paths
 
     def of(self, way: str) -> Consequences:
         """What a way does."""
         return dict(self.ways)[way]
 
-    @property
-    def share(self) -> float:
-        """Of what hindsight saves beside nobody moved, how much the plan saves."""
-        none = self.of("none").weighed
-        could = float((none - self.hindsight).sum())
-        return float((none - self.of("plan").weighed).sum()) / could if could > transport.TINY else 1.0
+    def saves(self, weighed: Floats) -> float:
+        """Of what hindsight saves beside nobody moved, how much is saved, on the first of the paths."""
+        none, known = (x[: weighed.size] for x in (self.of("none").weighed, self.hindsight))
+        could = float((none - known).sum())
+        return float((none - weighed).sum()) / could if could > transport.TINY else 1.0
 
 
-def scored(given: Sectors, proposal: Proposal, demands: Demands) -> Scored:
-    """The plan, the timetable as recorded, nobody moved beyond what is booked, "fly when over capacity", hindsight."""
+def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands) -> Scored:
+    """On paths unknown to it the plan, also made anew each morning on some, the timetable as recorded, nobody moved
+    beyond what is booked, "fly when over capacity", and hindsight."""
     there = ~transfers.refused(given, demands)
     timetable = np.array([len(leg.hours) for leg in given.vehicles]) * there
     everybody = np.ones((len(given.names), len(given.streams)))
@@ -201,7 +202,41 @@ def scored(given: Sectors, proposal: Proposal, demands: Demands) -> Scored:
     best = found.values[v.moved]
     needed = best.sum(axis=3) / movements.seats(given)
     vehicles = np.where(v.shared >= 0, given.booked() * there, needed)
-    return Scored(tuple(ways.items()), movements.consequences(given, best, vehicles).weighed)
+    again = range(min(given.shape[0], max(1, transport.MORNINGS // given.shape[1])))
+    rolling = [rolled(known, given.paths(slice(path, path + 1)), demands) for path in again]
+    return Scored(
+        tuple(ways.items()), movements.consequences(given, best, vehicles).weighed,
+        np.array([done.weighed[0] for done in rolling]),
+    )  # fmt: skip
+
+
+def rolled(known: Sectors, true: Sectors, demands: Demands) -> Consequences:
+    """What a planner does on one path who plans anew each morning: the past is what happened, the future what the
+    sampled paths say that were most like it; a vehicle is ordered if it would leave on most of them."""
+    there = ~transfers.refused(known, demands)
+    most = (movements.most_on_route(known) * there).astype(np.int64)
+    vehicles, lead = known.booked() * there, np.array([known.lead[leg.mode] for leg in known.vehicles])
+    days = np.arange(known.shape[1])
+    for morning in days:
+        given = seen(known, true, int(morning))
+        at_hand = np.where(days[:, None] < morning + lead, vehicles, most)
+        taken = movements.dispatched(given, at_hand, replace(helpful(given), paid=False))[1]
+        often = np.quantile(taken, 0.5, axis=0, method="higher").astype(np.int64)
+        vehicles = np.where(days[:, None] == morning + lead, within(given, often), vehicles)
+    return Proposal(vehicles, helpful(known)).on(true)
+
+
+def seen(known: Sectors, true: Sectors, morning: int) -> Sectors:
+    """What is known on a morning of one path: its past, and futures of the paths that have been most like it so far."""
+    off = np.abs(known.came - true.came)[:, :morning].sum(axis=(1, 2, 3))
+    if morning:  # who is inside is counted this morning
+        off = off + np.abs(known.calm - true.calm)[:, morning - 1].sum(axis=1)
+    given = known.paths(np.sort(np.argsort(off, kind="stable")[: transfers.NEAREST]))
+    mixed = {}
+    for name in movements.BY_DAY:
+        mixed[name] = getattr(given, name).copy()
+        mixed[name][:, :morning] = getattr(true, name)[:, :morning]
+    return replace(given, **mixed)
 
 
 def document(study: Study, known: Known, solved: Solved, source: str) -> BorderPlan:
@@ -301,6 +336,6 @@ def make(
     plan = document(study, known, solved, f"cauce plan {PLACE}, seed {seed}, {draws} paths{transport.told(study)}")
     later = sectors.known(study, range(transport.UNSEEN, transport.UNSEEN + unseen)).sectors
     return Planned(
-        study, known, solved, plan, scored(later, solved.proposal, demands),
+        study, known, solved, plan, scored(known.sectors, later, solved.proposal, demands),
         simulated(study, plan, min(unseen, SIMULATED)), draws, unseen,
     )  # fmt: skip

@@ -24,7 +24,8 @@ from cauce.decisions.transfers import HOURS, LIMIT_DAYS, Demands, Vehicle, refus
 from cauce.policy.plan import Numbers
 
 Bools = NDArray[np.bool_]
-BY_PATH = ("came", "calm", "calm_over", "stays", "crowded")
+BY_DAY = ("came", "calm", "calm_over", "crowded")
+BY_PATH = (*BY_DAY, "stays")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Sectors:
             table[: self.lead[vehicle.mode], number] = len(vehicle.hours)
         return table
 
-    def paths(self, chosen: slice) -> Sectors:
+    def paths(self, chosen: slice | Ints) -> Sectors:
         """The same with some of the paths."""
         return replace(self, **{name: getattr(self, name)[chosen] for name in BY_PATH})
 

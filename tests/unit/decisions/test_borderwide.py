@@ -133,11 +133,28 @@ def test_that_who_boards_today_does_not_depend_on_tomorrow(border: Border):
 def test_that_hindsight_loses_no_more_than_any_way(border: Border):
     given = busy(border, paths=6)
     solved = borderwide.solve(given)
-    found = borderwide.scored(given, solved.proposal, NOTHING)
+    found = borderwide.scored(given, given, solved.proposal, NOTHING)
     for _, done in found.ways:
         assert (found.hindsight <= done.weighed + 1e-6).all()
     assert found.of("plan").weighed.mean() <= found.of("none").weighed.mean() + 1e-6
-    assert found.share <= 1
+    assert found.rolling.size == 6
+    assert (found.hindsight <= found.rolling + 1e-6).all()
+    assert found.saves(found.hindsight) == pytest.approx(1)
+    assert found.saves(found.of("none").weighed) == pytest.approx(0)
+
+
+def test_that_a_planner_of_a_morning_knows_the_past_and_not_the_future(border: Border):
+    given, true = busy(border, paths=4), busy(border, paths=1, seed=9)
+    for morning in (0, 2, 5):
+        known = borderwide.seen(given, true, morning)
+        later = np.arange(given.shape[1]) >= morning
+        other = replace(true, came=np.where(later[None, :, None, None], 9.0, true.came),
+                        calm=np.where(later[None, :, None], 9.0, true.calm))  # fmt: skip
+        again = borderwide.seen(given, other, morning)
+        assert (known.calm == again.calm).all()
+        assert (known.came == again.came).all()
+        assert (known.calm[:, :morning] == true.calm[:, :morning]).all()
+        assert (known.crowded[:, morning:] == given.crowded[:, morning:]).all()
 
 
 def test_that_a_vehicle_leaves_with_its_least_load_or_not_at_all(border: Border):

@@ -19,6 +19,11 @@ def standing(step: str) -> Pause | None:
     return Pause.objects.filter(Q(until=None) | Q(until__gt=now), step=step, since__lte=now).first()
 
 
+def now() -> list[Pause]:
+    """What stands still at this moment, in the order of the steps."""
+    return [pause for pause in map(standing, STEPS) if pause is not None]
+
+
 def require_open(step: str) -> None:
     """Go on only when a step does not stand still.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.signals import password_changed
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_used
+from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +22,12 @@ from cauce.web.interfaces.origin import address
 
 SHOWN = "second-factor-of"
 """Where a session remembers whose second factor it has seen."""
+BEGAN = "began"
+"""Where a session remembers when somebody signed in."""
+IDLE = 20 * 60
+"""Seconds after which nobody is signed in any more who did nothing (OWASP ASVS 5.0, 7.3.1)."""
+LONGEST = 12 * 3600
+"""Seconds after which everybody signs in anew, whatever they did (7.3.2)."""
 
 
 class StaffOnly(DefaultAccountAdapter):
@@ -42,6 +50,17 @@ class StaffOnly(DefaultAccountAdapter):
 @receiver([authenticator_added, authenticator_used])
 def _shown(request: HttpRequest, authenticator: Authenticator, **_: Any) -> None:
     request.session[SHOWN] = authenticator.user_id
+
+
+@receiver(user_logged_in)
+def _began(request: HttpRequest, **_: Any) -> None:
+    request.session[BEGAN] = request.session["seen"] = int(time.time())
+
+
+def over(session: Any) -> bool:
+    """Whether the session of somebody who signed in has lasted long enough."""
+    now, began = time.time(), session.get(BEGAN)
+    return began is not None and (now - began >= LONGEST or now - session.get("seen", began) >= IDLE)
 
 
 @receiver(password_changed)

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from cauce.web.interfaces.accounts import unproven
+from cauce.web.interfaces.accounts import BEGAN, IDLE, LONGEST, over, unproven
 from cauce.web.interfaces.refusals import page
 
 STAFF = "/staff/"
@@ -43,8 +44,17 @@ class Guard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if over(request.session):
+            logout(request)
         if not by_itself(request):
             _keep_open(request)
+        signed_in = BEGAN in request.session
+        response = self._answer(request)
+        if signed_in and BEGAN not in request.session:  # what a browser kept of it goes too (ASVS 14.3.1)
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         return self._stopped(request) or self.get_response(request)
 
     def _stopped(self, request: HttpRequest) -> HttpResponse | None:
@@ -79,8 +89,9 @@ def _ended(request: HttpRequest) -> HttpResponse:
 
 def minutes_left(request: HttpRequest) -> int:
     """For how many whole minutes somebody stays signed in without doing anything."""
-    idle = time.time() - request.session.get("seen", time.time())
-    return max(0, int(settings.SESSION_COOKIE_AGE - idle) // 60)
+    now = time.time()
+    idle, whole = now - request.session.get("seen", now), now - request.session.get(BEGAN, now)
+    return max(0, int(min(IDLE - idle, LONGEST - whole)) // 60)
 
 
 def _keep_open(request: HttpRequest) -> None:

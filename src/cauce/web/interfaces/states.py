@@ -62,6 +62,9 @@ WORDS: dict[str, tuple[Any, Any]] = {
 }  # fmt: skip
 """For each state: where it stands, and what comes next."""
 
+STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
+"""Steps of the programme that may stand still."""
+
 _STATUSES = {
     "citizen": later("Citizen"),
     "national": later("National"),

@@ -19,11 +19,11 @@ from cauce.web.domain import authorisations, caps, pauses, retention, roles, rul
 from cauce.web.domain.cases import State
 from cauce.web.domain.faults import Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
+from cauce.web.interfaces.states import STEPS
 from cauce.web.models import Amendment, Case, Decision, Draw, Event, Pause, Purge, Site, Staff, Window
 from cauce.web.views.casework.cases import LINES, PAGE, PROPOSED
 from cauce.web.views.faults import bad_request
 
-STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
 ROLES = {
     "officer": later("Officer"), "supervisor": later("Supervisor"), "port": later("Officer of the port"),
     "centre": later("Centre"), "centre-lead": later("Lead of a centre"), "shelter": later("Shelter"),

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import clock, corrections, groups, limits, mandates, obligations, standing, supporters
+from cauce.web.domain import clock, corrections, groups, limits, mandates, obligations, pauses, standing, supporters
 from cauce.web.domain.answers import Contact
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import ContactPage, Page, SupporterPage
-from cauce.web.interfaces.states import WORDS
+from cauce.web.interfaces.states import STEPS, WORDS
 from cauce.web.models import Case
 from cauce.web.views.pathway.application import reads_and_sends
 from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, own, remember, shows_refusals
@@ -72,6 +72,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "may_withdraw": standing.may_withdraw(case), "reasons": standing.reasons(case),
         "obligations": obligations.of(case), "helpers": mandates.named(case), "theirs": actor == APPLICANT,
         "papers": standing.papers(case), "may_change": groups.may_change(case),
+        "pauses": [(pause, STEPS[pause.step]) for pause in pauses.now()],
     }  # fmt: skip
     return render(request, "pathway/status.html", words)
 

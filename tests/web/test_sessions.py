@@ -1,0 +1,89 @@
+"""How long somebody stays signed in, and what is left in the browser when it ends."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from cauce.web.domain import pauses
+from cauce.web.interfaces import accounts
+from tests.web import factory, pathway
+
+pytestmark = pytest.mark.django_db
+MINUTE = 60
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The clock of sessions, which a test moves."""
+    at = [float(int(time.time()))]
+    monkeypatch.setattr(accounts.time, "time", lambda: at[0])
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromtimestamp(at[0], UTC))
+    return at
+
+
+def works(client: Client) -> bool:
+    """Whether the work of staff opens, or they sign in first."""
+    answer = client.get(reverse("staff-home"))
+    assert answer.status_code == 200 or answer.headers["Location"].startswith(reverse("account_login"))
+    return answer.status_code == 200
+
+
+def test_that_who_works_all_day_signs_in_anew_after_twelve_hours(now: list[float]) -> None:
+    client = factory.sign_in(Client(), factory.staff("officer"))
+    for _turn in range(12 * 6 - 1):
+        now[0] += 10 * MINUTE
+        assert works(client)
+    now[0] += 10 * MINUTE
+    assert not works(client)
+
+
+def test_that_an_application_open_beside_keeps_no_member_of_staff_signed_in(now: list[float]) -> None:
+    case, code = pathway.filed()
+    client = factory.sign_in(Client(), factory.staff("officer"))
+    opened = client.post(reverse("pathway-open"), {"reference": case.reference, "code": code})
+    assert opened.status_code == 303
+    now[0] += 19 * MINUTE
+    assert works(client)
+    now[0] += 20 * MINUTE
+    assert not works(client)
+
+
+def test_that_an_applicant_has_an_hour_for_a_page(now: list[float]) -> None:
+    case, code = pathway.filed()
+    client, status = Client(), reverse("pathway-status")
+    client.post(reverse("pathway-open"), {"reference": case.reference, "code": code})
+    for _turn in range(3):
+        now[0] += 58 * MINUTE
+        assert client.get(status).status_code == 200
+    now[0] += 61 * MINUTE
+    assert client.get(status).status_code == 303
+
+
+def test_that_signing_out_leaves_nothing_in_the_browser() -> None:
+    client = factory.sign_in(Client(), factory.staff("officer"))
+    assert "Clear-Site-Data" not in client.get(reverse("staff-home")).headers
+    assert client.post(reverse("account_logout")).headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert "Clear-Site-Data" not in client.get(reverse("home")).headers
+
+
+def test_that_everybody_reads_which_step_stands_still_and_why() -> None:
+    one, two = factory.staff("supervisor"), factory.staff("supervisor")
+    case, code = pathway.filed()
+    client = Client()
+    client.post(reverse("pathway-open"), {"reference": case.reference, "code": code})
+    pages = [reverse(name) for name in ("home", "pathway-status")]
+    pause = pauses.propose("authorise", "a review of the programme", one)
+    assert not [page for page in pages if b"a review of the programme" in client.get(page).content]
+    pauses.second(pause, two)
+    for page in pages:
+        words = client.get(page).content.decode()
+        assert "a review of the programme" in words and "Papers already issued stay good" in words
+    pauses.propose_end(pause, one)
+    pauses.end(pause, two)
+    assert not [page for page in pages if b"a review of the programme" in client.get(page).content]

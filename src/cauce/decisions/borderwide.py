@@ -88,7 +88,8 @@ def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) 
     moved = found.values[v.moved]
     wanted = moved.sum(axis=3).mean(axis=0) / movements.seats(given)
     wanted = np.where(v.shared >= 0, np.rint(found.values[v.shared]), wanted)
-    proposal = chosen(given, transport.rounded(given, wanted), demands)
+    most_each = np.maximum(given.booked(), movements.most_on_route(given).astype(np.int64))
+    proposal = chosen(given, np.minimum(transport.rounded(given, wanted), most_each), demands)
     bound, warning = found.objective + movements.standing(given), found.warning
     most = fullest(proposal.on(given))
     if most > demands.most_inside:

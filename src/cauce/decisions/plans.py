@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from cauce.border import Border
 from cauce.decisions import border_sheet, borderwide, orders, transport
@@ -31,12 +32,12 @@ def make(
     for name, number in (("days", days), ("draws", draws)):
         if number < 1:
             raise RequestError(f"{name} is {number}", mend="give a whole number from 1 up")
-    asked = {
+    asked: dict[str, Any] = {
         "census": census, "draws": draws, "seed": seed, "cancel": cancel, "most_inside": most_inside,
         "effects": effects,
     }  # fmt: skip
     if place == borderwide.PLACE:
-        whole = borderwide.make(border, start, days, time_limit=time_limit, **asked)  # type: ignore[arg-type]
+        whole = borderwide.make(border, start, days, time_limit=time_limit, **asked)
         return border_sheet.sheets(whole), whole.plan
-    one = transport.make(border, start, days, time_limit=time_limit, **asked)  # type: ignore[arg-type]
+    one = transport.make(border, start, days, time_limit=time_limit, **asked)
     return (orders.sheet(one),), one.plan

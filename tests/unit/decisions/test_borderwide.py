@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -157,6 +158,17 @@ def test_that_a_planner_of_a_morning_knows_the_past_and_not_the_future(border: B
         assert (known.crowded[:, morning:] == given.crowded[:, morning:]).all()
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_that_no_more_vehicles_are_ordered_than_can_be_had(border: Border, seed: int):
+    given = busy(border, paths=5, seed=seed)
+    vehicles = borderwide.solve(given).proposal.vehicles
+    booked = given.booked()
+    assert (vehicles <= np.maximum(booked, movements.most_on_route(given))).all()
+    for mode, most in given.numbers.most_a_day:
+        mine = [r for r, leg in enumerate(given.vehicles) if leg.mode == mode]
+        assert (vehicles[:, mine].sum(axis=1) <= np.maximum(booked[:, mine].sum(axis=1), most.value)).all()
+
+
 def test_that_a_vehicle_leaves_with_its_least_load_or_not_at_all(border: Border):
     given = busy(border, paths=8)
     moved, left = movements.dispatched(given, given.booked() + 2, borderwide.helpful(given))
@@ -228,6 +240,12 @@ def test_that_the_border_is_balanced_on_sampled_paths(planned: borderwide.Planne
     balanced(given, planned.solved.moved)
     proposal = planned.solved.proposal
     balanced(given, movements.dispatched(given, proposal.vehicles, proposal.rule)[0])
+
+
+def test_that_on_the_border_too_hindsight_loses_no_more_than_any_way(planned: borderwide.Planned):
+    for _, done in planned.scored.ways:
+        assert (planned.scored.hindsight <= done.weighed * (1 + 1e-9)).all()
+    assert (planned.scored.hindsight[: planned.scored.rolling.size] <= planned.scored.rolling * (1 + 1e-9)).all()
 
 
 def test_that_no_child_alone_boards_and_families_stay_whole(planned: borderwide.Planned):
@@ -302,3 +320,20 @@ def test_that_stays_are_means_over_the_hours_of_coming():
     above = 1 - np.cumsum(density) * 0.001
     exact = [above[(ages > 24 * d) & (ages <= 24 * (d + 1))].mean() for d in range(4)]
     assert share[:3] == pytest.approx(exact[:3], abs=2e-3)  # a sum over hours of a smooth curve, cut off below 0.005
+
+
+def test_that_the_guides_commands_for_the_border_run(tmp_path: Path):
+    guide = (Path(__file__).parents[3] / "docs" / "guide-plan.md").read_text(encoding="utf-8")
+    shown = [line.split() for line in guide.splitlines() if line.startswith("    cauce plan border")]
+    cancelled = re.findall(r"`((?:bus|custody)-[a-z-]+@2022-12-14)`", guide)
+    assert shown
+    assert cancelled
+    fewer = ["--days", "3", "--draws", "4", "--out", str(tmp_path)]  # the last of an option counts
+    for words in shown:
+        asked = [part for word in cancelled for part in ("--cancel", word)]
+        command = [sys.executable, "-m", *words, *fewer, *asked]
+        run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        assert run.returncode == 0, run.stderr
+        assert "Vehicles to order today" in run.stdout
+    names = {path.suffix for path in (tmp_path / "plan-border-2022-12-12").iterdir()}
+    assert names == {".html", ".pdf", ".csv", ".json"}

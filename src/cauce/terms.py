@@ -27,6 +27,15 @@ class Language(StrEnum):
     SPANISH = "es"
 
 
+Words = dict[str, tuple[str, str]]
+"""Sentences by name, each in English and in Spanish."""
+
+
+def spoken(words: Words, word: str, language: Language, /, **fields: object) -> str:
+    """A sentence of a table in a language, its fields filled in."""
+    return words[word][language is Language.SPANISH].format(**fields)
+
+
 DEMOGRAPHIC_NAMES: dict[Demographic, dict[Language, str]] = {
     Demographic.SINGLE_ADULT: {Language.ENGLISH: "single adults", Language.SPANISH: "adultos solos"},
     Demographic.FAMILY: {Language.ENGLISH: "families", Language.SPANISH: "familias"},

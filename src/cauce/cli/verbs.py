@@ -248,12 +248,14 @@ def forecast(
     seed: SeedOf = 1,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the table and the draws.")] = None,
     json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """Who would come: count paths that add up, persons beside encounters, an early warning."""
+    language = language_of(lang)
     found = api.forecast(
         as_of=as_of, months=months, sector=sector, effects=effects, border=border, draws=draws, seed=seed, out=out
     )
-    tell(found, json)
+    tell(found, json, language)
 
 
 @answer.command("show")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from cauce.border import Border, plain
@@ -14,9 +15,9 @@ from cauce.policy.exposure import accepting, exposure, pathway_shares
 from cauce.policy.measure import Measure, instant
 from cauce.policy.protection import Flag, flags
 from cauce.policy.rulebook import Rulebook
-from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language
+from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language, Words, spoken
 
-WORDS = {
+WORDS: Words = {
     "on": ("On {day} ({zone})", "El {day} ({zone})"),
     "in_force": ("in force:", "en vigor:"),
     "happens": (
@@ -56,8 +57,7 @@ WORDS = {
 }
 
 
-def _say(word: str, language: Language, **fields: object) -> str:
-    return WORDS[word][language is Language.SPANISH].format(**fields)
+_say = partial(spoken, WORDS)
 
 
 @dataclass(frozen=True)

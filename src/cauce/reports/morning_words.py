@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from cauce.terms import Language
+from functools import partial
 
-WORDS: dict[str, tuple[str, str]] = {
+from cauce.terms import Words, spoken
+
+WORDS: Words = {
     "title": ("{site}, {day}, 06:00", "{site}, {day}, 06:00"),
     "made": (
         "From {count} reported figures of {mornings} mornings. Median, and 80% of draws between the two ends. ◆ protects people. Forecasts to the nearest 5; counts under {small} are not shown.",
@@ -163,6 +165,5 @@ WORDS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def say(word: str, language: Language, **fields: object) -> str:
-    """A sentence in a language, its fields filled in."""
-    return WORDS[word][language is Language.SPANISH].format(**fields)
+say = partial(spoken, WORDS)
+"""A sentence in a language, its fields filled in."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from cauce.terms import Language
+from functools import partial
 
-WORDS: dict[str, tuple[str, str]] = {
+from cauce.terms import Words, spoken
+
+WORDS: Words = {
     # frame
     "skip": ("Skip to the answer", "Ir a la respuesta"),
     "other": ("Español", "English"),
@@ -162,6 +164,5 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def say(word: str, language: Language, **fields: object) -> str:
-    """A sentence in a language, its fields filled in."""
-    return WORDS[word][language is Language.SPANISH].format(**fields)
+say = partial(spoken, WORDS)
+"""A sentence in a language, its fields filled in."""

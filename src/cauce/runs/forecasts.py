@@ -24,7 +24,7 @@ from cauce.arrivals.effects import NONE, Effects
 from cauce.arrivals.panel import Panel
 from cauce.arrivals.priors import Priors
 from cauce.arrivals.walks import Counts, WalkPool
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.data import cards, observe
 from cauce.errors import OutputError, RequestError
 from cauce.keys import key as fold
@@ -32,6 +32,8 @@ from cauce.model.network import Layout
 from cauce.policy.rulebook import Rulebook
 from cauce.runs import crowd, hindcasts
 from cauce.runs.scoreboard import CORRIDOR, store_key
+from cauce.runs.words import hashed, named, say
+from cauce.terms import Language
 
 Float = NDArray[np.float64]
 TABLE = "sector_encounters.csv"
@@ -78,7 +80,7 @@ class Forecast:
     sector: str | None
     seed: int
     hashes: dict[str, str]
-    note: str = ""
+    note: Named | None = None
 
     @cached_property
     def largest(self) -> tuple[int, ...]:
@@ -128,36 +130,35 @@ class Forecast:
             "sector": self.sector,
             "draws": self.paths.shape[0],
             "seed": self.seed,
-            "note": self.note,
+            "note": self.note.en if self.note else "",
             "hashes": self.hashes,
             "lines": [vars(line) for line in self.lines],
             "early_warning": [vars(w) for w in self.alarms],
             "already_above": [self._named(int(c)) for c in np.flatnonzero(self.above)],
         }
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """The table for a terminal."""
-        first, last = self.months[0], self.months[-1]
+        first, last, newest = (f"{m:%Y-%m}" for m in (self.months[0], self.months[-1], self.newest))
+        many = len(self.panel.corridors)
         told = [
-            f"As of {self.as_of}, counts to {self.newest:%Y-%m}: encounters between ports, {first:%Y-%m} to"
-            f" {last:%Y-%m}, {len(self.panel.corridors)} corridors, {self.paths.shape[0]} draws;"
-            " median (80% interval) [persons]",
-        ]
-        for line in self.lines:
-            told.append(f"{line.name}")
+            say("forecast_head", language, day=self.as_of, newest=newest, first=first, last=last, corridors=many,
+                draws=self.paths.shape[0])
+        ]  # fmt: skip
+        for number, line in enumerate(self.lines):
+            told.append(line.name if number or self.sector else say("all", language))
             for n, month in enumerate(self.months):
                 persons = "" if line.persons is None else f"  [{line.persons[n]:,.0f}]"
                 told.append(
                     f"  {month:%Y-%m} {line.median[n]:10,.0f}  ({line.low[n]:,.0f}-{line.high[n]:,.0f}){persons}"
                 )
         if self.ratio is None:
-            told.append("persons: the record does not say who was expelled here")
-        warned = (f"{w.corridor} {w.chance:.0%} (above {w.threshold:,.0f})" for w in self.alarms)
-        told.append(f"early warning, chance that {first:%Y-%m} exceeds nine tenths of the past: {'; '.join(warned)}")
-        told.append(f"already above it in {self.newest:%Y-%m}: {int(self.above.sum())} of {self.above.size} corridors")
-        told += [self.note] if self.note else []
-        told += [f"{name} sha256 {value[:16]}" for name, value in self.hashes.items()]
-        return "\n".join(told)
+            told.append(say("no_persons", language))
+        warned = "; ".join(say("warned", language, **vars(w)) for w in self.alarms)
+        told.append(say("warning", language, month=first, warned=warned))
+        told.append(say("already", language, month=newest, count=int(self.above.sum()), corridors=many))
+        told += [self.note.text(language)] if self.note else []
+        return "\n".join([*told, *hashed(self.hashes, language)])
 
     def draws(self) -> pl.DataFrame:
         """Every draw as rows of draw, month, sector, nationality, encounters; zeros are left out."""
@@ -268,15 +269,14 @@ def run(
     )
 
 
-HINDCAST = "a hindcast: the count model's own numbers were chosen later, on forecasts up to {}"
-
-
-def _priors(border: Border, day: date) -> tuple[Priors, str]:
+def _priors(border: Border, day: date) -> tuple[Priors, Named | None]:
     """The priors known on the day; before the count model had numbers, the first it had, and a note that says so."""
     priors = Priors.read(border.root / "arrivals.yaml")
     first = max(priors[name].known_by for name in WALKED)
     month = f"{day:%Y-%m}"
-    return (priors.known_on(month), "") if month >= first else (priors.known_on(first), HINDCAST.format(first))
+    if month < first:
+        return priors.known_on(first), named("hindcast", month=first)
+    return priors.known_on(month), None
 
 
 def _small_together(known: pl.DataFrame, others: str) -> pl.DataFrame:

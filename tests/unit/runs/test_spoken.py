@@ -1,0 +1,72 @@
+"""What a verb tells in a terminal is told in both languages, and in the words of the house."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import cauce.cli  # noqa: F401  every verb is known
+from cauce.cli.shell import app
+from cauce.runs import words as of_runs
+from cauce.terms import Words
+
+SOURCE = Path(__file__).parents[3] / "src" / "cauce"
+TABLES: dict[str, Words] = {"runs": of_runs.WORDS}
+AVOIDED = re.compile(r"\b(illegal|alien|flood|wave|ilegal|extranjero|oleada|avalancha)\w*", re.IGNORECASE)
+FIELD = re.compile(r"{(\w+)[^{}]*}")
+EACH = [(room, word) for room, table in TABLES.items() for word in table]
+
+
+@pytest.mark.parametrize(("room", "word"), EACH)
+def test_that_a_sentence_has_both_languages_and_the_same_fields(room: str, word: str):
+    english, spanish = TABLES[room][word]
+    assert english.strip() and spanish.strip()
+    assert sorted(FIELD.findall(english)) == sorted(FIELD.findall(spanish))
+    assert not AVOIDED.search(english) and not AVOIDED.search(spanish)
+
+
+@pytest.mark.parametrize("room", TABLES)
+def test_that_every_sentence_is_said_somewhere(room: str):
+    text = "".join(p.read_text(encoding="utf-8") for p in (SOURCE / room).glob("*.py"))
+    assert not {word for word in TABLES[room] if not re.search(rf"""["']{word}["'](?!: \()""", text)}
+
+
+def phrases(side: int) -> Iterator[str]:
+    """What stands between the fields of the sentences of a language, where the other says it otherwise."""
+    for table in TABLES.values():
+        for pair in table.values():
+            for part in re.split(r"{[^{}]*}|[;:,.()\[\]\n]", pair[side]):
+                if re.search(r"[^\W\d]{3}", part) and part.strip() not in pair[1 - side]:
+                    yield part.strip()
+
+
+def heard(text: str, side: int) -> set[str]:
+    """Phrases of a language that a text holds."""
+    return {p for p in phrases(side) if re.search(rf"(?<![\w-]){re.escape(p)}(?![\w-])", text)}
+
+
+VERBS = {
+    "forecast": ("--as-of", "2022-10-11", "--draws", "20", "--months", "1"),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_that_a_verb_speaks_the_language_asked_for_alone(verb: str, tmp_path: Path):
+    command = [*verb.split(), *VERBS[verb]]
+    english, spanish = (
+        CliRunner().invoke(app, [*command, "--lang", language], catch_exceptions=False).stdout
+        for language in ("en", "es")
+    )
+    assert heard(english, 0) and not heard(english, 1)
+    assert heard(spanish, 1) and not heard(spanish, 0)
+    assert re.findall(r"\d[\d,.]*\d", english) == re.findall(r"\d[\d,.]*\d", spanish)  # and the same figures
+
+
+def test_that_english_is_what_a_verb_speaks_unasked():
+    command = ["forecast", *VERBS["forecast"]]
+    plain, english = (CliRunner().invoke(app, [*command, *more]).stdout for more in ((), ("--lang", "en")))
+    assert plain and plain == english

@@ -337,3 +337,12 @@ def test_that_the_guides_commands_for_the_border_run(tmp_path: Path):
         assert "Vehicles to order today" in run.stdout
     names = {path.suffix for path in (tmp_path / "plan-border-2022-12-12").iterdir()}
     assert names == {".html", ".pdf", ".csv", ".json"}
+
+
+def test_that_the_number_of_threads_changes_no_bit(border: Border, monkeypatch: pytest.MonkeyPatch):
+    made = []
+    for threads in (1, 3):
+        monkeypatch.setattr(sectors, "WORKERS", threads)
+        made.append(borderwide.make(border, "2022-12-12", 2, draws=3, unseen=2))
+    first, second = ([page.as_json() for page in border_sheet.sheets(one)] for one in made)
+    assert first == second

@@ -8,6 +8,8 @@ from datetime import date
 
 import pytest
 from django.db import connection, connections, transaction
+from django.test import Client
+from django.urls import reverse
 
 from cauce.policy.programme import State
 from cauce.web.domain import (
@@ -168,6 +170,31 @@ def test_that_what_who_left_told_is_in_the_group_no_more_and_its_decisions_still
     factory.in_hand(case, officer)
     assert authorisations.authorise(case, officer, case.version)  # the confirmation holds for who stayed
     assert Hold.objects.get(holder=case.reference).persons == 1
+
+
+@pytest.mark.django_db
+def test_that_a_newborn_costs_no_place_for_a_supervisor_confirms_anew() -> None:
+    officer, supervisor = factory.staff("officer"), factory.staff("supervisor")
+    case = factory.case(state=State.REQUESTED)
+    filed_at = case.filed_at
+    child = filing.answers(case).here[1].model_copy(
+        update={"name": "Luz", "born": filing.today(), "relation": "child", "guardian": 1, "passport_number": ""}
+    )  # fmt: skip
+    factory.in_hand(case, supervisor)
+    with pytest.raises(Refused, match="nothing has changed"):
+        casework.confirm_anew(case, supervisor, case.version)
+    groups.add_newborn(case, child, case.version, "applicant")
+    with pytest.raises(Refused, match="not those on which"):
+        authorisations.authorise(case, supervisor, case.version)
+    with pytest.raises(NotFound):
+        casework.confirm_anew(case, officer, case.version)
+    page = factory.sign_in(Client(), supervisor).get(reverse("staff-case", args=[case.reference])).content.decode()
+    assert reverse("staff-act", args=[case.reference, "confirm-anew"]) in page
+    casework.confirm_anew(case, supervisor, case.version)
+    page = factory.sign_in(Client(), supervisor).get(reverse("staff-case", args=[case.reference])).content.decode()
+    assert reverse("staff-act", args=[case.reference, "confirm-anew"]) not in page
+    assert authorisations.authorise(case, supervisor, case.version)
+    assert (Hold.objects.get(holder=case.reference).persons, case.filed_at) == (2, filed_at)
 
 
 @pytest.mark.django_db

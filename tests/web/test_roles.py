@@ -30,7 +30,7 @@ ALLOWED = {
 """Said a second time, by hand, so that a slip in the table is seen."""
 ALLOWED["supervisor"] = ALLOWED["officer"] | {
     "select", "second-denial", "serve-line", "second-revocation", "propose-pause", "second-pause", "propose-cap",
-    "approve-cap", "undo-arrival",
+    "approve-cap", "undo-arrival", "confirm-anew",
 }  # fmt: skip
 ALLOWED["centre-lead"] = ALLOWED["centre"] | {"second-time", "export-census"}
 

@@ -21,6 +21,7 @@ from cauce.policy.cap import in_turn
 from cauce.policy.programme import State, authorisation_ends
 from cauce.web.domain import audit, caps, cases, clock, filing, pauses, roles, rules, selection
 from cauce.web.domain.casework import (
+    changed_since_confirmed,
     decided,
     propose,
     require_in_hand,
@@ -99,14 +100,11 @@ def _take(case: Case, actor: str, version: int) -> None:
 
 def _reviewed(case: Case, going: tuple[Member, ...], support: Support | None) -> tuple[Member, ...]:
     """Those who go, if the answers and the supporter are those that were confirmed."""
-    confirmed = Decision.objects.filter(
-        case=case, verdict="supporter-confirmed", snapshot_digest=case.snapshot_digest, withdrawn_at=None
-    )
-    if not confirmed.exists():
+    changed = changed_since_confirmed(case, support)
+    if changed == "answers":
         cause = _("the answers are not those on which the supporter was confirmed")
         raise Refused(cause, mend=_("a supervisor looks at what changed"))
-    offered = None if support is None or support.state != "attested" else support.offered_at
-    if offered is None or not confirmed.filter(proposed_at__gte=offered).exists():
+    if changed:
         cause = _("the supporter who was confirmed is not there any more")
         raise Refused(cause, mend=_("propose a denial, or ask the people of this application"))
     return going

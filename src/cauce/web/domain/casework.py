@@ -205,12 +205,7 @@ def confirm(case: Case, staff: Staff | None, version: int) -> Decision:
     """
     pauses.require_open("review")
     actor, found = require_in_hand(case, staff, "confirm"), sheet(case)
-    if found.support is None or found.support.state != "attested":
-        cause = _("the people of this application have not yet confirmed their supporter")
-        raise Refused(cause, mend=_("wait for them, or ask for evidence"))
-    if found.supporter.verdict is Verdict.INELIGIBLE:
-        raise Refused(_("the rules do not let this supporter support"), mend=_("say that they are not confirmed"))
-    travellers(case, found)
+    _may_confirm(case, found)
     with transaction.atomic():
         decision = decided(case, "supporter-confirmed", found, found.reasons, actor)
         cases.advance(
@@ -219,6 +214,53 @@ def confirm(case: Case, staff: Staff | None, version: int) -> Decision:
         )  # fmt: skip
         tell(case)
     return decision
+
+
+def confirm_anew(case: Case, staff: Staff | None, version: int) -> Decision:
+    """Confirm once more where a child was born or another supporter came since: the place in the line stays.
+
+    Raises
+    ------
+    Refused
+        Nothing changed, the rules say no, or the people have not confirmed the supporter whom they now have.
+    Stale
+        The case was changed since.
+    """
+    pauses.require_open("review")
+    actor, found = require_in_hand(case, staff, "confirm-anew"), sheet(case)
+    changed = changed_since_confirmed(case, found.support)
+    if not changed:
+        raise Refused(_("nothing has changed since the supporter was confirmed"), mend=_("go on with it"))
+    _may_confirm(case, found)
+    with transaction.atomic():
+        touch(case, version)
+        decision = decided(case, "supporter-confirmed", found, found.reasons, actor)
+        audit.record(
+            case.reference, actor, "supporter-confirmed-anew", changed=changed, decision=decision.pk,
+            answers=case.snapshot_digest, rules=found.rules,
+        )  # fmt: skip
+    case.version = version + 1
+    return decision
+
+
+def changed_since_confirmed(case: Case, support: Support | None) -> str:
+    """What is no longer as it was when the supporter was confirmed: `answers`, `supporter`, or nothing."""
+    confirmed = Decision.objects.filter(
+        case=case, verdict="supporter-confirmed", snapshot_digest=case.snapshot_digest, withdrawn_at=None
+    )
+    if not confirmed.exists():
+        return "answers"
+    offered = None if support is None or support.state != "attested" else support.offered_at
+    return "" if offered is not None and confirmed.filter(proposed_at__gte=offered).exists() else "supporter"
+
+
+def _may_confirm(case: Case, found: Sheet) -> None:
+    if found.support is None or found.support.state != "attested":
+        cause = _("the people of this application have not yet confirmed their supporter")
+        raise Refused(cause, mend=_("wait for them, or ask for evidence"))
+    if found.supporter.verdict is Verdict.INELIGIBLE:
+        raise Refused(_("the rules do not let this supporter support"), mend=_("say that they are not confirmed"))
+    travellers(case, found)
 
 
 def travellers(case: Case, found: Sheet) -> tuple[Member, ...]:

@@ -37,6 +37,7 @@ WORDS: dict[str, Any] = {
     "review-resumed": later("Went on with the review"),
     "evidence-asked-for": later("Asked for papers"),
     "supporter-confirmed": later("Confirmed the supporter"),
+    "supporter-confirmed-anew": later("Confirmed the supporter anew"),
     "not-confirmed": later("Did not confirm the supporter"),
     "denied-proposed": later("Proposed a denial"),
     "revoked-proposed": later("Proposed to revoke the papers"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
-from cauce.web.domain import alerts, arrivals, authorisations, cases, casework, clock, filing, roles, rules
+from cauce.web.domain import alerts, arrivals, authorisations, cases, casework, clock, filing, roles, rules, supporters
 from cauce.web.domain.cases import State
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.fields import version
@@ -201,6 +201,10 @@ def _authorise(case: Case, staff: Staff, version: int) -> str:
 ACTS: dict[str, Button] = {
     "review": Button(later("Begin the review"), casework.review),
     "confirm": Button(later("I have looked at everything above: confirm the supporter"), casework.confirm),
+    "confirm-anew": Button(
+        later("I have looked at what changed and at everything above: confirm the supporter anew"),
+        casework.confirm_anew,
+    ),
     "ask-evidence": Button(later("Ask for papers"), casework.ask_evidence),
     "resume-review": Button(later("Go on with the review"), casework.resume),
     "not-confirm": Button(later("Do not confirm the supporter"), casework.not_confirm, reasons=True, grave=True),
@@ -221,6 +225,8 @@ def _may(act: str, found: Case, staff: Staff, mine: bool, proposed: bool) -> boo
     held = authorisations.held(found) is not None
     fits = found.state in roles.table()[act].states and roles.may(staff, act)
     fits &= mine or act in ("propose-revocation", "extend")
+    if fits and act == "confirm-anew":
+        return bool(casework.changed_since_confirmed(found, supporters.of(found)))
     fits &= held if act in ("issue", "release-places") else not held if act == "authorise" else True
     return fits and not (proposed and act in ("issue", "authorise", "propose-denial", "propose-revocation"))
 

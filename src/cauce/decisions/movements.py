@@ -108,21 +108,18 @@ def late(mornings: int) -> Floats:
     return np.where(np.arange(mornings) + 1 >= LIMIT_DAYS, HOURS, 0.0)
 
 
-def formulate(
-    given: Sectors, demands: Demands, fixed: NDArray[np.int64] | None = None, *, hindsight: bool = False
-) -> tuple[Programme, Variables]:
+def formulate(given: Sectors, demands: Demands, *, hindsight: bool = False) -> tuple[Programme, Variables]:
     """The programme of a border.
 
     Parameters
     ----------
-    fixed : (T, R), optional
-        Vehicles already decided for every path and day.
     hindsight : bool, optional
         No vehicle is shared and places are a price, no wall: a bound below what any plan can do on each path.
     """
     programme = Programme()
-    v = _variables(programme, given, demands, fixed, hindsight)
-    define_seat_constraints(programme, given, v, fixed)
+    v = _variables(programme, given, demands, hindsight)
+    define_seat_constraints(programme, given, v)
+    define_fleet_constraints(programme, given, v)
     define_line_constraints(programme, given, v)
     define_receiver_constraints(programme, given, v)
     define_place_constraints(programme, given, v, demands)
@@ -144,12 +141,10 @@ def most_on_route(given: Sectors) -> Floats:
     return np.array([len(leg.hours) for leg in given.vehicles]) * given.numbers.most_per_departure.value
 
 
-def _variables(
-    programme: Programme, given: Sectors, demands: Demands, fixed: NDArray[np.int64] | None, hindsight: bool
-) -> Variables:
+def _variables(programme: Programme, given: Sectors, demands: Demands, hindsight: bool) -> Variables:
     paths, days, sectors, routes = given.shape
     w, each = given.numbers.weights, 1 / paths
-    gone, most = refused(given, demands), most_on_route(given)
+    gone = refused(given, demands)
     cost, high = np.zeros((paths, days, routes, len(given.streams))), np.full((paths, days, routes, 1), math.inf)
     shared, booked = np.full((days, routes), -1), given.booked()
     full = given.calm > given.ceiling
@@ -158,17 +153,16 @@ def _variables(
         for day in range(days):
             left, come = there(given, r, day)
             cost[:, day, r] = (w.over_72h.value * each) * ((come - left) @ late(left.shape[2]))
-            if day < lead and fixed is None:
+            if day < lead:
                 count = 0 if gone[day, r] else booked[day, r]
                 shared[day, r] = programme.variables(1, count, count, usd)[0]
-            elif day == lead and fixed is None and not hindsight:
+            elif day == lead and not hindsight:
                 shared[day, r] = programme.variables(1, 0, 0.0 if gone[day, r] else math.inf, usd, integer=True)[0]
-            elif fixed is None:
+            else:
                 cost[:, day, r] += usd * each / (leg.seats * leg.flown)
         if not hindsight:
             high[:, :, r, 0] = np.where(full[:, :, leg.receiver], 0, math.inf)
         high[:, gone[:, r], r] = 0
-    assert (most > 0).all()
     stock = (paths, days, sectors)
     return Variables(
         moved=programme.variables(cost.shape, 0, np.broadcast_to(high, cost.shape), cost),
@@ -181,33 +175,23 @@ def _variables(
     )
 
 
-def define_seat_constraints(
-    programme: Programme, given: Sectors, v: Variables, fixed: NDArray[np.int64] | None
-) -> None:
-    """Seats of the vehicles that leave, and how many of a route and of a kind can be had in a day."""
-    paths, days, _, routes = given.shape
-    seat, most, streams = seats(given), most_on_route(given), range(len(given.streams))
-    for r in range(routes):
-        aboard: list[Term] = [(v.moved[:, :, r, k], 1) for k in streams]
-        if fixed is not None:
-            programme.constrain(f"seats:{r}", aboard, -math.inf, np.broadcast_to(fixed[:, r] * seat[r], (paths, days)))
-            continue
-        told = np.flatnonzero(v.shared[:, r] >= 0)
-        later = np.flatnonzero(v.shared[:, r] < 0)
-        ours = np.broadcast_to(v.shared[told, r], (paths, told.size))
+def define_seat_constraints(programme: Programme, given: Sectors, v: Variables) -> None:
+    """Seats of the vehicles that leave, and how many of a route can be had in a day."""
+    paths, seat, most = given.shape[0], seats(given), most_on_route(given)
+    for r in range(given.shape[3]):
+        told, later = (np.flatnonzero(which) for which in (v.shared[:, r] >= 0, v.shared[:, r] < 0))
         if told.size:
-            terms = [*((v.moved[:, told, r, k], 1) for k in streams), (ours, -seat[r])]
-            programme.constrain(f"seats:{r}", terms, -math.inf, 0)
+            vehicles = np.broadcast_to(v.shared[told, r], (paths, told.size))
+            aboard: list[Term] = [(v.moved[:, told, r, k], 1) for k in range(len(given.streams))]
+            programme.constrain(f"seats:{r}", [*aboard, (vehicles, -seat[r])], -math.inf, 0)
             booked = given.booked()[told, r]
             programme.constrain(f"route:{r}:shared", [(v.shared[told, r], 1)], -math.inf, np.maximum(booked, most[r]))
         if later.size:
-            terms = [(v.moved[:, later, r, k], 1 / seat[r]) for k in streams]
-            programme.constrain(f"route:{r}", terms, -math.inf, most[r])
-    if fixed is None:
-        _fleets(programme, given, v)
+            parts: list[Term] = [(v.moved[:, later, r, k], 1 / seat[r]) for k in range(len(given.streams))]
+            programme.constrain(f"route:{r}", parts, -math.inf, most[r])
 
 
-def _fleets(programme: Programme, given: Sectors, v: Variables) -> None:
+def define_fleet_constraints(programme: Programme, given: Sectors, v: Variables) -> None:
     """Vehicles of a kind on a day, over all routes."""
     seat = seats(given)
     for mode, cap in given.numbers.most_a_day:

@@ -104,7 +104,7 @@ def test_that_a_validation_runs_from_end_to_end(tmp_path: Path):
 def test_that_what_is_not_at_hand_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(records, "BESIDE", tmp_path)
     told = validate._broad(BORDER, ())
-    assert all(line.startswith("Left out") for line in told)
+    assert all(check.text().startswith("Left out") for check in told)
 
 
 def test_that_the_long_checks_count_every_cell(records_found: dict):

@@ -316,14 +316,16 @@ def validate(
     workers: Workers = 2,
     out: Out = Path("results"),
     json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """What the simulator is worth: the record replayed, beside dated figures of what happened."""
+    language = language_of(lang)
     with Bar() as bar:
         found = api.validate(
             border=border, first=first, last=last, points=points, data=files or (), calibrated=calibrated,
             draws=draws, seed=seed, workers=workers, out=out, progress=bar,
         )  # fmt: skip
-    tell(found, json)
+    tell(found, json, language)
 
 
 @app.command()

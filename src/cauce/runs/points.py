@@ -23,6 +23,8 @@ from cauce.model.network import Layout
 from cauce.model.people import Parties
 from cauce.model.simulate import Run
 from cauce.runs.windows import CALIBRATION, window
+from cauce.runs.words import period, say
+from cauce.terms import Language
 
 ROLES = ("input", "calibration", "test", "conflict")
 KINDS = ("stock", "flow")
@@ -49,6 +51,8 @@ class Point:
     balance: str
     source: str
     line: int
+    quantity_es: str = ""
+    """The quantity in Spanish, where the file says it."""
 
     @property
     def days(self) -> int:
@@ -60,14 +64,14 @@ class Point:
         """Factor that makes a flow a mean a day."""
         return 1.0 if self.kind == "stock" or self.unit.endswith(A_DAY) else 1 / self.days
 
-    def name(self) -> str:
+    def name(self, language: Language = Language.ENGLISH) -> str:
         """Date and quantity."""
-        span = f"{self.first:%d %b %Y}" if self.days == 1 else f"{self.first:%d %b} - {self.last:%d %b %Y}"
-        return f"{span}: {self.quantity}"
+        quantity = self.quantity_es if language is Language.SPANISH and self.quantity_es else self.quantity
+        return f"{period(self.first, self.last, language)}: {quantity}"
 
     def canonical(self) -> str:
-        """Text to hash: all but the line."""
-        return "|".join(str(v) for k, v in vars(self).items() if k != "line")
+        """Text to hash: all but the line and the translation."""
+        return "|".join(str(v) for k, v in vars(self).items() if k not in {"line", "quantity_es"})
 
 
 def of_role(points: Sequence[Point], *roles: str) -> tuple[Point, ...]:
@@ -107,6 +111,7 @@ def _point(row: Row, seen: date) -> Point:
     point = Point(
         row.day("first"), row.day("last"), row["quantity"], row["measured"], row["kind"], row.number("value"),
         row.number("sd"), row["unit"], row["grade"], row["role"], dict(row).get("balance", ""), row["source"], row.line,
+        dict(row).get("quantity_es", ""),
     )  # fmt: skip
     if point.last < point.first:
         raise _wrong(row, "the last day is before the first", "exchange them")
@@ -225,14 +230,13 @@ class Balance:
         """80% interval of what is left."""
         return self.left - Z80 * self.sd, self.left + Z80 * self.sd
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """One line."""
         low, high = self.interval
-        return (
-            f"{self.first:%d %b} - {self.last:%d %b %Y}, a day: {self.inflow:,.0f} came, {self.outflow:,.0f} left by"
-            f" the ways counted, custody fell by {self.fall:,.0f}; {self.left:,.0f} are left for releases and all"
-            f" other ways (80%: {low:,.0f} to {high:,.0f})"
-        )
+        return say(
+            "balanced", language, period=period(self.first, self.last, language), inflow=self.inflow,
+            outflow=self.outflow, fall=self.fall, left=self.left, low=low, high=high,
+        )  # fmt: skip
 
 
 Z80 = 1.2815515655446004  # 90th percentile of the standard normal: half-width of an 80% interval in sd

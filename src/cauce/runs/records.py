@@ -21,7 +21,8 @@ from cauce.border import Border
 from cauce.data import registry
 from cauce.errors import RequestError
 from cauce.runs import student
-from cauce.terms import Authority
+from cauce.runs.words import name_of, say
+from cauce.terms import Authority, Language
 
 Float = NDArray[np.float64]
 
@@ -87,19 +88,22 @@ class Dispositions:
     def coverage(self) -> float:
         return self.inside / self.cells if self.cells else float("nan")
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         off = self.coverage - 0.8
         met = abs(100 * self.inside - 80 * self.cells) <= 5 * self.cells  # the design asks for five points
-        said = "within" if met else "MISSED:"
-        ways = ", ".join(f"{name} {i} of {n}" for name, n, i in self.by_outcome)
-        n, inside = self.learnt
-        within = f"{inside / n:.0%} within FY2022 itself, n={n}" if n else "FY2022 is too short to test itself"
-        return (
-            f"Dispositions border-wide, FY2023 by citizenship and month from how FY2022's shares drift:"
-            f" n={self.cells}, {self.coverage:.0%} inside 80% ({said} {off:+.0%} of the nominal; {within}),"
-            f" mean width {self.width:.2f}, mean error {self.error:.3f} against {self.last_error:.3f}"
-            f" for the last month's share.\n  {ways}"
+        verdict = say("dispositions_met" if met else "dispositions_missed", language)
+        ways = ", ".join(
+            say("dispositions_way", language, name=name_of(o, language), inside=i, n=n) for o, n, i in self.by_outcome
         )
+        n, inside = self.learnt
+        learnt = say("dispositions_short", language)
+        if n:
+            learnt = say("dispositions_learnt", language, share=inside / n, n=n)
+        told = say(
+            "dispositions", language, n=self.cells, coverage=self.coverage, verdict=verdict, off=off, learnt=learnt,
+            width=self.width, error=self.error, last_error=self.last_error,
+        )  # fmt: skip
+        return f"{told}\n  {ways}"
 
 
 @dataclass(frozen=True)
@@ -226,14 +230,14 @@ class Custody:
 
     rows: tuple[tuple[int, int, float, float, float], ...]
 
-    def text(self) -> str:
-        lines = ["Children held, day by day, from the past alone (error of ours over that of persistence):"]
+    def text(self, language: Language = Language.ENGLISH) -> str:
+        lines = [say("children", language)]
         for days, n, ours, last, relative in self.rows:
-            won = "" if ours < last else "  persistence wins"
+            won = "" if ours < last else say("children_lost", language)
             lines.append(
-                f"  {days:2} days ahead: n={n:3}, {ours / last:.2f} ({ours:.0f} against {last:.0f};"
-                f" persistence is off by {relative:.0%} of those held){won}"
-            )
+                say("children_ahead", language, days=days, n=n, ratio=ours / last, ours=ours, last=last,
+                    relative=relative, won=won)
+            )  # fmt: skip
         return "\n".join(lines)
 
 

@@ -26,6 +26,8 @@ from cauce.runs.assimilate import BAND, MULTIPLIERS, Cloud, Told, advance, assim
 from cauce.runs.executors import Threads
 from cauce.runs.flow import Float, Flow, Rates
 from cauce.runs.windows import window
+from cauce.runs.words import name_of, say
+from cauce.terms import Language
 
 MORNINGS = 30
 TWINS = 16
@@ -79,21 +81,17 @@ class Twins:
     better: int
     """Twins in which the forecast a day ahead missed by less than the last reported figure."""
 
-    def text(self) -> tuple[str, ...]:
+    def text(self, language: Language = Language.ENGLISH) -> tuple[str, ...]:
         """Lines."""
         number = self.found[0].twins
-        lines = [
-            f"Twin experiment: hidden multipliers behind {self.mornings} synthetic mornings, {number} times, figures"
-            f" by all four sources and a fifth of them blank; a day ahead better than the last figure in"
-            f" {self.better} of {number}."
-        ]
-        bounds = f"at least {least(number, 0.8)} and {least(number, 0.95)} must be"
-        lines += [
-            f"  {f.multiplier:9} mean error {np.expm1(f.error):4.0%} (without mornings {np.expm1(f.unseen):4.0%});"
-            f" inside 80% and 95%: {f.inside_80} and {f.inside_95} of {f.twins}"
-            + (f"; MISSED: {bounds}" if f.fails() else f" ({bounds})")
-            for f in self.found
-        ]
+        lines = [say("twins", language, mornings=self.mornings, number=number, better=self.better, of=number)]
+        bounds = {"least_80": least(number, 0.8), "least_95": least(number, 0.95)}
+        for f in self.found:
+            told = say(
+                "twin", language, name=name_of(f.multiplier, language), error=np.expm1(f.error),
+                unseen=np.expm1(f.unseen), inside_80=f.inside_80, inside_95=f.inside_95, twins=f.twins,
+            )  # fmt: skip
+            lines.append(told + say("twin_missed" if f.fails() else "twin_met", language, **bounds))
         return tuple(lines)
 
     def as_json(self) -> dict[str, Any]:

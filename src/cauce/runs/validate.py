@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.errors import RequestError
 from cauce.keys import generator
 from cauce.keys import key as fold
@@ -32,6 +32,8 @@ from cauce.runs.points import Z80, Balance, Gauge, Point, of_role
 from cauce.runs.replay import Replay
 from cauce.runs.store import Store
 from cauce.runs.windows import CALIBRATION, window
+from cauce.runs.words import hashed, name_of, named, say
+from cauce.terms import Language
 
 Float = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -59,15 +61,13 @@ class Against:
     error: float
     last_error: float
 
-    def text(self, other: str) -> str:
-        """A clause."""
+    def text(self, other: str, language: Language = Language.ENGLISH) -> str:
+        """A clause; `other` is the word for what is compared with."""
+        name = say(other, language)
         if not self.n:
-            return f"no test point has a {other} to be compared with"
-        won = "" if self.ours < self.last else f"; MISSED: {other} is better"
-        return (
-            f"interval score {self.ours:.2f} against {self.last:.2f} for {other}, mean error {self.error:.0%}"
-            f" against {self.last_error:.0%} of the value (n={self.n}{won})"
-        )
+            return say("against_nothing", language, other=name)
+        won = "" if self.ours < self.last else say("against_missed", language, other=name)
+        return say("against", language, other=name, won=won, **vars(self))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ class Validation:
     balance: Balance | None
     known: tuple[str, ...]
     """Numbers of the network that cite a publication of a test point: not unseen."""
-    broad: tuple[str, ...]
+    broad: tuple[records.Dispositions | records.Custody | Named, ...]
+    """The long checks, and a sentence for each that is not at hand."""
     hashes: dict[str, str]
     twins: twin_room.Twins | None
     """The twin experiment; None where the border has no mornings."""
@@ -172,30 +173,31 @@ class Validation:
             for n, p in enumerate(self.points)
         ]  # fmt: skip
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """Balance first, then the points, then the scores; the last line is `inside: N of M`."""
-        lines = ["Balance of the points, before any model:"]
-        lines.append("  " + ("no period has people in, out and held" if self.balance is None else self.balance.text()))
-        lines += self._outside_balance()
-        ranges = "those that the calibration kept" if self.calibrated else "the shipped ranges"
-        lines.append(
-            f"Replay of {self.said.shape[0]} draws from {ranges}; recorded: encounters, the share expelled, the"
-            " nationwide weeks, and the share released border-wide in the months before the test (published later)."
-        )
-        lines.append(f"  {'role':11} {'figure':>9} {'p10':>9} {'median':>9} {'p90':>9}  80%")
+        balanced = say("no_balance", language) if self.balance is None else self.balance.text(language)
+        ranges = say("ranges_kept" if self.calibrated else "ranges_shipped", language)
+        role, figure, median = (say(word, language) for word in ("role", "figure", "median"))
         rows = list(zip(self._rows(), self.points, strict=True))
-        lines += [_line(row, p) for row, p in rows if p.role != "conflict"]
-        lines.append("Figures that contradict others (shown, not scored):")
-        lines += [_line(row, p) for row, p in rows if p.role == "conflict"]
-        lines += self._scores()
-        lines += self.broad
-        lines += () if self.twins is None else self.twins.text()
-        lines += [f"{name} sha256 {value[:16]}" for name, value in self.hashes.items()]
         tests = self._tests
-        lines.append(f"inside: {int(self.inside(self.printed)[tests].sum())} of {tests.size}")
+        lines = [
+            say("balance", language),
+            f"  {balanced}",
+            *self._outside_balance(language),
+            say("replayed", language, draws=self.said.shape[0], ranges=ranges),
+            f"  {role:11} {figure:>9} {'p10':>9} {median:>9} {'p90':>9}  80%",
+            *(_line(row, p, language) for row, p in rows if p.role != "conflict"),
+            say("conflicts", language),
+            *(_line(row, p, language) for row, p in rows if p.role == "conflict"),
+            *self._scores(language),
+            *(check.text(language) for check in self.broad),
+            *(() if self.twins is None else self.twins.text(language)),
+            *hashed(self.hashes, language),
+            say("inside_of", language, inside=int(self.inside(self.printed)[tests].sum()), n=tests.size),
+        ]
         return "\n".join(lines)
 
-    def _outside_balance(self) -> list[str]:
+    def _outside_balance(self, language: Language) -> list[str]:
         """Conflicting flows of those days that cannot be true if the balance is."""
         if self.balance is None:
             return []
@@ -205,27 +207,27 @@ class Validation:
         for p in of_role(self.points, "conflict"):
             met = p.first <= self.balance.last and p.last >= self.balance.first
             if p.kind == "flow" and met and p.measured not in counted:
-                where = "within" if low <= p.value * p.a_day <= high else "outside"
-                lines.append(f"  {p.name()}, {p.value * p.a_day:,.0f} a day ({p.source}), is {where} that")
+                rate = p.value * p.a_day
+                where = "within_balance" if low <= rate <= high else "outside_balance"
+                lines.append(say(where, language, name=p.name(language), rate=rate, source=p.source))
         return lines
 
-    def _scores(self) -> list[str]:
+    def _scores(self, language: Language) -> list[str]:
         tests = self._tests
         if not tests.size:
-            return ["No test point lies in this window: nothing is scored."]
+            return [say("no_test", language)]
         low, _, high = self.interval(self.printed)
         width = ((high - low) / self.truth)[tests].mean()
         share = self.inside(self.printed)[tests].mean()
         alone = int(self.inside(self.said)[tests].sum())
-        met = "met" if share >= 0.7 else "MISSED"  # the design's goal: 70% inside
+        met = say("goal_met" if share >= 0.7 else "goal_missed", language)  # the design's goal: 70% inside
         lines = [
-            f"Open loop, test points alone: {share:.0%} inside 80% (goal of 70% {met}, n={tests.size}), mean width"
-            f" {width:.0%} of the value; {alone} would be inside without the error of the figures.",
-            f"  {self.open_loop().text('last value')}",
-            f"Sequential, from each figure to the next: {self.sequential().text('persistence')}.",
+            say("open_loop", language, share=share, met=met, n=tests.size, width=width, alone=alone),
+            f"  {self.open_loop().text('last_value', language)}",
+            say("sequential", language, scores=self.sequential().text("persistence", language)),
         ]
         if self.known:
-            lines.append(f"Not unseen: these cite a publication of a test point: {', '.join(self.known)}.")
+            lines.append(say("not_unseen", language, names=", ".join(self.known)))
         return lines
 
     def as_json(self) -> dict[str, Any]:
@@ -235,18 +237,20 @@ class Validation:
         return {
             "draws": self.said.shape[0], "seed": self.seed, "calibrated": self.calibrated, "balance": balance,
             "points": self._rows(), "open_loop": asdict(self.open_loop()), "sequential": asdict(self.sequential()),
-            "not_unseen": self.known, "broad": self.broad,
+            "not_unseen": self.known, "broad": [check.text() for check in self.broad],
             "twins": None if self.twins is None else self.twins.as_json(), "hashes": self.hashes,
             "tests": int(tests.size), "inside": int(self.inside(self.printed)[tests].sum()),
         }  # fmt: skip
 
 
-def _line(row: dict[str, Any], point: Point) -> str:
+def _line(row: dict[str, Any], point: Point, language: Language) -> str:
     numbers = (point.value, row["p10"], row["p50"], row["p90"])
     told = " ".join(f"{x:9,.0f}" if point.value >= 10 else f"{x:9.2f}" for x in numbers)
-    verdict = {"test": "inside" if row["inside"] else "MISSED", "calibration": "inside" if row["inside"] else "outside"}
-    unit = "" if point.unit == "1" else f" [{point.unit}]"
-    return f"  {point.role:11} {told}  {verdict.get(point.role, '-'):7}  {point.name()}{unit}"
+    verdict = "-"
+    if point.role in {"test", "calibration"}:
+        verdict = say("inside" if row["inside"] else "missed" if point.role == "test" else "outside", language)
+    unit = "" if point.unit == "1" else f" [{name_of(point.unit, language)}]"
+    return f"  {name_of(point.role, language):11} {told}  {verdict:7}  {point.name(language)}{unit}"
 
 
 def run(
@@ -350,13 +354,10 @@ def _cited(border: Border, replay: Replay, points: Sequence[Point]) -> tuple[str
     return tuple(f"{name} ({', '.join(cited)})" for name, cited in found if cited)
 
 
-def _broad(border: Border, data: Sequence[Path]) -> tuple[str, ...]:
+def _broad(border: Border, data: Sequence[Path]) -> tuple[records.Dispositions | records.Custody | Named, ...]:
     """The long checks, or a sentence for each whose file is not at hand."""
     tables = records.find(border, data)
-    lines = []
-    for key, check in ((records.DISPOSITIONS, records.dispositions), (records.CUSTODY, records.custody)):
-        if key in tables:
-            lines.append(check(tables[key]).text())
-        else:
-            lines.append(f"Left out: {'/'.join(key)} is not at hand; give its file with --data.")
-    return tuple(lines)
+    return tuple(
+        check(tables[key]) if key in tables else named("not_at_hand", table="/".join(key))
+        for key, check in ((records.DISPOSITIONS, records.dispositions), (records.CUSTODY, records.custody))
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
 from cauce.border import Named
@@ -10,10 +11,10 @@ from cauce.terms import Language, Words, spoken
 WORDS: Words = {
     # of several verbs
     "hash": ("{name} sha256 {value}", "{name}, sha256 {value}"),
-    "record": ("record", "registro"),
-    "priors": ("priors", "valores a priori"),
-    "program": ("program", "programa"),
-    "effects": ("effects", "efectos"),
+    "months": (
+        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+        "ene feb mar abr may jun jul ago sep oct nov dic",
+    ),
     # forecast
     "forecast_head": (
         "As of {day}, counts to {newest}: encounters between ports, {first} to {last}, {corridors} corridors, {draws} draws; median (80% interval) [persons]",
@@ -37,7 +38,145 @@ WORDS: Words = {
         "a hindcast: the count model's own numbers were chosen later, on forecasts up to {month}",
         "un pronóstico retrospectivo: los números del modelo de conteos se eligieron después, con pronósticos hasta {month}",
     ),
+    # validate
+    "balance": ("Balance of the points, before any model:", "Balance de los puntos, antes de todo modelo:"),
+    "no_balance": (
+        "no period has people in, out and held",
+        "ningún periodo tiene personas que entran, que salen y bajo custodia",
+    ),
+    "balanced": (
+        "{period}, a day: {inflow:,.0f} came, {outflow:,.0f} left by the ways counted, custody fell by {fall:,.0f}; {left:,.0f} are left for releases and all other ways (80%: {low:,.0f} to {high:,.0f})",
+        "{period}, por día: llegaron {inflow:,.0f}, salieron {outflow:,.0f} por las vías contadas, la custodia bajó en {fall:,.0f}; quedan {left:,.0f} para las liberaciones y las demás vías (80%: de {low:,.0f} a {high:,.0f})",
+    ),
+    "within_balance": (
+        "  {name}, {rate:,.0f} a day ({source}), is within that",
+        "  {name}, {rate:,.0f} por día ({source}), está dentro de ese intervalo",
+    ),
+    "outside_balance": (
+        "  {name}, {rate:,.0f} a day ({source}), is outside that",
+        "  {name}, {rate:,.0f} por día ({source}), queda fuera de ese intervalo",
+    ),
+    "replayed": (
+        "Replay of {draws} draws from {ranges}; recorded: encounters, the share expelled, the nationwide weeks, and the share released border-wide in the months before the test (published later).",
+        "Reproducción en {draws} sorteos de {ranges}; del registro: los encuentros, la parte expulsada, las semanas de todo el país y la parte liberada en toda la frontera en los meses anteriores a la prueba (publicada después).",
+    ),
+    "ranges_kept": ("those that the calibration kept", "los que la calibración conservó"),
+    "ranges_shipped": ("the shipped ranges", "los rangos incluidos"),
+    "role": ("role", "papel"),
+    "figure": ("figure", "cifra"),
+    "median": ("median", "mediana"),
+    "inside": ("inside", "dentro"),
+    "outside": ("outside", "fuera"),
+    "missed": ("MISSED", "FALLA"),
+    "conflicts": (
+        "Figures that contradict others (shown, not scored):",
+        "Cifras que contradicen a otras (se muestran, no se puntúan):",
+    ),
+    "no_test": (
+        "No test point lies in this window: nothing is scored.",
+        "Ningún punto de prueba cae en estos días: no se puntúa nada.",
+    ),
+    "open_loop": (
+        "Open loop, test points alone: {share:.0%} inside 80% (goal of 70% {met}, n={n}), mean width {width:.0%} of the value; {alone} would be inside without the error of the figures.",
+        "Lazo abierto, solo puntos de prueba: {share:.0%} dentro del 80% (meta del 70% {met}, n={n}), ancho medio {width:.0%} del valor; sin el error de las cifras quedarían dentro {alone}.",
+    ),
+    "goal_met": ("met", "cumplida"),
+    "goal_missed": ("MISSED", "NO CUMPLIDA"),
+    "sequential": (
+        "Sequential, from each figure to the next: {scores}.",
+        "Secuencial, de cada cifra a la siguiente: {scores}.",
+    ),
+    "last_value": ("last value", "último valor"),
+    "persistence": ("persistence", "persistencia"),
+    "against": (
+        "interval score {ours:.2f} against {last:.2f} for {other}, mean error {error:.0%} against {last_error:.0%} of the value (n={n}{won})",
+        "puntuación de intervalo {ours:.2f} frente a {last:.2f} ({other}), error medio {error:.0%} frente a {last_error:.0%} del valor (n={n}{won})",
+    ),
+    "against_missed": ("; MISSED: {other} is better", "; FALLA: es mejor {other}"),
+    "against_nothing": (
+        "no test point has a {other} to be compared with",
+        "ningún punto de prueba tiene con qué compararse ({other})",
+    ),
+    "not_unseen": (
+        "Not unseen: these cite a publication of a test point: {names}.",
+        "Ya vistos: estos citan una publicación de un punto de prueba: {names}.",
+    ),
+    "not_at_hand": (
+        "Left out: {table} is not at hand; give its file with --data.",
+        "Se omite: no se tiene a mano {table}; dé su archivo con --data.",
+    ),
+    "dispositions": (
+        "Dispositions border-wide, FY2023 by citizenship and month from how FY2022's shares drift: n={n}, {coverage:.0%} inside 80% ({verdict} {off:+.0%} of the nominal; {learnt}), mean width {width:.2f}, mean error {error:.3f} against {last_error:.3f} for the last month's share.",
+        "Disposiciones en toda la frontera, año fiscal 2023 por ciudadanía y mes según la deriva de las partes del año fiscal 2022: n={n}, {coverage:.0%} dentro del 80% ({verdict} {off:+.0%} respecto del nominal; {learnt}), ancho medio {width:.2f}, error medio {error:.3f} frente a {last_error:.3f} de la parte del último mes.",
+    ),
+    "dispositions_met": ("within", "en la meta:"),
+    "dispositions_missed": ("MISSED:", "FALLA:"),
+    "dispositions_way": ("{name} {inside} of {n}", "{name} {inside} de {n}"),
+    "dispositions_learnt": (
+        "{share:.0%} within FY2022 itself, n={n}",
+        "{share:.0%} en el propio año fiscal 2022, n={n}",
+    ),
+    "dispositions_short": (
+        "FY2022 is too short to test itself",
+        "el año fiscal 2022 es demasiado corto para probarse a sí mismo",
+    ),
+    "children": (
+        "Children held, day by day, from the past alone (error of ours over that of persistence):",
+        "Niñas, niños y adolescentes bajo custodia, día a día, solo desde el pasado (error nuestro sobre el de la persistencia):",
+    ),
+    "children_ahead": (
+        "  {days:2} days ahead: n={n:3}, {ratio:.2f} ({ours:.0f} against {last:.0f}; persistence is off by {relative:.0%} of those held){won}",
+        "  a {days:2} días: n={n:3}, {ratio:.2f} ({ours:.0f} frente a {last:.0f}; la persistencia se desvía {relative:.0%} de quienes están bajo custodia){won}",
+    ),
+    "children_lost": ("  persistence wins", "  gana la persistencia"),
+    "twins": (
+        "Twin experiment: hidden multipliers behind {mornings} synthetic mornings, {number} times, figures by all four sources and a fifth of them blank; a day ahead better than the last figure in {better} of {of}.",
+        "Experimento gemelo: multiplicadores ocultos tras {mornings} mañanas sintéticas, {number} veces, cifras de las cuatro fuentes y una quinta parte en blanco; a un día, mejor que la última cifra en {better} de {of}.",
+    ),
+    "twin": (
+        "  {name:9} mean error {error:4.0%} (without mornings {unseen:4.0%}); inside 80% and 95%: {inside_80} and {inside_95} of {twins}",
+        "  {name:10} error medio {error:4.0%} (sin mañanas {unseen:4.0%}); dentro del 80% y del 95%: {inside_80} y {inside_95} de {twins}",
+    ),
+    "twin_met": (" (at least {least_80} and {least_95} must be)", " (deben ser al menos {least_80} y {least_95})"),
+    "twin_missed": (
+        "; MISSED: at least {least_80} and {least_95} must be",
+        "; FALLA: deben ser al menos {least_80} y {least_95}",
+    ),
+    "inside_of": ("inside: {inside} of {n}", "dentro: {inside} de {n}"),
 }
+
+NAMES: Words = {
+    # hashes
+    "record": ("record", "registro"),
+    "priors": ("priors", "valores a priori"),
+    "program": ("program", "programa"),
+    "effects": ("effects", "efectos"),
+    "points": ("points", "puntos"),
+    "replay": ("replay", "reproducción"),
+    "calibrated": ("calibrated", "calibración"),
+    # units, and what rates are made of
+    "person": ("person", "persona"),
+    "flight": ("flight", "vuelo"),
+    "day": ("day", "día"),
+    # roles of points
+    "input": ("input", "insumo"),
+    "calibration": ("calibration", "calibración"),
+    "test": ("test", "prueba"),
+    "conflict": ("conflict", "conflicto"),
+    # multipliers of the mornings
+    "arrivals": ("arrivals", "llegadas"),
+    "expulsion": ("expulsion", "expulsión"),
+    "lateral": ("lateral", "traslado"),
+    "release": ("release", "liberación"),
+    # outcomes of the records
+    "other-outcomes": ("other-outcomes", "otros desenlaces"),
+    "port-paroles": ("port-paroles", "permisos humanitarios en puertos"),
+    "releases": ("releases", "liberaciones"),
+    "title-8-repatriations": ("title-8-repatriations", "repatriaciones del Título 8"),
+    "transfers-to-hhs": ("transfers-to-hhs", "traslados al HHS"),
+    "transfers-to-ice": ("transfers-to-ice", "traslados al ICE"),
+}
+"""Names of hashes, units and outcomes, as a reader meets them."""
 
 say = partial(spoken, WORDS)
 """A sentence in a language, its fields filled in."""
@@ -48,6 +187,23 @@ def named(word: str, **fields: object) -> Named:
     return Named(en=say(word, Language.ENGLISH, **fields), es=say(word, Language.SPANISH, **fields))
 
 
+def dated(day: date, language: Language, *, year: bool = True) -> str:
+    """A day in words, short enough for a column."""
+    month = say("months", language).split()[day.month - 1]
+    return f"{day:%d} {month} {day:%Y}" if year else f"{day:%d} {month}"
+
+
+def period(first: date, last: date, language: Language) -> str:
+    """A day, or the first and the last of several."""
+    ends = (dated(first, language, year=False), dated(last, language))
+    return ends[1] if first == last else " - ".join(ends)
+
+
+def name_of(thing: str, language: Language) -> str:
+    """The name of a thing, or of a rate such as person/day; what nobody has words for stays what it is."""
+    return "/".join(spoken(NAMES, part, language) if part in NAMES else part for part in thing.split("/"))
+
+
 def hashed(hashes: dict[str, str], language: Language) -> list[str]:
     """A line for each hash, shortened."""
-    return [say("hash", language, name=say(name, language), value=value[:16]) for name, value in hashes.items()]
+    return [say("hash", language, name=name_of(name, language), value=value[:16]) for name, value in hashes.items()]

@@ -14,6 +14,7 @@ from cauce.errors import CauceError, DataError, RequestError
 from cauce.runs import bridge, free, points, recorded, validate
 from cauce.runs.points import Point
 from cauce.runs.windows import window
+from cauce.terms import Language
 
 BORDER = Border.open()
 HEADER = ",".join((*points.COLUMNS, "balance"))
@@ -75,6 +76,21 @@ def test_that_a_wrong_row_is_answered_with_its_line(tmp_path: Path, row: str, sa
     with pytest.raises(DataError, match=says) as error:
         points.read(BORDER, path)
     assert error.value.line == 2
+
+
+def test_that_a_point_is_named_in_both_languages_and_a_file_without_spanish_is_read_all_the_same(tmp_path: Path):
+    assert all(p.quantity_es for p in points.read(BORDER))
+    row = "2022-12-30,2023-01-02,in custody,m,flow,1,1,person,press,test,S1,"
+    named = []
+    for number, (head, cell) in enumerate((("", ""), (",quantity_es", ",bajo custodia"), (",quantity_es", ","))):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(f"{HEADER}{head}\n{row}{cell}\n", encoding="utf-8")
+        (found,) = points.read(BORDER, path)
+        assert found.name() == "30 Dec - 02 Jan 2023: in custody"
+        named.append((found.name(Language.SPANISH), points.sha256((found,))))
+    days = "30 dic - 02 ene 2023"
+    assert [name for name, _ in named] == [f"{days}: in custody", f"{days}: bajo custodia", f"{days}: in custody"]
+    assert len({hashed for _, hashed in named}) == 1  # a translation changes no number
 
 
 def test_that_the_balance_is_the_arithmetic():

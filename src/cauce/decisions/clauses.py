@@ -20,7 +20,8 @@ WEEK = 7  # [d] over which a day of a defection is averaged
 def sheets(found: Negotiation) -> tuple[Sheet, Sheet]:
     """The two pages for the table, and the appendix behind them; both in both languages."""
     table = found.table
-    pages = (_clauses(found), _watched(found), _people(found), _conditions(found), _stops(found))
+    every = (_clauses(found), _watched(found), _people(found), _conditions(found), _stops(found))
+    pages = tuple(grid for grid in every if grid.rows)  # a package of which nothing is asked has no conditions
     hashes = (("table", table.sha256()), *sorted(found.payoffs.study.hashes().items()))
     notes, name = _notes(found), both(f"{table.name.en}: appendix", f"{table.name.es}: apéndice")
     # what the network doubts stands behind: it is the same for every result

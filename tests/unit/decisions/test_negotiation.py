@@ -137,6 +137,13 @@ def test_that_the_sheet_speaks_both_languages_and_shows_people_on_its_first_page
     assert pages.text() != pages.text(Language.SPANISH)
 
 
+def test_that_no_table_without_rows_is_on_the_first_pages(found: Negotiation, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(type(found), "relaxed", lambda _: [])
+    asked_nothing, _ = clauses.sheets(found)
+    assert "No condition is asked of this package." in [said.en for said in asked_nothing.findings]
+    assert len(asked_nothing.grids) == 4 and all(grid.rows for grid in asked_nothing.grids)
+
+
 def test_that_a_deal_that_was_struck_is_seen_with_its_conditions_waived(found: Negotiation):
     (deal,) = found.struck()
     assert deal.struck.name.en == "The deal"

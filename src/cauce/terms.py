@@ -45,5 +45,24 @@ DEMOGRAPHIC_NAMES: dict[Demographic, dict[Language, str]] = {
     },
 }
 
+UNITS: Words = {
+    "person": ("person", "persona"),
+    "flight": ("flight", "vuelo"),
+    "day": ("day", "día"),
+    "d": ("d", "días"),
+    "month": ("month", "meses"),
+}
+"""What figures are counted in, and rates made of, as a reader meets it."""
+
+
+def unit_name(unit: str, language: Language) -> str:
+    """A unit, or a rate such as person/day; what nobody has words for stays what it is.
+
+    >>> unit_name("person/day", Language.SPANISH)
+    'persona/día'
+    """
+    return "/".join(spoken(UNITS, part, language) if part in UNITS else part for part in unit.split("/"))
+
+
 SMALL_CELL, SMALL_CELL_OF_CHILDREN = 10, 20  # [person] judgement: smaller counts of people are not published
 ROUNDED = 5  # [person] judgement: published counts are rounded to this

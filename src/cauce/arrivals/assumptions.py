@@ -14,31 +14,24 @@ import numpy as np
 from cauce.arrivals import response
 from cauce.arrivals.effects import NONE, Effects
 from cauce.arrivals.priors import Prior, Priors
+from cauce.arrivals.words import say
 from cauce.keys import key as fold
+from cauce.terms import Language, unit_name
 
-ASSUMED = (
-    "return lowers new attempts: the return effect is never negative",
-    "lawful supply lowers new attempts between ports: the lane effect is never negative, and a lane without places"
-    " is no lane",
-)
-NOT_THERE = (
-    "requirements to enter a country on the way",
-    "deadlines (more before, fewer after)",
-    "enforcement on the way",
-    "moving to another sector or to a port",
-    "waiting for a place in a rationed lane",
-)
+ASSUMED = ("assumed_return", "assumed_lane")
+NOT_THERE = ("absent_entry", "absent_deadlines", "absent_enforcement", "absent_moving", "absent_waiting")
 LAWS = (
-    ("an empty file of effects changes no bit", "tests/unit/runs/test_effects.py"),
-    ("a measured effect of zero moves nobody", "tests/unit/runs/test_effects.py"),
-    ("an empty amendment changes no bit", "tests/unit/runs/test_article.py"),
-    ("equal exposures give a multiplier of exactly one", "tests/unit/arrivals/test_arrivals.py"),
-    ("a cap of zero equals no programme, where supply is predicted", "tests/unit/runs/test_article.py"),
-    ("a lane without places is no lane", "tests/unit/arrivals/test_arrivals.py"),
-    ("pure substitution between sectors keeps the sum", "tests/unit/runs/test_article.py"),
-    ("nothing is felt before it happens", "tests/unit/arrivals/test_arrivals.py"),
-    ("no later datum, prior or measure changes a bit", "tests/unit/runs/test_article.py"),
+    ("law_no_effects", "tests/unit/runs/test_effects.py"),
+    ("law_zero_effect", "tests/unit/runs/test_effects.py"),
+    ("law_no_amendment", "tests/unit/runs/test_article.py"),
+    ("law_equal", "tests/unit/arrivals/test_arrivals.py"),
+    ("law_no_cap", "tests/unit/runs/test_article.py"),
+    ("law_no_lane", "tests/unit/arrivals/test_arrivals.py"),
+    ("law_substitution", "tests/unit/runs/test_article.py"),
+    ("law_nothing_before", "tests/unit/arrivals/test_arrivals.py"),
+    ("law_nothing_later", "tests/unit/runs/test_article.py"),
 )
+"""Words for each, and where it is tested."""
 BESIDE = ("full_lane", "ridge")  # of the response too, and not drawn
 INTERVAL = (10, 50, 90)  # [percent]
 
@@ -62,9 +55,10 @@ class Assumptions:
 
     def as_json(self) -> dict[str, Any]:
         """All of it."""
+        english = Language.ENGLISH
         return {
-            "assumptions": ASSUMED,
-            "not_modelled": NOT_THERE,
+            "assumptions": [say(word, english) for word in ASSUMED],
+            "not_modelled": [say(word, english) for word in NOT_THERE],
             "priors": {name: prior.model_dump(mode="json") for name, prior in self.priors},
             "ridge_correlation": self.ridge,
             "fall_with_both_in_full": self.joint,
@@ -75,29 +69,30 @@ class Assumptions:
                 for m, n, lag, ends in self.measured
             ],
             "effects_sha256": self.taken_from or None,
-            "laws": [{"law": law, "tested_in": where} for law, where in LAWS],
+            "laws": [{"law": say(law, english), "tested_in": where} for law, where in LAWS],
         }
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """For a terminal."""
-        told = ["Assumptions (the record may overturn them)", *(f"  {a}" for a in ASSUMED), "Priors"]
+        told = [say("assumptions", language), *(f"  {say(word, language)}" for word in ASSUMED)]
+        told.append(say("priors", language))
         for name, p in self.priors:
-            unit = "" if p.unit == "1" else f" {p.unit}"
-            held = " (held at the value)" if name in BESIDE else ""
-            told.append(f"  {name:28} {p.value:g} ({p.low:g}-{p.high:g}){unit}{held}, from {p.known_by}: {p.source}")
-        told.append(
-            f"The ridge: over {self.draws} draws the return and the lane effect are tied, with a correlation of"
-            f" {self.ridge:+.2f}: where one is high the other is low. What each did alone is not identified by"
-            " events in which both began on one day, so neither is to be read by itself."
-        )
-        for name, (low, median, high) in (*self.effects, ("both in full", self.joint)):
-            told.append(f"  fall in log, {name:16} {median:.2f} ({low:.2f}-{high:.2f})")
+            unit = "" if p.unit == "1" else f" {unit_name(p.unit, language)}"
+            held = say("held", language) if name in BESIDE else ""
+            told.append(
+                say("prior", language, name=name, value=p.value, low=p.low, high=p.high, unit=unit, held=held,
+                    known_by=p.known_by, source=p.source)
+            )  # fmt: skip
+        told.append(say("ridge", language, draws=self.draws, ridge=self.ridge))
+        for name, (low, median, high) in (*self.effects, ("both", self.joint)):
+            told.append(say("fall", language, name=say(name, language), low=low, median=median, high=high))
         if self.measured:
-            told.append(f"Measured, in place of the priors (effects sha256 {self.taken_from[:16]}); log, as drawn")
+            told.append(say("measured", language, sha256=self.taken_from[:16]))
         for measure, who, lag, (low, median, high) in self.measured:
-            told.append(f"  {who} {measure}, {lag:.0f} months on: {median:+.2f} ({low:+.2f} to {high:+.2f})")
-        told.append(f"Not in the response: {'; '.join(NOT_THERE)}")
-        told += ["Numerical laws, tested", *(f"  {law}: {where}" for law, where in LAWS)]
+            ends = {"low": low, "median": median, "high": high}
+            told.append(say("measured_line", language, who=who, measure=measure, lag=lag, **ends))
+        told.append(say("absent", language, things="; ".join(say(word, language) for word in NOT_THERE)))
+        told += [say("laws", language), *(f"  {say(law, language)}: {where}" for law, where in LAWS)]
         return "\n".join(told)
 
 

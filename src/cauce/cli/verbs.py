@@ -264,9 +264,11 @@ def response_show(
     effects: Effects = None,
     border: BorderOption = "us_mexico",
     json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """What the response to policy assumes and believes, and which laws are tested."""
-    tell(api.response_show(as_of=as_of, effects=effects, border=border), json)
+    language = language_of(lang)
+    tell(api.response_show(as_of=as_of, effects=effects, border=border), json, language)
 
 
 @app.command()

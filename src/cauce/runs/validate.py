@@ -33,7 +33,7 @@ from cauce.runs.replay import Replay
 from cauce.runs.store import Store
 from cauce.runs.windows import CALIBRATION, window
 from cauce.runs.words import hashed, name_of, named, say
-from cauce.terms import Language
+from cauce.terms import Language, unit_name
 
 Float = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -249,7 +249,7 @@ def _line(row: dict[str, Any], point: Point, language: Language) -> str:
     verdict = "-"
     if point.role in {"test", "calibration"}:
         verdict = say("inside" if row["inside"] else "missed" if point.role == "test" else "outside", language)
-    unit = "" if point.unit == "1" else f" [{name_of(point.unit, language)}]"
+    unit = "" if point.unit == "1" else f" [{unit_name(point.unit, language)}]"
     return f"  {name_of(point.role, language):11} {told}  {verdict:7}  {point.name(language)}{unit}"
 
 

@@ -154,10 +154,6 @@ NAMES: Words = {
     "points": ("points", "puntos"),
     "replay": ("replay", "reproducción"),
     "calibrated": ("calibrated", "calibración"),
-    # units, and what rates are made of
-    "person": ("person", "persona"),
-    "flight": ("flight", "vuelo"),
-    "day": ("day", "día"),
     # roles of points
     "input": ("input", "insumo"),
     "calibration": ("calibration", "calibración"),
@@ -176,7 +172,7 @@ NAMES: Words = {
     "transfers-to-hhs": ("transfers-to-hhs", "traslados al HHS"),
     "transfers-to-ice": ("transfers-to-ice", "traslados al ICE"),
 }
-"""Names of hashes, units and outcomes, as a reader meets them."""
+"""Names of hashes, roles and outcomes, as a reader meets them."""
 
 say = partial(spoken, WORDS)
 """A sentence in a language, its fields filled in."""
@@ -200,8 +196,8 @@ def period(first: date, last: date, language: Language) -> str:
 
 
 def name_of(thing: str, language: Language) -> str:
-    """The name of a thing, or of a rate such as person/day; what nobody has words for stays what it is."""
-    return "/".join(spoken(NAMES, part, language) if part in NAMES else part for part in thing.split("/"))
+    """The name of a thing; what nobody has words for stays what it is."""
+    return spoken(NAMES, thing, language) if thing in NAMES else thing
 
 
 def hashed(hashes: dict[str, str], language: Language) -> list[str]:

@@ -178,10 +178,12 @@ def stations(
     draw: Annotated[int, typer.Option("--draw", help="Number of the draw.")] = 0,
     border: BorderOption = "us_mexico",
     json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """How loaded each crew and place is in one run, beside queueing theory."""
+    language = language_of(lang)
     found = api.stations(scenario, case=case, draw=draw, border=border)
-    tell(found, json)
+    tell(found, json, language)
 
 
 @app.command()

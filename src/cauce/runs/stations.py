@@ -9,6 +9,8 @@ from cauce.border import Border
 from cauce.errors import RequestError
 from cauce.model.steady import Crew, Place, crews, places
 from cauce.runs.study import Study
+from cauce.runs.words import say
+from cauce.terms import Language
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,13 @@ class Check:
     crews: tuple[Crew, ...]
     places: tuple[Place, ...]
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """A table for a terminal."""
-        lines = [f"{self.case}, draw {self.draw}", "crew          parties  servers  load  wait [h]  Erlang C [h]"]
+        lines = [say("stations_head", language, case=self.case, draw=self.draw), say("crews_head", language)]
         for c in self.crews:
-            erlang = "no steady state" if c.erlang_hours is None else f"{c.erlang_hours:12.3f}"
+            erlang = say("unsteady", language) if c.erlang_hours is None else f"{c.erlang_hours:12.3f}"
             lines.append(f"{c.name:12} {c.parties:8,} {c.servers:8.1f} {c.load:5.2f} {c.wait_hours:9.3f}  {erlang}")
-        lines.append("place         mean persons  Little's law  apart at most")
+        lines.append(say("places_head", language))
         lines += [f"{p.name:12} {p.persons:13,.1f} {p.little_persons:13,.1f} {p.bound:14,.1f}" for p in self.places]
         return "\n".join(lines)
 

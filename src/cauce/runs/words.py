@@ -38,6 +38,17 @@ WORDS: Words = {
         "a hindcast: the count model's own numbers were chosen later, on forecasts up to {month}",
         "un pronóstico retrospectivo: los números del modelo de conteos se eligieron después, con pronósticos hasta {month}",
     ),
+    # stations
+    "stations_head": ("{case}, draw {draw}", "{case}, sorteo {draw}"),
+    "crews_head": (
+        "crew          parties  servers  load  wait [h]  Erlang C [h]",
+        "equipo         grupos  puestos carga  cola [h]  Erlang C [h]",
+    ),
+    "unsteady": ("no steady state", "sin estado estacionario"),
+    "places_head": (
+        "place         mean persons  Little's law  apart at most",
+        "lugar    personas en media ley de Little    dif. máxima",
+    ),
     # validate
     "balance": ("Balance of the points, before any model:", "Balance de los puntos, antes de todo modelo:"),
     "no_balance": (

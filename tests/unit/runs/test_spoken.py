@@ -18,6 +18,7 @@ from cauce.runs import words as of_runs
 from cauce.terms import UNITS, Words
 
 SOURCE = Path(__file__).parents[3] / "src" / "cauce"
+TINY = Path(__file__).parents[2] / "tiny"
 TABLES: dict[str, Words] = {"arrivals": of_arrivals.WORDS, "runs": of_runs.WORDS}
 NAMES: Words = of_runs.NAMES | UNITS
 AVOIDED = re.compile(r"\b(illegal|alien|flood|wave|ilegal|extranjero|oleada|avalancha)\w*", re.IGNORECASE)
@@ -68,6 +69,7 @@ def heard(text: str, side: int) -> set[str]:
 VERBS = {
     "forecast": ("--as-of", "2022-10-11", "--draws", "20", "--months", "1"),
     "response show": (),
+    "stations": ("spring", "--border", str(TINY)),
     "validate": ("--from", "2022-12-10", "--to", "2022-12-19", "--draws", "2"),
 }
 

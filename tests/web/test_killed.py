@@ -133,7 +133,7 @@ from django.db import connection
 from django.test import Client
 from cauce.web import service
 from cauce.web.models import Draft
-browser = Client(raise_request_exception=False)
+browser = Client(raise_request_exception=False, headers={"host": "localhost"})
 assert browser.post("/apply").status_code == 200
 kept, answers = Draft.objects.count(), set()
 with connection.cursor() as cursor:
@@ -172,7 +172,7 @@ class Browser(Client):
         return super().generic(*args, **options)
 
 def browser():
-    return Browser(raise_request_exception=False)
+    return Browser(raise_request_exception=False, headers={"host": "localhost"})
 
 answers, stop, before = [], threading.Event(), Draft.objects.count()
 

@@ -334,7 +334,7 @@ def test_that_names_of_any_machine_are_those_of_a_demonstration(tmp_path: Path) 
         for given in (shown, operated)
     ]
     assert [names.split() for names in said] == [
-        ["localhost", "127.0.0.1", "[::1]", "example.org", "example.net"],
+        ["localhost", "127.0.0.1", "[::1]", "testserver", "example.org", "example.net"],
         ["example.org", "example.net"],
     ]
 

@@ -38,7 +38,7 @@ SECRET_KEY = KEYRING.secret
 CLOCK_LAG = lag(os.environ.get("CAUCE_SHOWN_ON"), HOME, demonstration=DEMONSTRATION)
 """How far behind the true time a demonstration lives."""
 DEBUG = False
-LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]  # the last is how Django's own client asks
 ALLOWED_HOSTS = [
     *(LOCAL_HOSTS if DEMONSTRATION else ()),
     *filter(None, map(str.strip, os.environ.get("CAUCE_HOSTS", "").split(","))),

@@ -190,7 +190,7 @@ def _hastened(process: Process, name: str, hours: float) -> Process:
     wait = process.quantity(name)
     less = hours / HOURS_PER[wait.unit]
     eased = wait.with_changes(value=wait.value - less, low=wait.low - less, high=wait.high - less)
-    return process.model_copy(update={"parameters": tuple(sorted({**dict(process.parameters), name: eased}.items()))})
+    return process.with_changes(parameters=tuple(sorted({**dict(process.parameters), name: eased}.items())))
 
 
 def _amended(process: Process, numbers: Numbers, booking: Booking | None, crews: dict[str, float]) -> Process:
@@ -209,9 +209,9 @@ def _amended(process: Process, numbers: Numbers, booking: Booking | None, crews:
         changes = {"pathways": booking.pathways, "demographics": booking.demographics}
         divert = names.divert.with_changes(**changes)
         assert names.booking.pressed is not None
-        step = names.booking.model_copy(update={"pressed": names.booking.pressed.model_copy(update={"divert": divert})})
+        step = names.booking.with_changes(pressed=names.booking.pressed.with_changes(divert=divert))
         stations = tuple(step if s.id == step.id else s for s in stations)
-    return process.model_copy(update={"parameters": tuple(sorted(parameters.items())), "stations": stations})
+    return process.with_changes(parameters=tuple(sorted(parameters.items())), stations=stations)
 
 
 def study_from(

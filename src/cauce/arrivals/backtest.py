@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from cauce.arrivals import scores
 from cauce.arrivals.panel import Panel
 from cauce.arrivals.walks import Model
+from cauce.arrivals.words import say
 from cauce.keys import generator
 from cauce.keys import key as fold
+from cauce.terms import Language
 
 Float = NDArray[np.float64]
 HORIZONS = (1, 3, 6, 12)  # [month]
@@ -198,18 +200,13 @@ class Scoreboard:
         newest = self.panel.months[cutoff - 1]
         return f"{newest:%Y-%m}" if self.unit == "month" else f"{newest:%Y-%m-%d}"
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """The table for a terminal."""
         many = len(self.panel.corridors)
         if many == 1:
-            return self._single()
+            return self._single(language)
         first, last = self._named(self.cutoffs[0]), self._named(self.cutoffs[-1])
-        told = [
-            f"{many} corridors, cutoffs {first} to {last}; sums of CRPS against the"
-            " best reference of the horizon, 90% bootstrap interval; 80% coverage; error of the total",
-            f"{'model':16} {'h':>2} {'n':>3}  {'counts':>22}  {'log1p':>22}  tail  log     cov50/80/95  total80  error"
-            "  surge F1  small/middle/large",
-        ]
+        told = [say("board", language, many=many, first=first, last=last), say("board_head", language)]
         for line in self.lines():
             cover = "/".join(f"{c:.2f}" for c in line.coverage)
             sizes = "/".join(f"{s:.2f}" for s in line.by_size)
@@ -219,17 +216,19 @@ class Scoreboard:
                 f"{line.surge_f1:8.2f}  {sizes}"
             )
         for row, horizon in enumerate(self.horizons):
-            told.append(f"best reference at {horizon} {self.unit}s: {self.best('crps', row)} on counts, "
-                        f"{self.best('crps_log', row)} on log1p")  # fmt: skip
+            best = "best_by_month" if self.unit == "month" else "best_by_week"
+            counts, logs = (self.best(metric, row) for metric in ("crps", "crps_log"))
+            told.append(say(best, language, horizon=horizon, counts=counts, logs=logs))
         return "\n".join(told)
 
-    def _single(self) -> str:
+    def _single(self, language: Language) -> str:
         """The table of a single series: no total beside it, and its error as the published yardsticks have it."""
         first, last = self._named(self.cutoffs[0]), self._named(self.cutoffs[-1])
+        name, unit = self.panel.corridors[0][0], say(self.unit, language)
+        name = say(name, language) if name == "nationwide" else name
         told = [
-            f"{self.panel.corridors[0][0]} by {self.unit}, cutoffs {first} to {last}; sums of CRPS against the"
-            " best reference of the horizon, 90% bootstrap interval; root mean square of the log error of the median",
-            f"{'model':16} {'h':>2} {'n':>3}  {'counts':>22}  {'log1p':>22}  {'log':>5}  cov50/80/95    error  rms log",
+            say("board_single", language, name=name, unit=unit, first=first, last=last),
+            say("board_single_head", language),
         ]
         for line in self.lines():
             cover = "/".join(f"{c:.2f}" for c in line.coverage)

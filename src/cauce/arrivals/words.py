@@ -88,6 +88,34 @@ WORDS: Words = {
         "no later datum, prior or measure changes a bit",
         "ningún dato, valor a priori o medida posterior cambia ni un bit",
     ),
+    # scoreboard
+    "board": (
+        "{many} corridors, cutoffs {first} to {last}; sums of CRPS against the best reference of the horizon, 90% bootstrap interval; 80% coverage; error of the total",
+        "{many} corredores, cortes de {first} a {last}; sumas de CRPS frente a la mejor referencia del horizonte, intervalo bootstrap del 90%; cobertura del 80%; error del total",
+    ),
+    "board_head": (
+        "model             h   n                  counts                   log1p  tail  log     cov50/80/95  total80  error  surge F1  small/middle/large",
+        "modelo            h   n                 conteos                   log1p  cola  log     cob50/80/95  total80  error   alza F1  pequeños/medianos/grandes",
+    ),
+    "board_single": (
+        "{name} by {unit}, cutoffs {first} to {last}; sums of CRPS against the best reference of the horizon, 90% bootstrap interval; root mean square of the log error of the median",
+        "{name} por {unit}, cortes de {first} a {last}; sumas de CRPS frente a la mejor referencia del horizonte, intervalo bootstrap del 90%; raíz del error cuadrático medio del logaritmo de la mediana",
+    ),
+    "board_single_head": (
+        "model             h   n                  counts                   log1p    log  cov50/80/95    error  rms log",
+        "modelo            h   n                 conteos                   log1p    log  cob50/80/95    error  rms log",
+    ),
+    "nationwide": ("nationwide", "todo el país"),
+    "month": ("month", "mes"),
+    "week": ("week", "semana"),
+    "best_by_month": (
+        "best reference at {horizon} months: {counts} on counts, {logs} on log1p",
+        "mejor referencia a {horizon} mes(es): {counts} en conteos, {logs} en log1p",
+    ),
+    "best_by_week": (
+        "best reference at {horizon} weeks: {counts} on counts, {logs} on log1p",
+        "mejor referencia a {horizon} semana(s): {counts} en conteos, {logs} en log1p",
+    ),
 }
 
 say = partial(spoken, WORDS)

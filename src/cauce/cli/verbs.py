@@ -290,16 +290,18 @@ def backtest(
     executor: Executor = "threads",
     out: Out = Path("results"),
     json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """What the forecasts are worth: every model at every cutoff, scored on what came."""
     if article and (files or cutoffs or quick):
         raise RequestError("the test of the article has its own day and data", mend="give --article alone")
+    language = language_of(lang)
     with Bar() as bar:
         found = api.backtest(
             border=border, files=files or (), cutoffs=cutoffs, quick=quick, draws=draws, seed=seed, workers=workers,
             article=article, out=out, progress=bar,
         )  # fmt: skip
-    tell(found, json)
+    tell(found, json, language)
 
 
 @app.command()

@@ -20,12 +20,14 @@ from cauce.arrivals import scores
 from cauce.arrivals.events import Event, Trial
 from cauce.arrivals.panel import Panel
 from cauce.arrivals.walks import WalkPool
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.data import cards, observe
 from cauce.errors import RequestError
 from cauce.keys import key as fold
 from cauce.runs import hindcasts
 from cauce.runs.hindcasts import NO_RESPONSE, Day, Forecasts, Ground
+from cauce.runs.words import name_of, named, say
+from cauce.terms import Language
 
 Float = NDArray[np.float64]
 ALL, OTHERS, PORTS = "all", "others", "ports"
@@ -83,7 +85,7 @@ class Further:
     newest: date
     crps: dict[str, float]
     energy: dict[str, float]
-    note: str = ""
+    note: Named | None = None
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,12 @@ class Article:
     slowdown: Slowdown | None
     seed: int
     draws: int
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, Named] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Everything, with what it is said to be."""
         return {
-            "what": SAYS,
+            "what": say("article", Language.ENGLISH),
             "event": self.event.id,
             "seed": self.seed,
             "draws": self.draws,
@@ -127,31 +129,21 @@ class Article:
                 }
                 for vintage in self.vintages
             ],
-            "further": [vars(further) for further in self.further],
+            "further": [{**vars(f), "note": f.note.en if f.note else ""} for f in self.further],
         }
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """The tables for a terminal, and plainly what they are."""
-        told = [f"{self.event.name.en}: the test of the article. {SAYS}"]
+        told = [say("article_head", language, event=self.event.name.text(language), says=say("article", language))]
         for vintage in self.vintages:
-            told += ["", *_table(vintage), *_paths(vintage), *_beside(vintage), *_verdict(vintage)]
-        told += ["", *_further(self.further, self.names)]
+            ways = {way: _way(way, self.event, language) for way in vintage.cells}
+            told += ["", *_table(vintage, ways, language), *_paths(vintage, language)]
+            told += [*_beside(vintage, ways, language), *_verdict(vintage, ways, language)]
+        told += ["", *_further(self.further, self.names, language)]
         if self.slowdown is not None:
-            s = self.slowdown
-            told.append(
-                f"\nThe week of {s.week} counted {s.met:,.0f} encounters nationwide, {s.change:+.0%} on the mean of the"
-                f" {WEEKS} weeks before ({s.before:,.0f}), before the announcement on {self.event.announced}."
-                " No forecast here knew of it, and the programme is not credited with it: the fall from the newest"
-                " month counted holds both, and these scores do not tell them apart."
-            )
+            slow = {**vars(self.slowdown), "change": self.slowdown.change, "weeks": WEEKS}
+            told += ["", say("slowdown", language, announced=self.event.announced, **slow)]
         return "\n".join(told)
-
-
-SAYS = (
-    "A hindcast: the form of the model was chosen by people who knew the outcome. Inputs are the offer's terms;"
-    " shares expelled, uptake and authorisations are predicted. There are about four independent units, so a"
-    " difference here is an anecdote with a number. Scores are on log1p of encounters; lower is better."
-)
 
 
 def run(border: Border, *, draws: int = 500, seed: int = 1) -> Article:
@@ -182,7 +174,7 @@ def run(border: Border, *, draws: int = 500, seed: int = 1) -> Article:
         slowdown=_slowdown(border, tested.announced),
         seed=seed,
         draws=draws,
-        names={e.id: e.name.en for e in events},
+        names={e.id: e.name for e in events},
     )
 
 
@@ -305,7 +297,7 @@ def _further_of(
             cells = [_score(told, way, (n,), months, seen) for n in event.nationalities]
             crps[name], energy[name] = [c.crps for c in cells], [c.energy for c in cells]
         ours = any(way.startswith(OURS) for way in told.paths)
-        note = "" if ours else NO_TERM if event.kind != "return-and-lane" else NOT_KNOWN
+        note = None if ours else named("no_term" if event.kind != "return-and-lane" else "not_known")
         sharp, path = ({way: float(np.mean(cells)) for way, cells in found.items()} for found in (crps, energy))
         rows.append(Further(event.id, mode, event.announced, ground.months[-1], sharp, path, note))
     return rows
@@ -313,7 +305,6 @@ def _further_of(
 
 EARLIER, LEFT_OUT = "earlier events only", "one event left out"
 OURS = "our response"
-NO_TERM, NOT_KNOWN = "the response has no term for it", "the response's numbers were not known then"
 
 
 def _slowdown(border: Border, announced: date) -> Slowdown | None:
@@ -335,19 +326,28 @@ def _ahead(month: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _table(vintage: Vintage) -> list[str]:
-    known = ", ".join(f"{name} -{fall:.2f}" for name, fall in vintage.known)
+def _way(way: str, event: Event, language: Language) -> str:
+    """The name of a way of forecasting, and of its case."""
+    name, _, case = way.partition(": ")
+    cases = {c.name.en: c.name.text(language) for c in event.cases}
+    return ": ".join([name_of(name, language), *([cases[case]] if case else [])])
+
+
+def _table(vintage: Vintage, ways: dict[str, str], language: Language) -> list[str]:
+    months, wide = [f"{m:%Y-%m}" for m in vintage.months], max(44, *map(len, ways.values()))
+    head = ("cells_mean", "cells_energy", "cells_joint", "cells_missed")
+    mean, energy, joint, missing = (say(word, language) for word in head)
     told = [
-        f"As of {vintage.as_of}, counts to {vintage.newest:%Y-%m}; {vintage.months[0]:%Y-%m} to"
-        f" {vintage.months[-1]:%Y-%m}; reference class (log): {known}",
-        f"  {'CRPS of log1p, mean over months':44} "
-        + "".join(f"{c:>7}" for c in vintage.scored)
-        + f"{'mean':>8}{'energy':>8}{'joint':>8}  missed",
-    ]
+        say("vintage", language, day=vintage.as_of, newest=f"{vintage.newest:%Y-%m}", first=months[0], last=months[-1],
+            known=", ".join(f"{name} -{fall:.2f}" for name, fall in vintage.known)),
+        f"  {say('cells_head', language):{wide}} "
+        + "".join(f"{name_of(c, language):>7}" for c in vintage.scored)
+        + f"{mean:>8}{energy:>8}{joint:>8}  {missing}",
+    ]  # fmt: skip
     for way, row in vintage.cells.items():
         missed = sum(row[c].missed for c in vintage.scored)
         told.append(
-            f"  {way:44} "
+            f"  {ways[way]:{wide}} "
             + "".join(f"{row[c].crps:7.2f}" for c in vintage.scored)
             + f"{vintage.mean(way, 'crps'):8.2f}{vintage.mean(way, 'energy'):8.2f}{vintage.joint[way]:8.2f}"
             + f"  {missed}/{len(vintage.scored) * len(vintage.months)}"
@@ -355,41 +355,43 @@ def _table(vintage: Vintage) -> list[str]:
     return told
 
 
-def _paths(vintage: Vintage) -> list[str]:
+def _paths(vintage: Vintage, language: Language) -> list[str]:
     """Medians, 80% intervals and what came, of the count model and of the response's headline."""
-    told = [f"  {'median (80%) of encounters [persons], and what came':64}"]
+    told = [say("paths_head", language)]
     shown = [w for w in vintage.cells if w == NO_RESPONSE] + [w for w in vintage.cells if w.startswith(OURS)][:1]
     for cell in vintage.scored:
         for way in shown:
             s = vintage.cells[way][cell]
             for n in (0, len(vintage.months) - 1):
-                hit = "inside" if s.low[n] <= s.came[n] <= s.high[n] else "MISS"
+                hit = say("inside" if s.low[n] <= s.came[n] <= s.high[n] else "miss", language)
                 told.append(
-                    f"    {cell:7}{vintage.months[n]:%Y-%m}  {way.partition(':')[0]:14}{s.median[n]:9,.0f}"
-                    f" ({s.low[n]:,.0f}-{s.high[n]:,.0f}) [{s.persons[n]:,.0f}]  came {s.came[n]:,.0f}  {hit}"
-                )
+                    say("path", language, cell=name_of(cell, language), month=f"{vintage.months[n]:%Y-%m}", hit=hit,
+                        way=name_of(way.partition(":")[0], language), median=s.median[n], low=s.low[n], high=s.high[n],
+                        persons=s.persons[n], came=s.came[n])
+                )  # fmt: skip
     return told
 
 
-def _beside(vintage: Vintage) -> list[str]:
+def _beside(vintage: Vintage, ways: dict[str, str], language: Language) -> list[str]:
     """Cells that are shown and not scored in the mean."""
-    told = []
+    told, months = [], len(vintage.months)
     cells = [c for c in vintage.cells[NO_RESPONSE] if c not in vintage.scored]
     for way in (w for w in vintage.cells if w == NO_RESPONSE or w.startswith(OURS)):
-        row = vintage.cells[way]
-        figures = "; ".join(f"{c} CRPS {row[c].crps:.2f}, missed {row[c].missed}/{len(vintage.months)}" for c in cells)
-        told.append(f"  beside, {way}: {figures}")
+        row = ((name_of(c, language), vintage.cells[way][c]) for c in cells)
+        figures = "; ".join(
+            say("beside_cell", language, cell=c, crps=s.crps, missed=s.missed, months=months) for c, s in row
+        )
+        told.append(say("beside", language, way=ways[way], figures=figures))
     if vintage.ports is not None:
         p = vintage.ports
         told.append(
-            f"  beside, persons at ports, the count model alone: {vintage.months[-1]:%Y-%m} {p.median[-1]:,.0f}"
-            f" ({p.low[-1]:,.0f}-{p.high[-1]:,.0f}), came {p.came[-1]:,.0f}; CRPS {p.crps:.2f},"
-            f" missed {p.missed}/{len(vintage.months)}"
-        )
+            say("beside_ports", language, month=f"{vintage.months[-1]:%Y-%m}", median=p.median[-1], low=p.low[-1],
+                high=p.high[-1], came=p.came[-1], crps=p.crps, missed=p.missed, months=months)
+        )  # fmt: skip
     return told
 
 
-def _verdict(vintage: Vintage) -> list[str]:
+def _verdict(vintage: Vintage, ways: dict[str, str], language: Language) -> list[str]:
     """Our response against each other way, in words."""
     ours = next((w for w in vintage.cells if w.startswith(OURS)), None)
     told = []
@@ -398,28 +400,27 @@ def _verdict(vintage: Vintage) -> list[str]:
             continue
         better = sum(vintage.cells[ours][c].crps < vintage.cells[way][c].crps for c in vintage.scored)
         ratio = vintage.mean(ours, "crps") / vintage.mean(way, "crps")
-        word = "better than" if ratio < 1 else "WORSE than"
-        told.append(
-            f"  our response is {word} {way}: ratio {ratio:.2f}, better in {better} of {len(vintage.scored)} cells"
-        )
+        word = "verdict_better" if ratio < 1 else "verdict_worse"
+        told.append(say(word, language, way=ways[way], ratio=ratio, better=better, of=len(vintage.scored)))
     return told
 
 
-def _further(further: tuple[Further, ...], names: dict[str, str]) -> list[str]:
-    ways = list(dict.fromkeys(w for f in further for w in f.crps))
-    told = [
-        "Further events, CRPS of log1p / energy score of the path, four months from the one of the event; the count"
-        " model's own numbers were chosen on forecasts to the article's month."
-    ]
+def _further(further: tuple[Further, ...], names: dict[str, Named], language: Language) -> list[str]:
+    ways = {w: name_of(w, language) for f in further for w in f.crps}
+    events = {f.event: names[f.event].text(language) if f.event in names else f.event for f in further}
+    cell, wide = max(18, 1 + max(map(len, ways.values()))), max(50, *map(len, events.values()))
+    told = [say("further", language)]
     for mode in (EARLIER, LEFT_OUT):
-        label = "the headline" if mode == EARLIER else "no forecast: it knows later events"
-        told += [f"  {mode} ({label})", f"    {'':50} {'counts':>7}" + "".join(f"{w:>18}" for w in ways)]
+        label = "headline" if mode == EARLIER else "no_forecast"
+        told.append(say(label, language, mode=name_of(mode, language)))
+        told.append(f"    {'':{wide}} {say('counts', language):>7}" + "".join(f"{w:>{cell}}" for w in ways.values()))
         for f in (f for f in further if f.mode == mode):
-            row = (f"{f.crps[w]:9.2f} /{f.energy[w]:7.2f}" if w in f.crps else f"{'-':>18}" for w in ways)
-            told.append(f"    {names.get(f.event, f.event):50} {f.newest:%Y-%m}  {''.join(row)}  {f.note}".rstrip())
-        told.append(
-            f"    {'ratio to no response, same events (how many)':58}{''.join(_ratio(further, mode, w) for w in ways)}"
-        )
+            row = (f"{f.crps[w]:9.2f} /{f.energy[w]:7.2f}" if w in f.crps else "-" for w in ways)
+            note = f.note.text(language) if f.note else ""
+            cells = "".join(f"{figures:>{cell}}" for figures in row)
+            told.append(f"    {events[f.event]:{wide}} {f.newest:%Y-%m}  {cells}  {note}".rstrip())
+        ratios = "".join(f"{_ratio(further, mode, w):>{cell}}" for w in ways)
+        told.append(f"    {say('ratio', language):{wide + 8}}{ratios}")
     return told
 
 
@@ -427,6 +428,6 @@ def _ratio(further: tuple[Further, ...], mode: str, way: str) -> str:
     """Sum of CRPS over that without response, of the events that this way can forecast."""
     mine = [f for f in further if f.mode == mode and way in f.crps]
     if not mine:
-        return f"{'-':>18}"
+        return "-"
     ratio = sum(f.crps[way] for f in mine) / sum(f.crps[NO_RESPONSE] for f in mine)
     return f"{ratio:12.2f} ({len(mine)})  "

@@ -32,7 +32,7 @@ from cauce.model.network import Layout
 from cauce.policy.rulebook import Rulebook
 from cauce.runs import crowd, hindcasts
 from cauce.runs.scoreboard import CORRIDOR, store_key
-from cauce.runs.words import hashed, named, say
+from cauce.runs.words import hashed, name_of, named, say
 from cauce.terms import Language
 
 Float = NDArray[np.float64]
@@ -146,7 +146,7 @@ class Forecast:
                 draws=self.paths.shape[0])
         ]  # fmt: skip
         for number, line in enumerate(self.lines):
-            told.append(line.name if number or self.sector else say("all", language))
+            told.append(line.name if number or self.sector else name_of("all", language))
             for n, month in enumerate(self.months):
                 persons = "" if line.persons is None else f"  [{line.persons[n]:,.0f}]"
                 told.append(

@@ -18,11 +18,13 @@ from cauce.arrivals.panel import Panel
 from cauce.arrivals.priors import Priors
 from cauce.arrivals.transit import Transit, TransitPool
 from cauce.arrivals.walks import YEAR, Bounds, DampedLogWalk, LogWalk, Model, SeasonalNaive, WalkPool
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.data import cards, observe, registry
 from cauce.errors import RequestError
 from cauce.runs.executors import workers as make_workers
 from cauce.runs.store import Store
+from cauce.runs.words import hashed, named, say
+from cauce.terms import Language
 
 CORRIDOR = 2000  # [event] a corridor of the scoreboard passed so many in the record: the scoreboard's own rule
 FIRST = "2021-03"  # first cutoff: the scoreboard's own rule
@@ -47,36 +49,39 @@ class Outcome:
     weekly: backtest.Scoreboard | None
     """The same by week, of one nationwide series; None where there is none."""
     hashes: dict[str, str]
-    left_out: tuple[str, ...]
+    left_out: tuple[Named, ...]
     seed: int
     draws: int
 
-    def targets(self) -> tuple[tuple[str, float, float, bool], ...]:
+    def targets(self) -> tuple[tuple[Named, float, float, bool], ...]:
         """(target, figure, bound, met) of our model."""
         found = []
         for line in self.board.lines():
             if line.model != OURS or line.horizon not in TARGETS:
                 continue
             h, ratio, cover = line.horizon, line.counts, line.coverage[1]
-            found.append((f"ratio at {h} months", ratio.value, TARGETS[h], ratio.value <= TARGETS[h]))
-            found.append((f"its 90% interval at {h} months", ratio.high, 1.0, ratio.high < 1))
+            found.append((named("target_ratio", months=h), ratio.value, TARGETS[h], ratio.value <= TARGETS[h]))
+            found.append((named("target_interval", months=h), ratio.high, 1.0, ratio.high < 1))
             off = abs(cover - 0.8)
-            found.append((f"80% coverage off at {h} months", off, COVERAGE[h], off <= COVERAGE[h]))
-            found.append((f"goal: ratio at {h} months", ratio.value, GOALS[h], ratio.value <= GOALS[h]))
+            found.append((named("target_coverage", months=h), off, COVERAGE[h], off <= COVERAGE[h]))
+            found.append((named("target_goal", months=h), ratio.value, GOALS[h], ratio.value <= GOALS[h]))
         return tuple(found)
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """The table, the targets, the hashes."""
         targets = self.targets()
-        told = [self.board.text(), *([self.weekly.text()] if self.weekly else []), *self.left_out]
-        told += [f"{'met   ' if met else 'MISSED'} {name}: {x:.3f} (bound {b:.2f})" for name, x, b, met in targets]
-        told += [f"{name} sha256 {value[:16]}" for name, value in self.hashes.items()]
-        told.append(f"targets: {sum(met for *_, met in targets)} of {len(targets)} met")
+        told = [board.text(language) for board in (self.board, self.weekly) if board is not None]
+        told += [absence.text(language) for absence in self.left_out]
+        for name, figure, bound, met in targets:
+            verdict = "target_met" if met else "target_missed"
+            told.append(say(verdict, language, target=name.text(language), figure=figure, bound=bound))
+        told += hashed(self.hashes, language)
+        told.append(say("targets", language, met=sum(met for *_, met in targets), of=len(targets)))
         return "\n".join(told)
 
     def as_json(self) -> dict[str, Any]:
-        targets = [{"target": n, "figure": x, "bound": b, "met": met} for n, x, b, met in self.targets()]
-        own = {"hashes": self.hashes, "left_out": self.left_out, "seed": self.seed, "draws": self.draws}
+        targets = [{"target": n.en, "figure": x, "bound": b, "met": met} for n, x, b, met in self.targets()]
+        own = {"hashes": self.hashes, "left_out": [a.en for a in self.left_out], "seed": self.seed, "draws": self.draws}
         weekly = self.weekly.as_json() if self.weekly else None
         return {**self.board.as_json(), "weekly": weekly, **own, "targets": targets}
 
@@ -130,7 +135,7 @@ def run(
     if transit is not None:
         hashes["transit"] = hashlib.sha256(transit.write_csv().encode()).hexdigest()
     if weekly is None:
-        left_out = (*left_out, "left out: the scoreboard by week, for want of a weekly record")
+        left_out = (*left_out, named("no_weeks"))
     else:
         contests.append(_by_week(Panel.of_weeks(weekly), priors, cutoffs, quick))
         hashes["weekly record"] = _hash(contests[1].panel)
@@ -218,14 +223,14 @@ def _place(model: str, cutoff: int) -> int:
     return int.from_bytes(hashlib.blake2b(model.encode(), digest_size=4).digest(), "big") * 1000 + cutoff
 
 
-def _ours(priors: Priors, table: pl.DataFrame | None) -> tuple[tuple[Model, ...], tuple[str, ...]]:
+def _ours(priors: Priors, table: pl.DataFrame | None) -> tuple[tuple[Model, ...], tuple[Named, ...]]:
     """Our models by month, and the regressors that are absent."""
     pool = WalkPool(priors)
     lags = {card.tables[0].name: card.lag_days for card in cards.list_cards() if card.reader == TRANSIT_READER}
     if table is None:
-        return (pool,), ("left out: transit-pool, for want of counts on the way",)
+        return (pool,), (named("no_transit"),)
     absent = sorted(set(lags) - set(table["table"]))
-    told = (f"transit-pool is without {', '.join(absent)}: no counts of it",) if absent else ()
+    told = (named("transit_without", names=", ".join(absent)),) if absent else ()
     return (pool, TransitPool(priors, Transit(table, lags, cards.find(ARRIVALS_CARD).lag_days))), told
 
 
@@ -257,7 +262,7 @@ def _patrol(table: pl.DataFrame) -> pl.DataFrame:
     return table
 
 
-def _references(priors: Priors, quick: bool) -> tuple[tuple[Model, ...], tuple[str, ...]]:
+def _references(priors: Priors, quick: bool) -> tuple[tuple[Model, ...], tuple[Named, ...]]:
     bounds = Bounds.of(priors)
     plain: tuple[Model, ...] = (
         LogWalk(bounds),
@@ -265,9 +270,9 @@ def _references(priors: Priors, quick: bool) -> tuple[tuple[Model, ...], tuple[s
         SeasonalNaive(bounds),
     )
     if quick:
-        return plain, ("quick: every third cutoff; ETS, Theta and ARIMA left out",)
+        return plain, (named("quick"),)
     if not library.INSTALLED:
-        return plain, ("left out: ETS, Theta and ARIMA need the extra `forecasts`; pip install 'cauce[forecasts]'",)
+        return plain, (named("no_library"),)
     return (*plain, *library.models(bounds)), ()
 
 

@@ -20,7 +20,6 @@ WORDS: Words = {
         "As of {day}, counts to {newest}: encounters between ports, {first} to {last}, {corridors} corridors, {draws} draws; median (80% interval) [persons]",
         "Al {day}, con conteos hasta {newest}: encuentros entre puertos de entrada, de {first} a {last}, {corridors} corredores, {draws} sorteos; mediana (intervalo del 80%) [personas]",
     ),
-    "all": ("all", "todos"),
     "no_persons": (
         "persons: the record does not say who was expelled here",
         "personas: el registro no dice a quién se expulsó aquí",
@@ -37,6 +36,104 @@ WORDS: Words = {
     "hindcast": (
         "a hindcast: the count model's own numbers were chosen later, on forecasts up to {month}",
         "un pronóstico retrospectivo: los números del modelo de conteos se eligieron después, con pronósticos hasta {month}",
+    ),
+    # backtest
+    "target_ratio": ("ratio at {months} months", "cociente a {months} mes(es)"),
+    "target_interval": ("its 90% interval at {months} months", "su intervalo del 90% a {months} mes(es)"),
+    "target_coverage": ("80% coverage off at {months} months", "desvío de la cobertura del 80% a {months} mes(es)"),
+    "target_goal": ("goal: ratio at {months} months", "meta: cociente a {months} mes(es)"),
+    "target_met": (
+        "met    {target}: {figure:.3f} (bound {bound:.2f})",
+        "cumple {target}: {figure:.3f} (límite {bound:.2f})",
+    ),
+    "target_missed": (
+        "MISSED {target}: {figure:.3f} (bound {bound:.2f})",
+        "FALLA  {target}: {figure:.3f} (límite {bound:.2f})",
+    ),
+    "targets": ("targets: {met} of {of} met", "objetivos: se cumplen {met} de {of}"),
+    "no_weeks": (
+        "left out: the scoreboard by week, for want of a weekly record",
+        "se omite: el tablero por semana, por falta de un registro semanal",
+    ),
+    "no_transit": (
+        "left out: transit-pool, for want of counts on the way",
+        "se omite: transit-pool, por falta de conteos en el camino",
+    ),
+    "transit_without": (
+        "transit-pool is without {names}: no counts of it",
+        "transit-pool va sin {names}: no hay conteos",
+    ),
+    "quick": (
+        "quick: every third cutoff; ETS, Theta and ARIMA left out",
+        "rápido: uno de cada tres cortes; se omiten ETS, Theta y ARIMA",
+    ),
+    "no_library": (
+        "left out: ETS, Theta and ARIMA need the extra `forecasts`; pip install 'cauce[forecasts]'",
+        "se omite: ETS, Theta y ARIMA requieren el extra `forecasts`; pip install 'cauce[forecasts]'",
+    ),
+    # the test of the article
+    "article": (
+        "A hindcast: the form of the model was chosen by people who knew the outcome. Inputs are the offer's terms; shares expelled, uptake and authorisations are predicted. There are about four independent units, so a difference here is an anecdote with a number. Scores are on log1p of encounters; lower is better.",
+        "Un pronóstico retrospectivo: la forma del modelo la eligió gente que sabía lo que pasó. Los insumos son los términos de la oferta; las partes expulsadas, la acogida y las autorizaciones se predicen. Hay unas cuatro unidades independientes, así que aquí una diferencia es una anécdota con un número. Las puntuaciones son sobre log1p de los encuentros; menos es mejor.",
+    ),
+    "article_head": ("{event}: the test of the article. {says}", "{event}: la prueba del artículo. {says}"),
+    "slowdown": (
+        "The week of {week} counted {met:,.0f} encounters nationwide, {change:+.0%} on the mean of the {weeks} weeks before ({before:,.0f}), before the announcement on {announced}. No forecast here knew of it, and the programme is not credited with it: the fall from the newest month counted holds both, and these scores do not tell them apart.",
+        "La semana del {week} contó {met:,.0f} encuentros en todo el país, {change:+.0%} respecto de la media de las {weeks} semanas anteriores ({before:,.0f}), antes del anuncio del {announced}. Ningún pronóstico de aquí lo sabía, y no se le acredita al programa: la caída desde el último mes contado contiene ambas cosas, y estas puntuaciones no las distinguen.",
+    ),
+    "vintage": (
+        "As of {day}, counts to {newest}; {first} to {last}; reference class (log): {known}",
+        "Al {day}, con conteos hasta {newest}; de {first} a {last}; clase de referencia (log): {known}",
+    ),
+    "cells_head": ("CRPS of log1p, mean over months", "CRPS de log1p, media de los meses"),
+    "cells_mean": ("mean", "media"),
+    "cells_energy": ("energy", "energía"),
+    "cells_joint": ("joint", "conj."),
+    "cells_missed": ("missed", "fallas"),
+    "paths_head": (
+        "  median (80%) of encounters [persons], and what came             ",
+        "  mediana (80%) de encuentros [personas], y lo que llegó",
+    ),
+    "path": (
+        "    {cell:7}{month}  {way:14}{median:9,.0f} ({low:,.0f}-{high:,.0f}) [{persons:,.0f}]  came {came:,.0f}  {hit}",
+        "    {cell:7}{month}  {way:17}{median:9,.0f} ({low:,.0f}-{high:,.0f}) [{persons:,.0f}]  llegaron {came:,.0f}  {hit}",
+    ),
+    "miss": ("MISS", "FALLA"),
+    "beside": ("  beside, {way}: {figures}", "  aparte, {way}: {figures}"),
+    "beside_cell": (
+        "{cell} CRPS {crps:.2f}, missed {missed}/{months}",
+        "{cell} CRPS {crps:.2f}, fallas {missed}/{months}",
+    ),
+    "beside_ports": (
+        "  beside, persons at ports, the count model alone: {month} {median:,.0f} ({low:,.0f}-{high:,.0f}), came {came:,.0f}; CRPS {crps:.2f}, missed {missed}/{months}",
+        "  aparte, personas en puertos de entrada, solo el modelo de conteos: {month} {median:,.0f} ({low:,.0f}-{high:,.0f}), llegaron {came:,.0f}; CRPS {crps:.2f}, fallas {missed}/{months}",
+    ),
+    "verdict_better": (
+        "  our response is better than {way}: ratio {ratio:.2f}, better in {better} of {of} cells",
+        "  nuestra respuesta es mejor que «{way}»: cociente {ratio:.2f}, mejor en {better} de {of} celdas",
+    ),
+    "verdict_worse": (
+        "  our response is WORSE than {way}: ratio {ratio:.2f}, better in {better} of {of} cells",
+        "  nuestra respuesta es PEOR que «{way}»: cociente {ratio:.2f}, mejor en {better} de {of} celdas",
+    ),
+    "further": (
+        "Further events, CRPS of log1p / energy score of the path, four months from the one of the event; the count model's own numbers were chosen on forecasts to the article's month.",
+        "Otros eventos, CRPS de log1p / puntuación de energía de la trayectoria, cuatro meses desde el del evento; los números del modelo de conteos se eligieron con pronósticos hasta el mes del artículo.",
+    ),
+    "headline": ("  {mode} (the headline)", "  {mode} (lo principal)"),
+    "no_forecast": (
+        "  {mode} (no forecast: it knows later events)",
+        "  {mode} (no es pronóstico: conoce eventos posteriores)",
+    ),
+    "counts": ("counts", "conteos"),
+    "ratio": (
+        "ratio to no response, same events (how many)",
+        "cociente con «sin respuesta», mismos eventos (cuántos)",
+    ),
+    "no_term": ("the response has no term for it", "la respuesta no tiene término para ello"),
+    "not_known": (
+        "the response's numbers were not known then",
+        "los números de la respuesta no se conocían entonces",
     ),
     # stations
     "stations_head": ("{case}, draw {draw}", "{case}, sorteo {draw}"),
@@ -164,6 +261,8 @@ NAMES: Words = {
     "effects": ("effects", "efectos"),
     "points": ("points", "puntos"),
     "replay": ("replay", "reproducción"),
+    "transit": ("transit", "tránsito"),
+    "weekly record": ("weekly record", "registro semanal"),
     "calibrated": ("calibrated", "calibración"),
     # roles of points
     "input": ("input", "insumo"),
@@ -175,6 +274,15 @@ NAMES: Words = {
     "expulsion": ("expulsion", "expulsión"),
     "lateral": ("lateral", "traslado"),
     "release": ("release", "liberación"),
+    # cells and ways of the article
+    "all": ("all", "todos"),
+    "others": ("others", "otras"),
+    "no response": ("no response", "sin respuesta"),
+    "our response": ("our response", "nuestra respuesta"),
+    "same fall": ("same fall", "misma caída"),
+    "reference class": ("reference class", "clase de referencia"),
+    "earlier events only": ("earlier events only", "solo eventos anteriores"),
+    "one event left out": ("one event left out", "un evento excluido"),
     # outcomes of the records
     "other-outcomes": ("other-outcomes", "otros desenlaces"),
     "port-paroles": ("port-paroles", "permisos humanitarios en puertos"),

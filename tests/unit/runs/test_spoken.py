@@ -69,6 +69,8 @@ def heard(text: str, side: int) -> set[str]:
 VERBS = {
     "forecast": ("--as-of", "2022-10-11", "--draws", "20", "--months", "1"),
     "response show": (),
+    "backtest": ("--quick", "--cutoffs", "2022-11:2022-11", "--draws", "5"),
+    "backtest --article": ("--draws", "5"),
     "stations": ("spring", "--border", str(TINY)),
     "validate": ("--from", "2022-12-10", "--to", "2022-12-19", "--draws", "2"),
 }
@@ -77,7 +79,7 @@ VERBS = {
 @pytest.mark.parametrize("verb", VERBS)
 def test_that_a_verb_speaks_the_language_asked_for_alone(verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    name = verb.replace(" ", "_")
+    name = verb.partition(" --")[0].replace(" ", "_")
     compute, found = getattr(api, name), []
 
     def once(*words: Any, **asked: Any) -> Any:

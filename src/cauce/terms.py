@@ -49,6 +49,8 @@ UNITS: Words = {
     "person": ("person", "persona"),
     "flight": ("flight", "vuelo"),
     "day": ("day", "día"),
+    "agent": ("agent", "agentes"),
+    "place": ("place", "lugares"),
     "d": ("d", "días"),
     "month": ("month", "meses"),
 }

@@ -344,15 +344,17 @@ def calibrate(
     workers: Workers = 2,
     out: Out = Path("results"),
     json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """Fit the few free numbers to the calibration points alone; say which of them the points do not move."""
+    language = language_of(lang)
     with Bar() as bar:
         found, path = api.calibrate(
             border=border, points=points, draws=draws, seed=seed, workers=workers, out=out, into=into, progress=bar
         )
     write_json(json, found.as_json)
     if str(json) != "-":
-        say(f"{found.text()}\n{path}")
+        say(f"{found.text(language)}\n{path}")
 
 
 @app.command()

@@ -31,6 +31,8 @@ from cauce.runs.points import Gauge, Point, of_role
 from cauce.runs.replay import Replay
 from cauce.runs.store import Store
 from cauce.runs.windows import CALIBRATION, window
+from cauce.runs.words import name_of, say
+from cauce.terms import Language, unit_name
 
 Float = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -149,30 +151,31 @@ class Calibration:
         ]
         return "\n".join(lines) + "\n"
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """Points before and after, parameters, what did not move, what cannot be reached."""
-        draws, kept = len(self.said), self.kept
-        far, near = self.distance, int((np.abs(self.apart).max(axis=1) <= PLAUSIBLE).sum())
+        kept, far = self.kept, self.distance
+        near = int((np.abs(self.apart).max(axis=1) <= PLAUSIBLE).sum())
         lines = [
-            f"{draws} draws, {kept.size} kept: {far[kept[0]]:.2f} to {far[kept[-1]]:.2f} sd from the points"
-            f" (all: median {np.median(far):.2f})",
-            f"{near} draws lie within {PLAUSIBLE:.0f} sd of every point.",
-            f"  {'figure':>9} {'all p10':>9} {'p90':>9} {'kept p10':>9} {'p90':>9}",
-        ]
+            say("kept", language, draws=len(self.said), kept=kept.size, nearest=far[kept[0]], furthest=far[kept[-1]],
+                median=np.median(far)),
+            say("near", language, near=near, plausible=PLAUSIBLE),
+            say("kept_head", language),
+        ]  # fmt: skip
         for n, point in enumerate(self.points):
             ends = [x for part in (self.said[:, n], self.said[kept, n]) for x in np.percentile(part, [10, 90])]
             told = " ".join(f"{x:9,.0f}" if point.value >= 10 else f"{x:9.2f}" for x in (point.value, *ends))
-            lines.append(f"  {told}  {point.name()}")
+            lines.append(f"  {told}  {point.name(language)}")
         for row in self.rows():
             m, (low, middle, high) = row.moved, row.quantiles
-            verdict = "moved    " if row.has_moved else "not moved"
-            before, after = f"{m.low:g}..{m.value:g}..{m.high:g}", f"{low:.4g}..{middle:.4g}..{high:.4g}"
             lines.append(
-                f"{verdict} {row.number}: {m.name} {before} -> {after} {m.unit}, {row.where} its shipped range"
-            )
+                say("moved" if row.has_moved else "not_moved", language, number=row.number, name=m.name,
+                    before=f"{m.low:g}..{m.value:g}..{m.high:g}", after=f"{low:.4g}..{middle:.4g}..{high:.4g}",
+                    unit=unit_name(m.unit, language), where=name_of(row.where, language))
+            )  # fmt: skip
         names = ", ".join(self.unmoved())
-        lines.append(f"The points do not move: {names}." if names else "The points move every free number.")
-        lines += [f"No draw comes within {PLAUSIBLE:.0f} sd of: {p.name()} ({p.value:g})." for p in self.unreached()]
+        lines.append(say("unmoved" if names else "all_moved", language, names=names))
+        for p in self.unreached():
+            lines.append(say("unreached", language, plausible=PLAUSIBLE, name=p.name(language), value=p.value))
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:

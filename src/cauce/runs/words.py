@@ -135,6 +135,33 @@ WORDS: Words = {
         "the response's numbers were not known then",
         "los números de la respuesta no se conocían entonces",
     ),
+    # calibrate
+    "kept": (
+        "{draws} draws, {kept} kept: {nearest:.2f} to {furthest:.2f} sd from the points (all: median {median:.2f})",
+        "{draws} sorteos, {kept} conservados: de {nearest:.2f} a {furthest:.2f} desviaciones estándar de los puntos (todos: mediana {median:.2f})",
+    ),
+    "near": (
+        "{near} draws lie within {plausible:.0f} sd of every point.",
+        "{near} sorteos están a menos de {plausible:.0f} desviaciones estándar de cada punto.",
+    ),
+    "kept_head": (
+        "     figure   all p10       p90  kept p10       p90",
+        "      cifra todos p10       p90 cons. p10       p90",
+    ),
+    "moved": (
+        "moved     {number}: {name} {before} -> {after} {unit}, {where} its shipped range",
+        "movido    {number}: {name} {before} -> {after} {unit}, {where} su rango de origen",
+    ),
+    "not_moved": (
+        "not moved {number}: {name} {before} -> {after} {unit}, {where} its shipped range",
+        "no movido {number}: {name} {before} -> {after} {unit}, {where} su rango de origen",
+    ),
+    "unmoved": ("The points do not move: {names}.", "Los puntos no mueven: {names}."),
+    "all_moved": ("The points move every free number.", "Los puntos mueven todos los números libres."),
+    "unreached": (
+        "No draw comes within {plausible:.0f} sd of: {name} ({value:g}).",
+        "Ningún sorteo llega a menos de {plausible:.0f} desviaciones estándar de: {name} ({value:g}).",
+    ),
     # stations
     "stations_head": ("{case}, draw {draw}", "{case}, sorteo {draw}"),
     "crews_head": (
@@ -169,7 +196,7 @@ WORDS: Words = {
         "Reproducción en {draws} sorteos de {ranges}; del registro: los encuentros, la parte expulsada, las semanas de todo el país y la parte liberada en toda la frontera en los meses anteriores a la prueba (publicada después).",
     ),
     "ranges_kept": ("those that the calibration kept", "los que la calibración conservó"),
-    "ranges_shipped": ("the shipped ranges", "los rangos incluidos"),
+    "ranges_shipped": ("the shipped ranges", "los rangos de origen"),
     "role": ("role", "papel"),
     "figure": ("figure", "cifra"),
     "median": ("median", "mediana"),
@@ -283,6 +310,10 @@ NAMES: Words = {
     "reference class": ("reference class", "clase de referencia"),
     "earlier events only": ("earlier events only", "solo eventos anteriores"),
     "one event left out": ("one event left out", "un evento excluido"),
+    # where a calibrated number lies
+    "below": ("below", "por debajo de"),
+    "within": ("within", "dentro de"),
+    "above": ("above", "por encima de"),
     # outcomes of the records
     "other-outcomes": ("other-outcomes", "otros desenlaces"),
     "port-paroles": ("port-paroles", "permisos humanitarios en puertos"),

@@ -71,6 +71,7 @@ VERBS = {
     "response show": (),
     "backtest": ("--quick", "--cutoffs", "2022-11:2022-11", "--draws", "5"),
     "backtest --article": ("--draws", "5"),
+    "calibrate": ("--draws", "20"),
     "stations": ("spring", "--border", str(TINY)),
     "validate": ("--from", "2022-12-10", "--to", "2022-12-19", "--draws", "2"),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -20,7 +21,8 @@ def _prepare(until_the_end: ExitStack) -> None:
     os.environ["CAUCE_HOME"] = home
     for name in ("CAUCE_OPERATOR", "CAUCE_HOSTS", "CAUCE_SHOWN_ON", "CAUCE_PROXIES", "CAUCE_MAIL"):
         os.environ.pop(name, None)
-    leads = "PYTEST_XDIST_WORKER" not in os.environ and any(word.startswith("-n") for word in sys.argv)
+    asked = re.search(r" -n ?(\w+)", " ".join(sys.argv))
+    leads = "PYTEST_XDIST_WORKER" not in os.environ and asked is not None and asked[1] != "0"
     if os.environ.get("CAUCE_TEST_DATABASE") == "postgresql" and not leads:
         os.environ["DATABASE_URL"] = until_the_end.enter_context(cluster.start(Path(home)))
     elif "CAUCE_TEST_DATABASE" not in os.environ:

@@ -3,13 +3,18 @@
 1. `execution.instance`: pilot runs say who comes on sampled paths, in the state of the morning.
 2. `solve`: the programme of transfers; today's vehicles whole and shared, later ones the mean of what adapts, rounded
    (a remainder is carried to the next day) and repaired: with vehicles fixed, one booking share for all paths.
-3. `chosen`: of the solution and simpler proposals, the one that does least harm in the simulator on the same paths.
+3. `chosen`: of the solution and simpler proposals, the one that does least harm in the simulator on the same paths;
+   then of that one and of less of it (`leaner`).
 4. `Plan`: a document; the simulator runs it on draws it has not seen, beside the baselines of `ways`.
 5. `regret`: how much less a planner would have lost who knew who comes.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -27,6 +32,7 @@ from cauce.policy.plan import Booking, Numbers, Order, Plan
 from cauce.runs.study import Study
 
 CHECKED = 30  # draws on which proposals are compared in the simulator: some seconds
+SEATS = (1, 2)  # times as many as people are taken along on average: tried, the best is kept
 UNSEEN = 10_000  # draws from this number on are for the proof: no path of a plan is among them
 MORNINGS = 42  # of unseen paths on which the plan is made anew: six paths of a week, three of a fortnight; some seconds
 HASTE = 24.0  # [h] sooner that another agency takes a person, and
@@ -97,13 +103,41 @@ def proposals(study: Study, given: Instance, solved: Solved, demands: Demands, t
     filled = worthwhile(given, solved.vehicles, solved.fixed.carried.mean(axis=0))
     standing = given.booked() * there
     offers = ((filled, None), (timetable, None), (timetable, np.full(2, share)), (standing, np.zeros(2)))
-    found = [solved]
+    return (solved, *_allowed(given, solved, demands, time_limit, offers))
+
+
+def leaner(given: Instance, solved: Solved, plan: Plan, demands: Demands, time_limit: float) -> tuple[Solved, ...]:
+    """A proposal with fewer vehicles: seats for one or two times whom the simulator takes along to a place on a
+    day, and what is booked."""
+    persons, offers = Counter[tuple[date, str]](), []
+    for order in plan.orders:
+        persons[order.day, order.to] += sum(number for _, number in order.whom)
+    for times in SEATS:
+        vehicles = np.minimum(solved.vehicles, given.booked())
+        for day, date_ in enumerate(given.days):
+            room = Counter[str]()
+            for route, vehicle in enumerate(given.vehicles):
+                room[vehicle.to] += vehicles[day, route] * vehicle.seats
+            for route, vehicle in enumerate(given.vehicles):
+                lacking = times * persons[date_, vehicle.to] - room[vehicle.to]
+                wanted = max(0, math.ceil(lacking / vehicle.seats))
+                more = min(wanted, solved.vehicles[day, route] - vehicles[day, route])
+                vehicles[day, route] += more
+                room[vehicle.to] += more * vehicle.seats
+        offers.append((vehicles, solved.shares))
+    return _allowed(given, solved, demands, time_limit, offers)
+
+
+def _allowed(
+    given: Instance, solved: Solved, demands: Demands, time_limit: float,
+    offers: Sequence[tuple[NDArray[np.int64], Floats | None]],
+) -> tuple[Solved, ...]:  # fmt: skip
+    """Those of some vehicles and shares with which every limit can be kept."""
+    found = []
     for vehicles, shares in offers:
-        try:
+        with suppress(RequestError):  # the solution itself keeps the limits; this one may not
             fixed, kept = repaired(given, demands, vehicles, shares, time_limit)
-        except RequestError:
-            continue  # the solution itself keeps the limits; this one does not
-        found.append(replace(solved, vehicles=vehicles, shares=kept, fixed=fixed))
+            found.append(replace(solved, vehicles=vehicles, shares=kept, fixed=fixed))
     return tuple(found)
 
 
@@ -430,7 +464,9 @@ def make(
     solved = solve(given, demands, time_limit)
     offered = proposals(study, given, solved, demands, time_limit)
     source = f"cauce plan, seed {seed}, {draws} paths{told(study)}"
-    solved, plan = chosen(study, given, offered, source, min(draws, CHECKED))
+    checked = min(draws, CHECKED)
+    solved, plan = chosen(study, given, offered, source, checked)
+    solved, plan = chosen(study, given, (solved, *leaner(given, solved, plan, demands, time_limit)), source, checked)
     later = execution.instance(study, range(UNSEEN, UNSEEN + unseen))
     lost = regret(given, later, solved, demands, max(1, MORNINGS // days))
     shown = simulated(study, plan, unseen)

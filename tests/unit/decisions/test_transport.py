@@ -13,7 +13,7 @@ from cauce.border import Border
 from cauce.decisions import execution, orders, plans, solver, transfers, transport
 from cauce.decisions.transfers import Demands, Instance, Vehicle
 from cauce.errors import RequestError
-from cauce.policy.plan import Numbers, Order
+from cauce.policy.plan import Booking, Numbers, Order, Plan
 from cauce.terms import Demographic, Language
 
 START = date(2030, 1, 7)
@@ -57,6 +57,21 @@ def busy(border: Border) -> Instance:
 @pytest.fixture(scope="module")
 def planned(border: Border) -> transport.Planned:
     return transport.make(border, "2022-12-12", 4, draws=4, unseen=3)
+
+
+def test_that_less_of_a_plan_has_seats_for_whom_it_takes_along(border: Border):
+    plain = small(border)
+    most = tuple((mode, quantity.with_changes(value=3, high=9)) for mode, quantity in plain.numbers.most_a_day)
+    three = plain.numbers.most_per_departure.with_changes(value=3, high=9)
+    given = replace(plain, numbers=plain.numbers.with_changes(most_a_day=most, most_per_departure=three))
+    solved = replace(transport.solve(given), vehicles=np.array([[3], [3]]))
+    taken = {"route": "flight-a", "hour": "10", "vehicles": 3, "seats": 130, "to": "received-a", "mode": "flight"}
+    taken |= {"booked": False}
+    orders = (Order(day=START, whom=((Demographic.FAMILY, 200),), **taken), Order(day=given.days[1], **taken))
+    booking = Booking(share=0.5, pathways=("x",), demographics=GROUPS)
+    plan = Plan(id="p", start=START, days=2, orders=orders, booking=booking, source="a test")
+    found = transport.leaner(given, solved, plan, Demands(), 60.0)
+    assert [one.vehicles.tolist() for one in found] == [[[2], [0]], [[3], [0]]]
 
 
 def test_that_the_programme_finds_the_plan_solved_by_hand(border: Border):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from cauce.policy.measure import Measure
 from cauce.policy.rulebook import Rulebook
 from cauce.runs.results import Result
 from cauce.runs.study import Study
-from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language
+from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language, Words, spoken
 
-WORDS = {
+WORDS: Words = {
     "entered": ("came to", "llegó a"),
     "served": ("began to be served at", "empezó a ser atendida en"),
     "door": ("waits outside for", "espera fuera de"),
@@ -33,6 +34,9 @@ WORDS = {
         "Grupo sintético {name}: {size} persona(s), {who}",
     ),
 }
+
+
+say = partial(spoken, WORDS)
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,16 @@ class Story:
 
     def text(self, language: Language = Language.ENGLISH) -> str:
         """One line an event, with the rules that decided."""
-        es = language is Language.SPANISH
         who = f"{DEMOGRAPHIC_NAMES[self.who[1]][language]}, {self.who[0]}"
-        lines = [WORDS["head"][es].format(name=self.name, size=self.size, who=who)]
+        lines = [say("head", language, name=self.name, size=self.size, who=who)]
         for step in self.steps:
-            line = f"{step.when:%Y-%m-%d %H:%M}  {WORDS[step.what][es]} {step.station}"
+            line = f"{step.when:%Y-%m-%d %H:%M}  {say(step.what, language)} {step.station}"
             if step.pressed:
-                line += f" ({WORDS['pressed'][es]})"
+                line += f" ({say('pressed', language)})"
             for rule in step.rules:
-                line += f"\n                  {WORDS['why'][es]} {rule.name.text(language)} [{rule.id}]; {rule.source}"
+                line += (
+                    f"\n                  {say('why', language)} {rule.name.text(language)} [{rule.id}]; {rule.source}"
+                )
             lines.append(line)
         return "\n".join(lines)
 

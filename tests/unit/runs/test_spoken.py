@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import cauce.cli  # noqa: F401  every verb is known
 from cauce import api
 from cauce.arrivals import words as of_arrivals
+from cauce.arrivals.assumptions import Assumptions
 from cauce.cli.shell import app
 from cauce.runs import words as of_runs
-from cauce.terms import UNITS, Words
+from cauce.runs.calibrate import Calibration
+from cauce.runs.free import Free, Moved
+from cauce.runs.points import Point
+from cauce.runs.records import Custody, Dispositions
+from cauce.runs.validate import Validation
+from cauce.terms import UNITS, Language, Words
 
 SOURCE = Path(__file__).parents[3] / "src" / "cauce"
 TINY = Path(__file__).parents[2] / "tiny"
@@ -102,4 +111,33 @@ def test_that_a_verb_speaks_the_language_asked_for_alone(verb: str, tmp_path: Pa
     assert plain == english and heard(english, 0) and not heard(english, 1)
     assert heard(spanish, 1) and not heard(spanish, 0)
     assert COMMON.search(english) and not COMMON.search(CITED.sub("", spanish))  # nor what stands in no table
+    assert sorted(FIGURE.findall(english)) == sorted(FIGURE.findall(spanish))
+
+
+def rare() -> dict[str, Any]:
+    """Results whose sentences a run of the shipped border seldom or never says."""
+    figure = Point(
+        date(2022, 12, 10), date(2022, 12, 10), "held", "m", "stock", 4500, 1, "u", "g", "test", "", "S1", 1, "hay"
+    )
+    free = (Free("agents", (Moved("desks", "agent", 1, 2, 3, 0.5, 6),)),)
+    said, level = np.full((20, 1), 9.0), np.linspace(0, 1, 20)[:, None]
+    return {
+        "too short a year": Dispositions(100, 50, 0.2, 0.1, 0.1, (("releases", 100, 50),), (0, 0)),
+        "persistence wins": Custody(((1, 30, 2.0, 1.0, 0.1),)),
+        "a point out of reach": Calibration(free, (figure,), level, said, 1, figure.last),
+        "no point of a test": Validation(
+            (replace(figure, role="conflict"),), said, 1, figure.last, False, None, (), (), {}, None
+        ),
+        "nothing to compare with": Validation((figure,), said, 1, figure.last, False, None, ("x",), (), {}, None),
+        "measured effects": Assumptions((), 0.5, (1, 2, 3), (), 9, (("m", "VEN", 2.0, (-1, 0, 1)),), "f" * 64),
+    }
+
+
+@pytest.mark.parametrize("case", rare())
+def test_that_what_is_seldom_said_is_said_in_each_language_too(case: str):
+    found = rare()[case]
+    english, spanish = found.text(Language.ENGLISH), found.text(Language.SPANISH)
+    assert heard(english, 0) and not heard(english, 1)
+    assert heard(spanish, 1) and not heard(spanish, 0)
+    assert COMMON.search(english) and not COMMON.search(spanish)
     assert sorted(FIGURE.findall(english)) == sorted(FIGURE.findall(spanish))

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from cauce.policy.programme import Application, State
-from cauce.web.domain import cases, clock, drafts, outbox, pauses, rules, supporters, vault
+from cauce.policy.programme import Application, State, move
+from cauce.web.domain import audit, clock, drafts, outbox, pauses, rules, supporters, vault
 from cauce.web.domain.answers import Answers, Contact, Person, facts, whole
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.domain.references import read, reference
@@ -53,13 +53,13 @@ def file(draft: Draft, version: int, form_key: str, link: Callable[[str], str], 
             if again is not None:
                 return again
             raise Stale(_("this draft was changed or sent since you opened this page"), mend=_("look at it again"))
-        case = _case(draft, answers, contact, form_key)
-        for n, person in answers.here.items():
-            enrol(case, n, person, known=known)
-        cases.advance(
-            case, State.SUBMITTED, State.QUEUED, actor=APPLICANT, act="filed",
-            persons=case.persons, digest=case.snapshot_digest,
+        now = clock.now()
+        case = Case(
+            pk=draft.pk, reference=reference(), programme=rules.programme().id, together=answers.together,
+            language=draft.language, key=draft.key, resume_index=draft.code_index,
+            idempotency=_idempotency(str(draft.pk), form_key), filed_at=now, moved_at=now,
         )  # fmt: skip
+        enter(case, answers, contact, known=known)
         if contact.address:
             outbox.write("filed", contact.address, case.key, case.language, case=case)
         asked = told["supporter"]
@@ -68,19 +68,26 @@ def file(draft: Draft, version: int, form_key: str, link: Callable[[str], str], 
     return case
 
 
-def _case(draft: Draft, answers: Answers, contact: Contact, form_key: str) -> Case:
-    now = clock.now()
-    case = Case(
-        pk=draft.pk, reference=reference(), programme=rules.programme().id, state=State.DRAFT.value,
-        persons=len(answers.people), together=answers.together, language=draft.language, key=draft.key,
-        resume_index=draft.code_index,
-        contact_index=vault.index("contact", contact.email or contact.phone) if contact.email or contact.phone else "",
-        idempotency=_idempotency(str(draft.pk), form_key), filed_at=now, moved_at=now,
-    )  # fmt: skip
-    seal_answers(case, answers)
+def enter(case: Case, answers: Answers, contact: Contact, *, known: Case | None = None) -> None:
+    """Put a case in the line with its people: saved as it stands there, within the transaction of what made it.
+
+    Raises
+    ------
+    Refused
+        Somebody of them has an application pending.
+    """
+    case.state, case.persons = move(State.DRAFT, State.SUBMITTED, State.QUEUED).value, len(answers.here)
+    first = contact.email or contact.phone
+    case.contact_index = vault.index("contact", first) if first else ""
     case.contact = vault.seal(case.key, f"case.contact.{case.pk}", contact.model_dump(mode="json"))
+    seal_answers(case, answers)
     case.save(force_insert=True)
-    return case
+    for n, person in answers.here.items():
+        enrol(case, n, person, known=known)
+    audit.record(
+        case.reference, APPLICANT, "filed", before=State.DRAFT.value, after=case.state, persons=case.persons,
+        digest=case.snapshot_digest,
+    )  # fmt: skip
 
 
 def seal_answers(case: Case, filed: Answers) -> None:

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cauce.policy.programme import State
-from cauce.web.domain import audit, cases, clock, filing, recovery, vault
+from cauce.web.domain import audit, clock, filing, recovery, vault
 from cauce.web.domain.answers import MOST_PERSONS, Answers, Contact, Person, once
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.references import reference
@@ -67,22 +66,13 @@ def _as_own(person: Person, *, first: bool) -> Person:
 
 def _own_case(case: Case, told: Answers, contact: Contact) -> tuple[Case, str]:
     """A case with the place in the line of the one that was left, and nothing that leads from one to the other."""
-    code, now, first = reference(), clock.now(), contact.email or contact.phone
+    code = reference()
     own = Case(
-        reference=reference(), programme=case.programme, state=State.DRAFT.value, persons=len(told.here),
-        together=case.together, language=case.language, key=vault.new_key(),
-        resume_index=vault.index("resume", code), contact_index=vault.index("contact", first) if first else "",
-        idempotency=secrets.token_hex(32), filed_at=case.filed_at, moved_at=now,
+        reference=reference(), programme=case.programme, together=case.together, language=case.language,
+        key=vault.new_key(), resume_index=vault.index("resume", code), idempotency=secrets.token_hex(32),
+        filed_at=case.filed_at, moved_at=clock.now(),
     )  # fmt: skip
-    filing.seal_answers(own, told)
-    own.contact = vault.seal(own.key, f"case.contact.{own.pk}", contact.model_dump(mode="json"))
-    own.save(force_insert=True)
-    for n, person in told.here.items():
-        filing.enrol(own, n, person)
-    cases.advance(
-        own, State.SUBMITTED, State.QUEUED, actor="applicant", act="filed", persons=own.persons,
-        digest=own.snapshot_digest,
-    )  # fmt: skip
+    filing.enter(own, told, contact)
     return own, code
 
 

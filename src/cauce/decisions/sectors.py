@@ -200,9 +200,7 @@ def each(study: Study, draws: range) -> list[Run]:
     return [found[draw] for draw in draws]
 
 
-def _came(
-    study: Study, whole: Whole, all_steps: tuple[Steps, ...], runs: list[Run], books: list[Rulebook]
-) -> Floats:
+def _came(study: Study, whole: Whole, all_steps: tuple[Steps, ...], runs: list[Run], books: list[Rulebook]) -> Floats:
     """Who comes to the step that could send them to a line, by the book's shares, (S, T, N, K, G)."""
     layout, groups, shares = study.layout, all_steps[0].divert.demographics, {}
     found = np.zeros((len(runs), study.clock.days, len(all_steps), len(whole.streams), len(groups)))

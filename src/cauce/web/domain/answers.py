@@ -12,7 +12,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cauce.policy.programme import Application, Crossing, Verdict, decide
 from cauce.web.domain import rules
@@ -71,13 +71,19 @@ class Person(_Answer):
         return age < ADULT
 
 
+def _few(people: tuple[Person | None, ...]) -> tuple[Person | None, ...]:
+    if sum(person is not None for person in people) > MOST_PERSONS:
+        raise ValueError(f"more than {MOST_PERSONS} people")
+    return people
+
+
 class Answers(_Answer):
     """A whole application.
 
     people : in the order in which they were filed; None where somebody left, with all that they told
     """
 
-    people: Annotated[tuple[Person | None, ...], Field(min_length=1, max_length=MOST_PERSONS)]
+    people: Annotated[tuple[Person | None, ...], Field(min_length=1), AfterValidator(_few)]
     together: bool
     own_flight: Told
     leaves_from: Annotated[str, Field(max_length=120)] = ""

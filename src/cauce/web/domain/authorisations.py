@@ -122,7 +122,11 @@ def serve(programme: str, staff: Staff | None = None) -> tuple[str, ...]:
     actor = "clock" if staff is None else roles.require(staff, "serve-line")
     if pauses.standing("authorise") is not None:
         return ()
-    if any(window.used >= window.cap for window in rules.windows(programme)):
+    try:
+        windows = rules.windows(programme)
+    except Refused:  # the rules let nobody in on this day: a person looks at who still waits
+        return ()
+    if any(window.used >= window.cap for window in windows):
         return ()  # the worker comes by every few seconds, and the line may be long
     served = []
     for name in line(programme):

@@ -358,10 +358,7 @@ class Gap:
 
 
 def gaps(sites: QuerySet[Site], since: datetime) -> Iterator[Gap]:
-    """What does not hold together in the record of sites: nobody seen for long, a chain broken, times out of order."""
-    silent = Held.objects.filter(site__in=sites, left_at=None, stage_since__lt=clock.now() - SILENT)
-    for held in silent.defer("told").order_by("stage_since", "pk").iterator(chunk_size=CHUNK):
-        yield Gap(held, "nobody-moved", held.stage_since)
+    """What does not hold together in the record of sites: a chain broken, times out of order, nobody seen for long."""
     inside = Held.objects.filter(site__in=sites, pk__in=Movement.objects.filter(recorded_at__gte=since).values("held"))
     with_moves = inside.defer("told").prefetch_related("movements").order_by("pk")
     for held in with_moves.iterator(chunk_size=CHUNK):
@@ -374,6 +371,9 @@ def gaps(sites: QuerySet[Site], since: datetime) -> Iterator[Gap]:
                 yield Gap(held, "missing-move", other.at)
             elif other.at < one.at:
                 yield Gap(held, "out-of-order", other.at)
+    silent = Held.objects.filter(site__in=sites, left_at=None, stage_since__lt=clock.now() - SILENT)
+    for held in silent.defer("told").order_by("stage_since", "pk").iterator(chunk_size=CHUNK):
+        yield Gap(held, "nobody-moved", held.stage_since)
 
 
 CHUNK = 500

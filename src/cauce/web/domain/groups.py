@@ -95,7 +95,7 @@ def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:
     if child.guardian not in here or here[child.guardian].is_child(today):
         raise Refused(_("a child needs a parent or guardian in the application"), mend=_("say which adult it is"))
     once(child, here.values())
-    if len(told.people) >= MOST_PERSONS:
+    if len(here) >= MOST_PERSONS:
         raise Refused(_("an application has at most eight people"), mend=_("ask an officer to help"))
     with transaction.atomic():
         filing.seal_answers(case, told.model_copy(update={"people": (*told.people, child)}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.web.domain import audit, clock, roles
@@ -15,13 +15,17 @@ STEPS = tuple(step for step, _label in Pause.STEPS)
 
 def standing(step: str) -> Pause | None:
     """The pause of a step that holds now."""
-    now = clock.now()
-    return Pause.objects.filter(Q(until=None) | Q(until__gt=now), step=step, since__lte=now).first()
+    return _holding().filter(step=step).first()
 
 
 def now() -> list[Pause]:
     """What stands still at this moment, in the order of the steps."""
-    return [pause for pause in map(standing, STEPS) if pause is not None]
+    return sorted(_holding(), key=lambda pause: STEPS.index(pause.step))
+
+
+def _holding() -> QuerySet[Pause]:
+    now = clock.now()
+    return Pause.objects.filter(Q(until=None) | Q(until__gt=now), since__lte=now)
 
 
 def require_open(step: str) -> None:

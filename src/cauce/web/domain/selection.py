@@ -79,8 +79,7 @@ def perform(draw: Draw, number: int, staff: Staff | None) -> tuple[str, ...]:
         waiting = Case.objects.filter(programme=draw.programme, state=State.QUEUED.value)
         by_lot = {lot(reference): reference for reference in waiting.values_list("reference", flat=True)}
         chosen = tuple(by_lot[name] for name in outcome(draw) if name in by_lot)[:number]
-        for reference in chosen:
-            case = Case.objects.get(reference=reference)
+        for case in waiting.filter(reference__in=chosen).defer("snapshot", "contact").iterator(chunk_size=500):
             cases.advance(case, State.SELECTED, actor=actor, act="selected", draw=draw.pk)
         Draw.objects.filter(pk=draw.pk).update(chosen=len(chosen))
         audit.record(f"draw:{draw.pk}", actor, "drawn", seed=str(seed_of(draw)), asked=number, chosen=len(chosen))

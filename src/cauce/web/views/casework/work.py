@@ -219,12 +219,14 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 def _accounts(request: HttpRequest, form: AccountForm, said: tuple[str, str] | None) -> HttpResponse:
     after = request.GET.get("after", "")
-    found = Staff.objects.select_related("user").filter(user__username__gt=after).order_by("user__username")
+    last = Staff.objects.filter(pk=after).first() if after.isascii() and after.isdigit() else None
+    found = Staff.objects.select_related("user").order_by("user__username")
+    found = found if last is None else found.filter(user__username__gt=roles.name(last))
     page = list(found[: PAGE + 1])
     words = {
         "form": form, "said": said, "everybody": [(member, ROLES[member.role]) for member in page[:PAGE]],
-        "me": roles.name(staff_of(request)), "first": not after,
-        "onward": roles.name(page[PAGE - 1]) if len(page) > PAGE else "",
+        "me": roles.name(staff_of(request)), "first": last is None,
+        "onward": page[PAGE - 1].pk if len(page) > PAGE else "",
     }  # fmt: skip
     return render(request, "casework/accounts.html", words, status=422 if form.errors else 200)
 

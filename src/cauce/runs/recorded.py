@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from cauce.border import Border, read_rows
 from cauce.data import observe
+from cauce.errors import DataError
 from cauce.model.network import Layout
 from cauce.runs.windows import window
 from cauce.terms import Demographic
@@ -48,6 +50,11 @@ def released(border: Border, layout: Layout) -> Float:
 
     The border-wide table has nationalities and demographics, but not both at once: the share sent away of a
     class is that of its nationality times that of its demographic over everybody's, at most one.
+
+    Raises
+    ------
+    DataError
+        The table has no such months.
     """
     if not (border.root / "reference" / DISPOSITIONS).is_file():
         return np.full(len(layout.classes), np.nan)
@@ -55,6 +62,9 @@ def released(border: Border, layout: Layout) -> Float:
     rows = observe.read_reference(border.reference(DISPOSITIONS)).filter(
         pl.col("component") == EVERYBODY, pl.col("period") == f"{months.first:%Y-%m}/{months.last:%m}"
     )
+    if rows.is_empty():
+        cause = f"holds no dispositions of {months.first:%Y-%m} to {months.last:%Y-%m}, the window 'ways'"
+        raise DataError(cause, mend="name a period of the table in replay/windows.csv", file=Path(DISPOSITIONS))
     persons = {(n, d, o): p for n, d, o, p in rows.select("nationality", "demographic", "outcome", "persons").rows()}
 
     def away(nationality: str, demographic: str) -> float:

@@ -11,9 +11,11 @@ import pytest
 
 from cauce.border import Border, read_rows
 from cauce.errors import CauceError, DataError, RequestError
+from cauce.model.network import Layout
+from cauce.policy.rulebook import Rulebook
 from cauce.runs import bridge, free, points, recorded, validate
 from cauce.runs.points import Point
-from cauce.runs.windows import window
+from cauce.runs.windows import Window, window
 from cauce.terms import Language
 
 BORDER = Border.open()
@@ -147,6 +149,12 @@ def test_that_a_sharp_figure_is_met_in_persons_and_a_blunt_one_within_its_error(
     assert 1 < blunt < np.mean([level[8:12] for level in sharp])
 
 
+def test_that_months_without_dispositions_are_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(recorded, "window", lambda *_: Window(date(2022, 10, 1), date(2022, 12, 31)))
+    with pytest.raises(DataError, match="2022-10 to 2022-12"):
+        recorded.released(BORDER, Layout.of(BORDER, Rulebook.read(BORDER), ("MEX",)))
+
+
 def test_that_a_walk_without_figures_is_even_in_the_mean():
     months, expected = [(date(2022, 11, 1), 30), (date(2022, 12, 1), 31)], np.full(61, 1000.0)
     drawn = np.array([bridge.shape(months, [], expected, weekly=0.05, noise=0.1, key=k) for k in range(200)])
@@ -162,8 +170,6 @@ def test_that_the_days_go_as_the_weeks_did_nationwide():
 
 
 def test_that_the_shares_released_are_those_recorded():
-    from cauce.model.network import Layout
-    from cauce.policy.rulebook import Rulebook
 
     layout = Layout.of(BORDER, Rulebook.read(BORDER), ("COL", "NIC"))
     released = recorded.released(BORDER, layout)
@@ -185,7 +191,6 @@ def test_that_ways_keep_their_proportions_on_either_side():
 
 
 def test_that_the_pathways_that_set_free_are_the_books():
-    from cauce.policy.rulebook import Rulebook
 
     known = {m.pathway for m in Rulebook.read(BORDER).measures}
     assert recorded.freeing(BORDER) and recorded.freeing(BORDER) <= known

@@ -170,7 +170,6 @@ def test_that_the_days_go_as_the_weeks_did_nationwide():
 
 
 def test_that_the_shares_released_are_those_recorded():
-
     layout = Layout.of(BORDER, Rulebook.read(BORDER), ("COL", "NIC"))
     released = recorded.released(BORDER, layout)
     shares = {(n, d.value): float(f) for (n, d), f in zip(layout.classes, released, strict=True)}

@@ -237,6 +237,7 @@ def seen(known: Sectors, true: Sectors, morning: int) -> Sectors:
     for name in movements.BY_DAY:
         mixed[name] = getattr(given, name).copy()
         mixed[name][:, :morning] = getattr(true, name)[:, :morning]
+    mixed["crowded_now"] = np.broadcast_to(true.crowded_now, given.crowded_now.shape)  # the first morning has been
     return replace(given, **mixed)
 
 

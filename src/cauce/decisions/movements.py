@@ -25,7 +25,7 @@ from cauce.policy.plan import Numbers
 
 Bools = NDArray[np.bool_]
 BY_DAY = ("came", "calm", "calm_over", "crowded")
-BY_PATH = (*BY_DAY, "stays")
+BY_PATH = (*BY_DAY, "crowded_now", "stays")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class Sectors:
     calm_over: Floats  # (S, T) of all sectors past the limit then [person]
     now: Floats  # (N,) inside at the start [person]
     stays: Floats  # (S, N, K, 2, D) share still there after so many mornings, D > T: as usual, and where it is crowded
-    crowded: Bools  # (S, T, N)
+    crowded: Bools  # (S, T, N) as `calm`
+    crowded_now: Bools  # (S, N) as `now`
     rated: Floats  # (N,) [person]
     ceiling: Floats  # (N,) places [person]
     usual_share: Floats  # (N,) of those who may be moved, sent to the line without a plan where it is crowded
@@ -80,6 +81,10 @@ class Sectors:
             return np.repeat(self.line[None], self.shape[0], axis=0)
         return np.asarray(self.came[:, day - 1] * self.numbers.bookable_share.value)
 
+    def crowded_at(self, day: int) -> Bools:
+        """Which sectors are crowded as a day begins, shape (S, N)."""
+        return self.crowded_now if day == 0 else np.asarray(self.crowded[:, day - 1])
+
 
 @dataclass(frozen=True)
 class Variables:
@@ -96,7 +101,7 @@ def there(given: Sectors, route: int, day: int) -> tuple[Floats, Floats]:
     """Of one person who leaves on a day: the part that would be at the origin, and that is at the place they are taken
     to, on that day's and later mornings, also after the last day; each (S, K, D - 1)."""
     leg, paths = given.vehicles[route], np.arange(given.shape[0])
-    at_origin = given.crowded[:, max(day - 1, 0), leg.origin].astype(int)
+    at_origin = given.crowded_at(day)[:, leg.origin].astype(int)
     at_other = given.crowded[:, day, leg.receiver].astype(int)
     gone = given.stays[paths, leg.origin, :, at_origin, 1:]
     come = given.stays[paths, leg.receiver, :, at_other, :-1]
@@ -317,7 +322,7 @@ class Rule:
 def gains(given: Sectors, stays: Floats, route: int, day: int, inside: Floats) -> Floats:
     """What moving one person would save if every place stayed as it is this morning, (S, K) [person-hour past 72 h]."""
     leg, w = given.vehicles[route], given.numbers.weights
-    crowded = given.crowded[:, max(day - 1, 0)].astype(int)
+    crowded = given.crowded_at(day).astype(int)
     gone = stays[leg.origin][:, crowded[:, leg.origin], 1:].swapaxes(0, 1)
     come = stays[leg.receiver][:, crowded[:, leg.receiver], :-1].swapaxes(0, 1)
     night = np.where(inside > given.rated, w.over_capacity.value, -w.idle_capacity.value) * HOURS

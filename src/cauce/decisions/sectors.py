@@ -170,7 +170,8 @@ def known(study: Study, draws: range) -> Known:
     came = _came(study, whole, all_steps, runs, books)
     days, streams = study.clock.days, tuple(name for name, _ in whole.streams)
     stock = np.stack([_stock(study, runs, steps.site) for steps in all_steps], axis=2)
-    crowded = stock >= np.array([[p[steps.level] for steps in all_steps] for p in drawn])[:, None]
+    levels = np.array([[p[steps.level] for steps in all_steps] for p in drawn])
+    now = _inside(study, all_steps)
     sites = {row["site"]: row for row in study.border.sites}
     rows = [sites[steps.site] for steps in all_steps]
     rated = [row.number("rated") if row["rated"] else process.quantity(steps.level).value
@@ -182,9 +183,9 @@ def known(study: Study, draws: range) -> Known:
             days=study.clock.dates, names=tuple(steps.sector for steps in all_steps), streams=streams,
             vehicles=_legs(study, all_steps), came=came.sum(axis=4),
             line=_counted(study, all_steps)[:, None] * mix, calm=stock,
-            calm_over=_daily(study, runs, dict(numbers.outcomes)["over"]), now=_inside(study, all_steps),
+            calm_over=_daily(study, runs, dict(numbers.outcomes)["over"]), now=now,
             stays=_stays(process, whole, numbers, all_steps, drawn, streams, days),
-            crowded=crowded, rated=np.array(rated),
+            crowded=stock >= levels[:, None], crowded_now=now >= levels, rated=np.array(rated),
             ceiling=np.array([row.number("capacity") for row in rows]),
             usual_share=np.array([process.quantity(steps.divert.share).value for steps in all_steps]),
             receivers=tuple((steps.site, worked) for steps in all_steps),

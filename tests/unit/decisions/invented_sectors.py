@@ -36,6 +36,7 @@ def toy(border: Border, *, seats: int = 10, days: int = 5) -> Sectors:
         vehicles=(Leg("bus-a-b", "bus", "received-b", ("10",), seats, 1.0, 100.0, 1, 0, origin=0),),
         came=came, line=np.zeros((2, 1)), calm=np.broadcast_to([110.0, 0.0], (1, days, 2)).copy(),
         calm_over=over[None, :], now=np.array([100.0, 0.0]), stays=stays, crowded=np.zeros((1, days, 2), np.bool_),
+        crowded_now=np.zeros((1, 2), np.bool_),
         rated=np.array([100.0, 50.0]), ceiling=np.array([200.0, 50.0]), usual_share=np.array([0.2, 0.2]),
         receivers=(("custody-a", 500.0), ("custody-b", 500.0)), lead={"bus": 1, "flight": 2},
         numbers=numbers_of(border, 1),
@@ -61,6 +62,7 @@ def busy(border: Border, *, paths: int = 3, days: int = 6, seed: int = 5) -> Sec
         calm_over=rng.uniform(200, 400, (paths, days)), now=rated.copy(), stays=stays,
         crowded=calm > 1.1 * rated, rated=rated, ceiling=ceiling, usual_share=np.full(3, 0.3),
         receivers=(("custody-a", 30.0), ("custody-b", 25.0), ("custody-c", 18.0)), numbers=numbers_of(border, 3),
+        crowded_now=rng.random((paths, 3)) < 0.5,
     )  # fmt: skip
 
 
@@ -70,11 +72,12 @@ def followed(given: Sectors, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     stock, over, after = given.calm.copy(), given.calm_over.copy(), np.zeros(paths)
     for s in range(paths):
         for t in range(days):
+            was = given.crowded[s, t - 1] if t else given.crowded_now[s]
             for r in range(routes):
                 leg = given.vehicles[r]
                 for k in range(len(given.streams)):
                     who = moved[s, t, r, k]
-                    old = given.stays[s, leg.origin, k, int(given.crowded[s, max(t - 1, 0), leg.origin])]
+                    old = given.stays[s, leg.origin, k, int(was[leg.origin])]
                     new = given.stays[s, leg.receiver, k, int(given.crowded[s, t, leg.receiver])]
                     for later in range(len(new) - 1):
                         age, change = later + 1, who * (new[later] - old[later + 1])

@@ -258,7 +258,6 @@ def _protected(planned: Planned) -> Grid:
            for way, _ in ways)),
         (Named(en="Nights outdoors for want of a place", es="Noches a la intemperie por falta de lugar"),
          *(interval(done.outdoors.sum(axis=1), SMALL_CELL) for _, done in ways)),
-        (Named(en="Families split by a move", es="Familias separadas por un traslado"), *("0" for _ in ways)),
         (Named(en="Moved a day", es="Trasladados por día"), *(interval(done.moved.mean(axis=1)) for _, done in ways)),
         (Named(en="Dollars for vehicles (mean)", es="Dólares en vehículos (media)"),
          *(f"{done.usd.mean():,.0f}" for _, done in ways)),

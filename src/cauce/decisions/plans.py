@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ def make(
     Raises
     ------
     RequestError
-        An unknown place, a day that does not exist, numbers of days or draws below one, or no plan at all.
+        An unknown place, a day that does not exist, numbers of days or draws below one, people inside below
+        zero, a time limit that is no time, or no plan at all.
     DataError
         Effects that look ahead of the first day, or are not right.
     """
@@ -32,6 +34,10 @@ def make(
     for name, number in (("days", days), ("draws", draws)):
         if number < 1:
             raise RequestError(f"{name} is {number}", mend="give a whole number from 1 up")
+    if not (math.isfinite(time_limit) and time_limit > 0):
+        raise RequestError(f"time_limit is {time_limit:g}", mend="give seconds above 0, such as 60")
+    if most_inside is not None and most_inside < 0:
+        raise RequestError(f"most_inside is {most_inside}", mend="give a whole number from 0 up")
     asked: dict[str, Any] = {
         "census": census, "draws": draws, "seed": seed, "cancel": cancel, "most_inside": most_inside,
         "effects": effects,

@@ -15,7 +15,7 @@ import pytest
 from tests.unit.decisions.invented_sectors import START, balanced, busy, toy
 
 from cauce.border import Border
-from cauce.decisions import border_sheet, borderwide, movements, sectors, transport
+from cauce.decisions import border_sheet, borderwide, movements, plans, sectors, transport
 from cauce.decisions.execution import Way
 from cauce.decisions.movements import Rule
 from cauce.decisions.transfers import NOTHING, Demands
@@ -308,6 +308,18 @@ def test_that_a_border_without_numbers_is_refused_in_a_sentence(tmp_path: Path):
     assert "plans/border.yaml" in run.stderr
     assert run.stderr.strip().count("\n") == 0
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", ["border", "el-paso"])
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [*(({"time_limit": limit}, "time_limit is") for limit in (0.0, -1.0, math.inf, math.nan)),
+     ({"most_inside": -1}, "most_inside is -1")],
+)  # fmt: skip
+def test_that_no_time_and_fewer_than_nobody_are_refused(border: Border, place: str, asked: dict, told: str):
+    with pytest.raises(RequestError, match=told) as refused:
+        plans.make(border, place, "2022-12-12", 2, draws=2, **asked)
+    assert refused.value.mend
 
 
 def test_that_stays_are_means_over_the_hours_of_coming():

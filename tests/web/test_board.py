@@ -18,8 +18,8 @@ from django.utils import timezone
 from cauce.border import Border
 from cauce.policy.scenario import Scenario
 from cauce.runs.crowd import Census
-from cauce.web.domain import census, clock, custody, manifests, outbox, releases, shelters
-from cauce.web.domain.faults import NotFound
+from cauce.web.domain import census, clock, custody, manifests, outbox, releases, shelters, vault
+from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces import mail as post
 from cauce.web.interfaces import middleware
 from cauce.web.models import Event, Held, PersonKey, Release, ShelterAsk, Site
@@ -142,7 +142,7 @@ def test_that_a_shelter_answers_by_its_link_and_says_whom_it_turned_away(client:
     here, shelter = site(), site("casa", "shelter")
     signed_in(client, "centre-lead", here)
     lead = staff("centre-lead", here)
-    shelters.reach(lead, shelter, contact="+1 555 0199", language="es")
+    shelters.reach(lead, shelter, contact="+1 915 555 0199", language="es")
     secrets: list[str] = []
     shelters.ask(
         lead, shelter, persons=80, families=9, night=shelters.night_of(shelter),
@@ -200,6 +200,56 @@ def test_that_an_answer_by_telephone_or_text_is_written_down_with_who_heard_it(c
     assert first.entered_by == ""
     with pytest.raises(NotFound):
         shelters.heard(factory.staff("shelter", sites=[shelter]), first, "SI 50")
+
+
+@pytest.mark.parametrize("form", ["heard", "ask", "reach"])
+def test_that_a_shelter_learns_nothing_of_the_phones_and_questions_of_others(client: Client, form: str) -> None:
+    here, shelter, other = site(), site("casa", "shelter"), site("hogar", "shelter")
+    lead = staff("centre-lead", here)
+    shelters.reach(lead, other, contact="+1 915 555 0199", language="es")
+    question = shelters.ask(lead, other, persons=80, families=9, night=shelters.night_of(other), address=str)
+    signed_in(client, "shelter", shelter)
+    told = ({"phone": "915 555 0199"}, {"phone": "915 555 0100"}, {"question": str(question.pk)}, {"question": "0"}, {})
+    pages = [
+        client.post(reverse("board-shelters"), {"form": form, **{f"{form}-{name}": text for name, text in one.items()}})
+        for one in ({**given, "words": "maybe"} for given in told)
+    ]
+    assert {page.status_code for page in pages} == {404}
+    assert client.get(reverse("board-shelters")).status_code == 200
+
+
+def test_that_a_text_is_never_taken_for_the_word_of_another_shelter_of_a_like_phone() -> None:
+    here, north, south = site(), site("casa", "shelter"), site("hogar", "shelter")
+    lead = staff("centre-lead", here)
+    for shelter, phone in ((north, "+1 915 555 0199"), (south, "+52 915 555 0199")):
+        shelters.reach(lead, shelter, contact=phone, language="es")
+    night = shelters.night_of(north)
+
+    def ask(shelter: Site) -> ShelterAsk:
+        return shelters.ask(lead, shelter, persons=80, families=9, night=night, address=str)
+
+    _older, newest = ask(north), ask(north)
+    assert shelters.by_phone("915 555 0199") == newest
+    ask(south)
+    for number in ("915 555 0199", "+1 915 555 0199", "+52 915 555 0199"):
+        with pytest.raises(Refused, match="more than one shelter"):
+            shelters.by_phone(number)
+    ShelterAsk.objects.filter(site=south).update(expires_at=clock.now())
+    assert shelters.by_phone("+1 915 555 0199") == newest
+
+
+@pytest.mark.parametrize("phone", ["call us", "555 0199", "15 555 0199"])
+def test_that_what_is_no_whole_phone_reaches_no_shelter(phone: str) -> None:
+    here, shelter = site(), site("casa", "shelter")
+    lead = staff("centre-lead", here)
+    with pytest.raises(Refused, match="cannot be asked"):
+        shelters.reach(lead, shelter, contact=phone, language="es")
+    shelters.reach(lead, shelter, contact="+1 915 555 0199", language="es")
+    shelters.ask(lead, shelter, persons=80, families=9, night=shelters.night_of(shelter), address=str)
+    figures = "".join(symbol for symbol in phone if symbol.isdecimal())
+    Site.objects.filter(pk=shelter.pk).update(contact_index=vault.index("contact", figures))  # as it was kept once
+    with pytest.raises(Refused, match="nobody at this phone"):
+        shelters.by_phone(phone)
 
 
 def test_that_the_census_is_what_an_outlook_takes_and_counts_everybody_once(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
-from cauce.web.domain import caps, custody, manifests, seats
+from cauce.web.domain import caps, custody, manifests, releases, seats
 from cauce.web.domain.faults import Refused
-from cauce.web.models import Boarding, Held, Manifest, Staff
-from tests.web.custody_fixtures import adult, site, staff, storm
-from tests.web.test_leaving import bus, released
+from cauce.web.models import Boarding, Held, Manifest, Release, Staff
+from tests.web.custody_fixtures import adult, family, site, staff, storm
+from tests.web.test_leaving import WHOLE, bus, released
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,6 +98,61 @@ def test_that_a_no_said_while_boarding_holds(monkeypatch: pytest.MonkeyPatch) ->
     )
     assert not Boarding.objects.filter(live=True).exists()
     _sound()
+
+
+def test_that_who_is_let_go_while_their_family_boards_is_not_left_behind() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    (first, second), onward = family(here, lead, 2, "waiting-exit"), bus(here, lead, purpose="onward")
+    for held in (first, second):
+        releases.prepare(lead, held, WHOLE)
+    releases.confirm(lead, first, first.version, sure=True)
+    manifests.consent(lead, first, yes=True)
+    others: list[None] = []
+
+    def between(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """The second is let go after it was read who boards, before what was said by them is."""
+        if sql.startswith("SELECT") and Release._meta.db_table in sql and not others:
+            others.append(None)
+            releases.confirm(lead, second, second.version, sure=True)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(between), pytest.raises(Refused, match="still inside"):
+        manifests.board(lead, onward, first)
+    assert others and not Boarding.objects.exists()
+
+
+def test_that_nobody_is_let_go_while_their_family_boards() -> None:
+    """Another desk lets the second go while the first would board alone: it waits until that is refused."""
+    here = site()
+    lead = staff("centre-lead", here)
+    (first, second), onward = family(here, lead, 2, "waiting-exit"), bus(here, lead, purpose="onward")
+    for held in (first, second):
+        releases.prepare(lead, held, WHOLE)
+    releases.confirm(lead, first, first.version, sure=True)
+    manifests.consent(lead, first, yes=True)
+    done: list[bool] = []
+
+    def let_go() -> None:
+        try:
+            releases.confirm(lead, second, second.version, sure=True)
+            done.append(True)
+        finally:
+            connections.close_all()
+
+    beside = threading.Thread(target=let_go)
+
+    def between(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SELECT") and Release._meta.db_table in sql and not beside.ident:
+            beside.start()
+            beside.join(1)
+            assert not done  # it waits for who boards
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(between), pytest.raises(Refused, match="still inside"):
+        manifests.board(lead, onward, first)
+    beside.join()
+    assert done and not Boarding.objects.exists()
 
 
 def test_that_nobody_is_left_on_a_bus_that_goes_while_many_board_and_get_off() -> None:

@@ -77,12 +77,6 @@ def consent(staff: Staff, held: Held, *, yes: bool) -> None:
             seats.leave(seat.manifest, held.party, actor)
 
 
-def _party_of(held: Held, purpose: str) -> list[Held]:
-    """Who boards together with somebody: the party, as far as it is inside or, onward, released."""
-    together = Held.objects.filter(party=held.party)
-    return _still(together.filter(stage="released") if purpose == "onward" else together.filter(left_at=None))
-
-
 def _still(people: QuerySet[Held]) -> list[Held]:
     """Some people, whom nobody else moves or asks until this transaction ends; SQLite has one writer at a time."""
     return list(people.order_by("pk").select_for_update(no_key=True))
@@ -105,8 +99,9 @@ def board(staff: Staff, manifest: Manifest, held: Held) -> list[Boarding]:
     with transaction.atomic():
         if not Manifest.objects.filter(pk=manifest.pk, state="open").update(state="open"):  # it waits for who boards
             raise Stale(_("this manifest is closed"), mend=_("choose another one"))
-        people = _party_of(held, manifest.purpose)
-        _may_board(manifest, held, people)
+        party = _still(Held.objects.filter(party=held.party))  # all of it: who is let go just now is not left behind
+        people = [one for one in party if _boards(one, manifest.purpose)]
+        _may_board(manifest, people, party)
         try:
             with transaction.atomic():
                 made = [Boarding.objects.create(manifest=manifest, held=one, consent=said) for one in people]
@@ -118,7 +113,12 @@ def board(staff: Staff, manifest: Manifest, held: Held) -> list[Boarding]:
         return made
 
 
-def _may_board(manifest: Manifest, held: Held, people: list[Held]) -> None:
+def _boards(held: Held, purpose: str) -> bool:
+    """Whether somebody boards with their party: who is inside or, onward, released."""
+    return held.stage == "released" if purpose == "onward" else held.left_at is None
+
+
+def _may_board(manifest: Manifest, people: list[Held], party: list[Held]) -> None:
     if not people or any(one.site_id != manifest.from_site_id for one in people):
         cause = _("somebody of this party is not at the place it leaves from")
         raise Refused(cause, mend=_("bring the party together first"))
@@ -131,7 +131,7 @@ def _may_board(manifest: Manifest, held: Held, people: list[Held]) -> None:
         if Release.objects.filter(held__in=people).exclude(onward="yes").exists():
             cause = _("nobody is taken onward who did not say yes")
             raise Refused(cause, mend=_("ask everybody of the party; each may refuse"))
-        if Held.objects.filter(party=held.party, left_at=None).exists():
+        if any(one.left_at is None for one in party):
             cause = _("others of this party are still inside")
             raise Refused(cause, mend=_("wait for them, so that the family travels together"))
 

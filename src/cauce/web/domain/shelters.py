@@ -127,20 +127,27 @@ def pool(site: Site, kind: str, night: date) -> str:
 def reach(staff: Staff, site: Site, *, contact: str, language: str) -> None:
     """Where a shelter is asked: a phone or a mail address, sealed."""
     actor = roles.require(staff, "ask-shelter")
-    if not contact.strip():
+    plain = _plain(contact)
+    if not plain:
         raise Refused(_("a shelter without a phone or an address cannot be asked"), mend=_("write one"))
     with transaction.atomic():
         key = site.key or vault.new_key()
         sealed = vault.seal(key, f"site.contact.{site.pk}", contact.strip())
-        index = vault.index("contact", _plain(contact))
+        index = vault.index("contact", plain)
         Site.objects.filter(pk=site.pk).update(key=key, contact=sealed, contact_index=index, language=language)
         site.refresh_from_db()
         audit.record(f"site:{site.code}", actor, "contact-set")
 
 
 def _plain(contact: str) -> str:
-    """A mail address, or the last ten figures of a phone: with or without the country, it is the same phone."""
-    return contact if "@" in contact else "".join(symbol for symbol in contact if symbol.isdecimal())[-10:]
+    """A mail address, or the last ten figures of a phone, as a text may come without its country; else nothing.
+
+    Phones of two countries may look the same here, so whoever looks one up must expect more than one shelter.
+    """
+    if "@" in contact:
+        return contact
+    figures = "".join(symbol for symbol in contact if symbol.isdecimal())[-10:]
+    return figures if len(figures) == 10 else ""
 
 
 def ask(
@@ -206,17 +213,22 @@ def open_asks() -> QuerySet[ShelterAsk]:
 
 
 def by_phone(number: str) -> ShelterAsk:
-    """The newest open question to the shelter of a phone.
+    """The newest open question to the one shelter of a phone.
 
     Raises
     ------
     Refused
-        There is none.
+        There is none, it is no whole phone, or more than one shelter was asked at phones with these last ten figures.
     """
-    asked = open_asks().filter(site__contact_index=vault.index("contact", _plain(number))).first()
-    if asked is None:
+    plain = _plain(number)
+    asked = list(open_asks().filter(site__contact_index=vault.index("contact", plain))) if plain else []
+    if not asked:
         raise Refused(_("nobody at this phone was asked anything"), mend=_("check the phone"))
-    return asked
+    if len({one.site_id for one in asked}) > 1:
+        raise Refused(
+            _("more than one shelter with this phone has an open question"), mend=_("choose the question instead")
+        )
+    return asked[0]
 
 
 def heard(staff: Staff, asked: ShelterAsk, words: str) -> int:

@@ -91,6 +91,8 @@ def shelter_list(request: HttpRequest) -> HttpResponse:
     """Beds tonight, what was asked and answered, and asking."""
     staff = staff_of(request)
     mine = roles.sites(staff, "read-asks").filter(kind="shelter")
+    if request.method == "POST":  # before any look-up: what a form says of phones and questions is for who may ask
+        roles.require(staff, "ask-shelter")
     posted = request.POST.get("form") if request.method == "POST" else None
     asking = AskForm(request.POST if posted == "ask" else None, prefix="ask")
     hearing = HeardForm(request.POST if posted == "heard" else None, prefix="heard")

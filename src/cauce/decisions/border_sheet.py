@@ -114,20 +114,26 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
     return tuple(found)
 
 
+def _or_dash(value: float, form: str) -> str:
+    """A number that may be unknown."""
+    return format(value, form) if np.isfinite(value) else "–"
+
+
 def _regret(planned: Planned) -> Named:
     harm = {way: done.weighed.mean() for way, done in planned.scored.ways}
     found = planned.scored
-    known, share, again = found.hindsight.mean(), found.saves(found.of("plan").weighed), found.saves(found.rolling)
+    known = _or_dash(found.hindsight.mean(), ",.0f")
+    share, again = (_or_dash(found.saves(x), ".0%") for x in (found.of("plan").weighed, found.rolling))
     return Named(
         en=f"All harms, weighed: {harm['plan']:,.0f} under this plan, {harm['recorded']:,.0f} as recorded, "
            f"{harm['full']:,.0f} flying when over capacity, {harm['none']:,.0f} if nobody more is moved; who had known "
-           f"the arrivals, {known:,.0f}. Of what moving people could save the plan kept for all days saves {share:.0%} "
-           f"({planned.unseen} unseen draws), made anew each morning {again:.0%} ({found.rolling.size} of them).",
+           f"the arrivals, {known}. Of what moving people could save the plan kept for all days saves {share} "
+           f"({planned.unseen} unseen draws), made anew each morning {again} ({found.rolling.size} of them).",
         es=f"Todos los daños, ponderados: {harm['plan']:,.0f} con este plan, {harm['recorded']:,.0f} según lo "
            f"registrado, {harm['full']:,.0f} volando al superar la capacidad, {harm['none']:,.0f} sin más traslados; "
-           f"con las llegadas conocidas, {known:,.0f}. De lo que los traslados podrían ahorrar, el plan, "
-           f"mantenido todos los días, ahorra {share:.0%} ({planned.unseen} repeticiones no vistas); rehecho cada "
-           f"mañana, {again:.0%} ({found.rolling.size} de ellas).",
+           f"con las llegadas conocidas, {known}. De lo que los traslados podrían ahorrar, el plan, "
+           f"mantenido todos los días, ahorra {share} ({planned.unseen} repeticiones no vistas); rehecho cada "
+           f"mañana, {again} ({found.rolling.size} de ellas).",
     )  # fmt: skip
 
 

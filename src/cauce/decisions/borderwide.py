@@ -167,7 +167,7 @@ class Scored:
     """A plan and its baselines on unseen paths, by the recursion of days; hindsight knows each path."""
 
     ways: tuple[tuple[str, Consequences], ...]
-    hindsight: Floats  # (S,) all harms [person-hour past the limit]
+    hindsight: Floats  # (S,) all harms [person-hour past the limit]; nan where the time ran out
     rolling: Floats  # (s,), s <= S, the plan made anew each morning, on the first of the same paths
 
     def of(self, way: str) -> Consequences:
@@ -175,13 +175,13 @@ class Scored:
         return dict(self.ways)[way]
 
     def saves(self, weighed: Floats) -> float:
-        """Of what hindsight saves beside nobody moved, how much is saved, on the first of the paths."""
+        """Of what hindsight saves beside nobody moved, how much is saved, on the first of the paths; nan without it."""
         none, known = (x[: weighed.size] for x in (self.of("none").weighed, self.hindsight))
         could = float((none - known).sum())
-        return float((none - weighed).sum()) / could if could > transport.TINY else 1.0
+        return float((none - weighed).sum()) / could if not could <= transport.TINY else 1.0
 
 
-def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands) -> Scored:
+def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands, time_limit: float = 60.0) -> Scored:
     """On paths unknown to it the plan, also made anew each morning on some, the timetable as recorded, nobody moved
     beyond what is booked, "fly when over capacity", and hindsight."""
     there = ~transfers.refused(given, demands)
@@ -197,18 +197,27 @@ def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands)
     moved, left = movements.dispatched(given, timetable, Rule(everybody, given.rated, whole=False))
     booked = given.booked() > 0
     ways["full"] = movements.consequences(given, moved, np.where(booked, timetable, left))  # only what leaves is paid
-    programme, v = movements.formulate(given, demands, hindsight=True)
-    found = programme.solve(relaxed=True)
-    assert found is not None
-    best = found.values[v.moved]
-    needed = best.sum(axis=3) / movements.seats(given)
-    vehicles = np.where(v.shared >= 0, given.booked() * there, needed)
     again = range(min(given.shape[0], max(1, transport.MORNINGS // given.shape[1])))
     rolling = [rolled(known, given.paths(slice(path, path + 1)), demands) for path in again]
     return Scored(
-        tuple(ways.items()), movements.consequences(given, best, vehicles).weighed,
-        np.array([done.weighed[0] for done in rolling]),
+        tuple(ways.items()), hindsight(given, demands, time_limit), np.array([done.weighed[0] for done in rolling])
     )  # fmt: skip
+
+
+def hindsight(given: Sectors, demands: Demands, time_limit: float) -> Floats:
+    """All harms of who knows each path, (S,); nan where the time ran out, as an unproved best bounds nothing."""
+    programme, v = movements.formulate(given, demands, hindsight=True)
+    try:
+        found = programme.solve(time_limit, relaxed=True)
+    except OutOfTimeError:
+        return np.full(given.shape[0], np.nan)
+    assert found is not None  # nobody moved is always allowed
+    if found.warning:
+        return np.full(given.shape[0], np.nan)
+    best = found.values[v.moved]
+    needed = best.sum(axis=3) / movements.seats(given)
+    standing = given.booked() * ~transfers.refused(given, demands)
+    return movements.consequences(given, best, np.where(v.shared >= 0, standing, needed)).weighed
 
 
 def rolled(known: Sectors, true: Sectors, demands: Demands) -> Consequences:
@@ -338,6 +347,6 @@ def make(
     plan = document(study, known, solved, f"cauce plan {PLACE}, seed {seed}, {draws} paths{transport.told(study)}")
     later = sectors.known(study, range(transport.UNSEEN, transport.UNSEEN + unseen)).sectors
     return Planned(
-        study, known, solved, plan, scored(known.sectors, later, solved.proposal, demands),
+        study, known, solved, plan, scored(known.sectors, later, solved.proposal, demands, time_limit),
         simulated(study, plan, min(unseen, SIMULATED)), draws, unseen,
     )  # fmt: skip

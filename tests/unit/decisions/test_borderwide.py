@@ -213,6 +213,9 @@ def test_that_a_border_out_of_time_has_a_plan_and_says_so(border: Border):
     nobody = Rule(np.ones((3, 2)), np.full(3, np.inf))
     idle = borderwide.Proposal(given.booked(), nobody).on(given).weighed.mean()
     assert solved.proposal.on(given).weighed.mean() <= idle + 1e-6
+    found = borderwide.scored(given, given, solved.proposal, NOTHING, time_limit=1e-6)
+    assert np.isnan(found.hindsight).all()
+    assert math.isnan(found.saves(found.of("plan").weighed))
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +295,14 @@ def test_that_the_border_sheet_speaks_both_languages(planned: borderwide.Planned
     assert sum("at six" in grid.name.en for grid in second.grids) == 1 + 9
     english, spanish = (first.text(language) for language in (Language.ENGLISH, Language.SPANISH))
     assert not {line for line in english.splitlines() if line.startswith("- ")} & set(spanish.splitlines())
+
+
+def test_that_a_sheet_without_hindsight_says_so_with_a_dash(planned: borderwide.Planned):
+    unknown = replace(planned.scored, hindsight=np.full_like(planned.scored.hindsight, np.nan))
+    first, _ = border_sheet.sheets(replace(planned, scored=unknown))
+    for language in Language:
+        assert "nan" not in re.findall(r"[a-z]+|–", first.text(language))
+    assert "known the arrivals, –" in first.text(Language.ENGLISH)
 
 
 def test_that_a_single_day_has_nothing_left_to_order(border: Border):

@@ -78,6 +78,61 @@ def test_that_no_place_is_held_once_the_confirmed_supporter_is_gone_or_another(t
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("how", ["another came", "stepped back"])
+def test_that_nobody_confirms_a_supporter_whom_they_did_not_look_at(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    officer = factory.staff("officer")
+    looked = factory.in_hand(factory.case(state=State.REVIEW), officer)
+    before = supporters.of(Case.objects.get())
+    assert before is not None
+    if how == "another came":
+        other = supporters.ask(Case.objects.get(), "other@example.org", "Ana", pathway.link, "applicant")
+        said = supporters.Offer(**{name: supporters.told(before)[name] for name in supporters.Offer.model_fields})
+        supporters.offer(other, said)
+        supporters.attest(other, "applicant")
+    else:  # between the look and the transaction
+        look = casework.sheet
+
+        def then_gone(case: Case) -> casework.Sheet:
+            found = look(case)
+            supporters.withdraw(before, "supporter")
+            return found
+
+        monkeypatch.setattr(casework, "sheet", then_gone)
+    with pytest.raises(Stale):
+        casework.confirm(Case.objects.get(), officer, looked.version)
+    assert Case.objects.get().state == State.REVIEW
+
+
+@pytest.mark.django_db
+def test_that_each_step_of_a_supporter_is_a_new_version_of_the_case() -> None:
+    case, _code = pathway.filed(supporter="first@example.org")
+    seen = [case.version]
+
+    def stepped() -> bool:
+        seen.append(Case.objects.get().version)
+        return case.version == seen[-1] == seen[-2] + 1
+
+    supporters.ask(case, "second@example.org", "Ana", pathway.link, "applicant")
+    assert stepped()
+    support = supporters.of(case)
+    assert support is not None
+    said = supporters.Offer(
+        name="Otra", status="citizen", income="yes", phone="+1 555 000", address="2 Main Street", statement="I do.",
+        charges_nothing=True,
+    )  # fmt: skip
+    supporters.offer(support, said)
+    assert stepped()
+    supporters.attest(support, "applicant")
+    assert stepped()
+    with pytest.raises(Stale):
+        supporters.attest(support, "applicant")
+    assert Case.objects.get().version == case.version  # what was refused is no step
+    supporters.withdraw(support, "supporter")
+    assert stepped()
+    standing.withdraw(case, case.version, "applicant")
+
+
+@pytest.mark.django_db
 def test_that_an_arrival_is_not_undone_after_the_papers_were_revoked() -> None:
     first, _second = factory.authorised(*FAMILY)
     arrivals.arrive(first, factory.staff("port"), port="MIA", flight="AA123")

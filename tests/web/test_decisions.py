@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -19,11 +20,14 @@ from cauce.web.domain import (
     carriers,
     cases,
     casework,
+    filing,
+    groups,
     pauses,
     rules,
     selection,
     staffing,
 )
+from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.models import Authorisation, Case, Decision, Lease, Notice, Support, Window
 from tests.web import factory
@@ -126,6 +130,22 @@ def test_that_a_denial_needs_a_second_person_a_reason_and_the_same_answers() -> 
     case.refresh_from_db()
     assert case.state == State.DENIED and not case.members.filter(live=True).exists()
     assert any("vaccination" in reason["en"] for reason in proposal.reasons) and proposal.reasons[0]["source"]
+
+
+@one
+def test_that_nobody_is_denied_for_what_was_said_of_somebody_who_left() -> None:
+    officer, supervisor = factory.staff("officer"), factory.staff("supervisor")
+    people: tuple[dict[str, Any], ...] = ({}, {"vaccinated": "no", "passport_number": "L2", "relation": "partner"})
+    case = factory.in_hand(factory.case(*people, together=False), officer)
+    codes = [code for code, words, _source in casework.sheet(case).reasons.values() if "vaccination" in words.en]
+    proposal = casework.propose_denial(case, officer, case.version, codes)
+    told = filing.answers(case).here[2]
+    groups.leave(case, told.passport_country, "L2", told.born, Contact(safe="none"))
+    case.refresh_from_db()
+    with pytest.raises(Refused, match="no reason that the rules give"):
+        casework.second_denial(Decision.objects.get(pk=proposal.pk), supervisor, case.version)
+    assert Case.objects.get(pk=case.pk).state == State.REQUESTED
+    assert Decision.objects.get(pk=proposal.pk).seconded_at is None
 
 
 @one

@@ -192,7 +192,6 @@ def _supported(case: Case, number: int) -> None:
         address=f"{number} Invented Street", statement="I will receive them.", charges_nothing=True,
     )  # fmt: skip
     supporters.offer(support, said)
-    support.refresh_from_db()
     supporters.attest(support, filing.APPLICANT)
 
 

@@ -379,7 +379,8 @@ def sign(decision: Decision, actor: str) -> None:
     Raises
     ------
     Refused
-        The same person, or the answers are no longer those on which it was proposed.
+        The same person, the answers are no longer those on which it was proposed, or the rules no longer give one of
+        its reasons for those who are still of the case.
     Stale
         It is signed or dropped already.
     """
@@ -387,6 +388,9 @@ def sign(decision: Decision, actor: str) -> None:
         raise Refused(_("this needs a second person"), mend=_("ask somebody else to sign"))
     if decision.snapshot_digest != decision.case.snapshot_digest:
         raise Refused(_("the answers changed since this was proposed"), mend=_("drop it, and look again"))
+    given = {words.en for _code, words, _source in sheet(decision.case).reasons.values()}
+    if any(reason["en"] not in given for reason in decision.reasons):  # whoever it was about may have left
+        raise Refused(_("this is no reason that the rules give here"), mend=_("drop it, and look again"))
     open_ones = Decision.objects.filter(pk=decision.pk, seconded_at=None, withdrawn_at=None)
     if not open_ones.update(seconded_by=actor, seconded_at=clock.now()):
         raise Stale(_("this is decided already"), mend=_("look again"))

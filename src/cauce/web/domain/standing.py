@@ -110,9 +110,9 @@ def withdraw(case: Case, version: int, actor: str) -> None:
         cause = _("somebody of this application has arrived already")
         raise Refused(cause, mend=_("whoever does not travel lets the paper run out"))
     with transaction.atomic():
+        cases.advance(case, State.WITHDRAWN, actor=actor, act="withdrawn", version=version)
         for support in case.supports.filter(state__in=supporters.LIVE):
             supporters.withdraw(support, actor)
-        cases.advance(case, State.WITHDRAWN, actor=actor, act="withdrawn", version=version)
         casework.tell(case)
         caps.release(casework.windows_of(case), case.reference, actor)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -130,9 +131,8 @@ def offer(support: Support, said: Offer) -> None:
     now = clock.now()
     document = {**told(support), **said.model_dump()}
     with transaction.atomic():
-        mine = Support.objects.filter(pk=support.pk, state="asked")
-        if not mine.update(
-            state="offered", offered_at=now, status=said.status, told=_sealed(support, document),
+        if not _move(
+            support, "asked", state="offered", offered_at=now, status=said.status, told=_sealed(support, document),
             phone_index=vault.index("phone", _digits(said.phone)), address_index=vault.index("address", said.address),
             words_index=vault.index("words", said.statement), expires_at=now + ANSWERS_WITHIN,
         ):  # fmt: skip
@@ -149,7 +149,7 @@ def attest(support: Support, actor: str) -> None:
         There is no offer, or it was withdrawn.
     """
     with transaction.atomic():
-        if not Support.objects.filter(pk=support.pk, state="offered").update(state="attested"):
+        if not _move(support, "offered", state="attested"):
             raise Stale(_("there is no offer to confirm"), mend=_("look at the page again"))
         audit.record(support.case.reference, actor, "supporter-attested", support=str(support.pk))
 
@@ -167,9 +167,19 @@ def withdraw(support: Support, actor: str) -> None:
 
 
 def _withdraw(support: Support, actor: str) -> None:
-    if not Support.objects.filter(pk=support.pk, state__in=LIVE).update(state="withdrawn"):
+    if not _move(support, *LIVE, state="withdrawn"):
         raise Stale(_("this support was withdrawn already"), mend=_("look at the page again"))
     audit.record(support.case.reference, actor, "supporter-withdrawn", support=str(support.pk))
+
+
+def _move(support: Support, *before: str, **changed: Any) -> bool:
+    """Change a support that stands so, and the version of its case: who looked before does not decide on another."""
+    case = support.case
+    # The case comes first, as in every other act on one: two at once wait in line and never for each other.
+    Case.objects.filter(pk=case.pk).update(version=F("version") + 1)
+    moved = Support.objects.filter(pk=support.pk, state__in=before).update(**changed)
+    case.version += moved
+    return bool(moved)
 
 
 def told(support: Support) -> dict[str, Any]:

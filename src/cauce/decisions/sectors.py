@@ -6,7 +6,9 @@ and reads off who comes, who is inside, and how long those stay who are not move
 
 from __future__ import annotations
 
+import difflib
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,7 +18,7 @@ from cauce.border import Row
 from cauce.decisions.execution import Moved, Way, parts
 from cauce.decisions.movements import Leg, Sectors
 from cauce.decisions.solver import Floats
-from cauce.documents import Ranged
+from cauce.documents import Ranged, read_yaml
 from cauce.errors import DocumentError
 from cauce.model.network import HOURS_PER, Layout
 from cauce.model.process import REST, Branch, Diversion, Pressure, Process, Station
@@ -158,11 +160,18 @@ class Known:
 
 
 def known(study: Study, draws: range) -> Known:
-    """Runs in which no vehicle leaves and nobody stands in line, and the border's documents, as arrays."""
+    """Runs in which no vehicle leaves and nobody stands in line, and the border's documents, as arrays.
+
+    Raises
+    ------
+    DocumentError
+        A name in `plans/border.yaml` that the border does not have.
+    """
     whole, numbers = Whole.read(study.border), Numbers.read(study.border)
     numbers = numbers.with_changes(most_a_day=whole.most_a_day)
     process = study.layout.process
     all_steps = Steps.all(process)
+    check_names(study, whole, numbers, all_steps)
     calm = Sent.under(study, Way("calm", moves=False), nobody(study))
     runs = each(calm, draws)
     drawn = [dict(calm.drawn(draw).parameters) for draw in draws]
@@ -193,6 +202,32 @@ def known(study: Study, draws: range) -> Known:
         ),
         all_steps[0].divert.demographics, came.sum(axis=(0, 1)) / np.maximum(came.sum(axis=(0, 1, 4)), 1.0)[:, :, None],
     )  # fmt: skip
+
+
+def check_names(study: Study, whole: Whole, numbers: Numbers, all_steps: tuple[Steps, ...]) -> None:
+    """Modes, streams, pathways, sectors and parameters that `plans/border.yaml` names exist.
+
+    Raises
+    ------
+    DocumentError
+        The first that does not, with its file and line.
+    """
+    modes, streams, gates = dict(numbers.lead_hours), dict(whole.streams), [steps.sector for steps in all_steps]
+    parameters = [name for name, _ in study.layout.process.parameters]
+    pathways = sorted(set.intersection(*({name for name, _ in steps.booking.pathways} for steps in all_steps)))
+    told: list[tuple[str, str, Collection[str], tuple[int | str, ...]]]
+    told = [("mode", mode, modes, ("most_a_day", mode)) for mode, _ in whole.most_a_day]
+    told += [("pathway", name, pathways, ("streams", to)) for to, names in whole.streams for name in names]
+    for number, stay in enumerate(whole.stays):
+        here = ("stays", number)
+        told += [("stream", stay.stream, streams, here), *(("sector", name, gates, here) for name in stay.sectors)]
+        told += [("parameter", name, parameters, here) for name in (*(stay.usual or ()), *(stay.crowded or ()))]
+    for kind, name, there, location in told:
+        if name not in there:
+            source = read_yaml(study.border.root / "plans" / "border.yaml")
+            near = difflib.get_close_matches(name, there, 1) or sorted(there)
+            raise DocumentError(f"there is no {kind} {name!r}", mend=f"use one that exists, such as {near[0]}",
+                                file=source.path, line=source.line(location))  # fmt: skip
 
 
 def each(study: Study, draws: range) -> list[Run]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,7 +20,7 @@ from cauce.decisions import border_sheet, borderwide, movements, plans, sectors,
 from cauce.decisions.execution import Way
 from cauce.decisions.movements import Rule
 from cauce.decisions.transfers import NOTHING, Demands
-from cauce.errors import RequestError
+from cauce.errors import DocumentError, RequestError
 from cauce.terms import Demographic, Language
 
 TINY = Path(__file__).parents[2] / "tiny"
@@ -303,6 +304,23 @@ def test_that_a_sheet_without_hindsight_says_so_with_a_dash(planned: borderwide.
     for language in Language:
         assert "nan" not in re.findall(r"[a-z]+|–", first.text(language))
     assert "known the arrivals, –" in first.text(Language.ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("  bus:", "  buss:"), ("er-cf", "er-fc"), ("{stream: detained, usual", "{stream: detaned, usual"),
+     ("sectors: [el-paso], usual", "sectors: [el-pso], usual"), ("ice_wait_hours", "ice_wait_hour")],
+)  # fmt: skip
+def test_that_a_misspelt_name_in_the_borders_numbers_is_told(border: Border, tmp_path: Path, right: str, wrong: str):
+    shutil.copytree(border.root, tmp_path / "us_mexico")
+    path = tmp_path / "us_mexico" / "plans" / "border.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert right in text
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(DocumentError, match=r"there is no .*; use one that exists") as told:
+        borderwide.make(Border.open(str(path.parents[1])), "2022-12-12", 1, draws=1, unseen=1)
+    assert Path(str(told.value.file)) == path
+    assert told.value.line == 1 + text[: text.index(right)].count("\n")
 
 
 def test_that_a_single_day_has_nothing_left_to_order(border: Border):

@@ -40,6 +40,8 @@ def test_that_who_works_all_day_signs_in_anew_after_twelve_hours(now: list[float
         now[0] += 10 * MINUTE
         assert works(client)
     now[0] += 10 * MINUTE
+    ended = client.get(reverse("staff-home"))  # and what the browser kept of it goes, as when they sign out
+    assert ended.headers["Location"].startswith(reverse("account_login")) and "Clear-Site-Data" in ended.headers
     assert not works(client)
 
 

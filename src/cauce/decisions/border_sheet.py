@@ -9,6 +9,7 @@ from cauce.decisions.borderwide import Planned
 from cauce.decisions.orders import MODES, WAYS, interval, named, ordered, weights
 from cauce.decisions.solver import Floats
 from cauce.decisions.transfers import HOURS
+from cauce.policy.plan import Whole
 from cauce.runs.results import INTERVAL
 from cauce.runs.sheets import Cell, Grid, Sheet
 from cauce.terms import SMALL_CELL, SMALL_CELL_OF_CHILDREN
@@ -22,6 +23,7 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
     first, days = planned.given.days[0], planned.plan.days
     hashes = (
         ("plan", planned.plan.sha256()), ("numbers", planned.given.numbers.sha256()),
+        ("sectors", Whole.read(planned.study.border).sha256()),
         *sorted(planned.study.hashes().items()), ("border", planned.study.border.card.sha256()),
     )  # fmt: skip
     lead, new = planned.given.lead, [order for order in planned.plan.orders if not order.booked]

@@ -48,7 +48,7 @@ Progress = Callable[[int, int], None]
 INSTALLED = find_spec("SALib") is not None
 LEVELS = 4  # of each range, both ends among them: Morris 1991 and SALib's default
 LEAST = 4  # [trajectory] Campolongo and others 2007 use 10; below 4 a spread says nothing
-BUDGET = 5000  # [run of every scenario] about two hours of two scenarios on two cores
+BUDGET = 5000  # [run of every scenario] about twenty minutes of two scenarios on two cores
 TOLD = 3  # [number] in the table for one outcome; all are in the JSON
 
 

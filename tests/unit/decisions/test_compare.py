@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from cauce import api
 from cauce.border import Border, Named
@@ -20,8 +21,6 @@ from cauce.runs import ensemble
 from cauce.runs.results import Outcome
 from cauce.runs.study import Study
 from cauce.terms import Language
-
-stats = pytest.importorskip("scipy.stats")
 
 TINY = Path(__file__).parents[2] / "tiny"
 OUTCOME = Outcome("over", Named(en="Over", es="Sobre"), "person", "stock", "custody", True)

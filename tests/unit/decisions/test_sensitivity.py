@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from cauce.decisions.sensitivity import indices
-
-stats = pytest.importorskip("scipy.stats")
 
 NAMES = ("a", "b", "c", "idle")
 

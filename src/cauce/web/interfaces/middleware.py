@@ -44,11 +44,11 @@ class Guard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        signed_in = BEGAN in request.session
         if over(request.session):
             logout(request)
         if not by_itself(request):
             _keep_open(request)
-        signed_in = BEGAN in request.session
         response = self._answer(request)
         if signed_in and BEGAN not in request.session:  # what a browser kept of it goes too (ASVS 14.3.1)
             response.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -111,8 +111,8 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
         *_prices(planned),
         *_empty(planned),
     ]  # fmt: skip
-    if planned.solved.warning:
-        found.append(Named(en=f"Warning: {planned.solved.warning}.", es=f"Aviso: {planned.solved.warning}."))
+    if (warning := planned.solved.warning) is not None:
+        found.append(Named(en=f"Warning: {warning.en}.", es=f"Aviso: {warning.es}."))
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.decisions import execution, movements, sectors, transfers, transport
 from cauce.decisions.execution import Way
 from cauce.decisions.movements import Consequences, Rule, Sectors
@@ -57,7 +57,7 @@ class Solved:
     worth: tuple[tuple[str, tuple[float, ...]], ...]
     """Limit -> worth of one more unit on each day [person-hour past the limit]."""
     gap: float
-    warning: str
+    warning: Named | None
 
 
 def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) -> Solved:
@@ -71,19 +71,27 @@ def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) 
         There is no plan: which limit, by how much, on which day, and the cheapest way out.
     """
     programme, v = movements.formulate(given, demands)
-    late = f"the time of {time_limit:g} s ran out"
+    late = Named(en=f"the time of {time_limit:g} s ran out", es=f"se acabó el tiempo de {time_limit:g} s")
     try:
         relaxed = programme.solve(time_limit, relaxed=True)
     except OutOfTimeError:
         nobody = np.zeros(v.moved.shape)
         proposal = chosen(given, given.booked() * ~transfers.refused(given, demands), demands)
-        return Solved(proposal, nobody, np.nan, (), 1.0, f"{late}: no bound and no prices, orders by the rule alone")
+        alone = Named(
+            en=f"{late.en}: no bound and no prices, orders by the rule alone",
+            es=f"{late.es}: sin cota ni precios, pedidos solo por la regla",
+        )
+        return Solved(proposal, nobody, np.nan, (), 1.0, alone)
     if relaxed is None:
         raise transport.impossible(programme, given)
     try:
         found = programme.solve(time_limit)
     except OutOfTimeError:
-        found = replace(relaxed, gap=1.0, warning=f"{late}: today's vehicles are rounded, at an unknown gap")
+        rough = Named(
+            en=f"{late.en}: today's vehicles are rounded, at an unknown gap",
+            es=f"{late.es}: los vehículos de hoy se redondearon, no se sabe a cuánto de lo mejor",
+        )
+        found = replace(relaxed, gap=1.0, warning=rough)
     assert found is not None  # no vehicle at all is whole, and allowed
     moved = found.values[v.moved]
     wanted = moved.sum(axis=3).mean(axis=0) / movements.seats(given)
@@ -93,8 +101,12 @@ def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) 
     bound, warning = found.objective + movements.standing(given), found.warning
     most = fullest(proposal.on(given))
     if most > demands.most_inside:
-        could = f"knowing every path {demands.most_inside:,.0f} inside could be kept"
-        warning = warning or f"{could}; knowing none, {most:,.0f} are expected"
+        warning = warning or Named(
+            en=f"knowing every path {demands.most_inside:,.0f} inside could be kept; knowing none, {most:,.0f} "
+               "are expected",
+            es=f"quien conociera cada camino podría mantener {demands.most_inside:,.0f} adentro; sin conocerlos se "
+               f"esperan {most:,.0f}",
+        )  # fmt: skip
     return Solved(proposal, moved, bound, worth(given, v, relaxed), found.gap, warning)
 
 

@@ -90,8 +90,8 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
         _agency(planned),
     ]  # fmt: skip
     found += _empty(planned)
-    if planned.solved.warning:
-        found.append(Named(en=f"Warning: {planned.solved.warning}.", es=f"Aviso: {planned.solved.warning}."))
+    if (warning := planned.solved.warning) is not None:
+        found.append(Named(en=f"Warning: {warning.en}.", es=f"Aviso: {warning.es}."))
     return tuple(found)
 
 

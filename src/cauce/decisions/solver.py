@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from cauce.border import Named
 from cauce.errors import RequestError
 
 try:
@@ -35,13 +36,13 @@ class OutOfTimeError(RequestError):
 
 @dataclass(frozen=True)
 class Solution:
-    """Values by variable and shadow prices by row; `warning` is empty unless the time ran out."""
+    """Values by variable and shadow prices by row; there is a `warning` where the time ran out."""
 
     values: Floats
     duals: Mapping[str, Floats]
     objective: float
     gap: float = 0.0
-    warning: str = ""
+    warning: Named | None = None
 
 
 @dataclass(frozen=True)
@@ -175,14 +176,17 @@ class Programme:
         if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
             return None
         told = solver.getSolution()
-        warning, gap = "", float(info.mip_gap) if whole else 0.0
+        warning, gap = None, float(info.mip_gap) if whole else 0.0
         if status != highspy.HighsModelStatus.kOptimal:
             if not told.value_valid or info.primal_solution_status != 2:  # 2: the solver's word for feasible
                 raise OutOfTimeError(
                     f"no plan was found in {time_limit:.0f} s", mend="give it longer, or ask for fewer days or draws"
                 )
             gap = gap if whole and math.isfinite(gap) else 1.0
-            warning = f"the time of {time_limit:.0f} s ran out: this is the best plan found, at a gap of {gap:.1%}"
+            warning = Named(
+                en=f"the time of {time_limit:g} s ran out: this is the best plan found, at a gap of {gap:.1%}",
+                es=f"se acabó el tiempo de {time_limit:g} s: es el mejor plan que se halló, a {gap:.1%} de lo mejor",
+            )
         duals = np.array(told.row_dual) if told.dual_valid else np.zeros(self.rows)
         named = {name: duals[first:last] for name, (first, last) in self._rows.items()}
         return Solution(np.array(told.col_value), named, float(info.objective_function_value), gap, warning)

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.decisions import execution, transfers
 from cauce.decisions.execution import Executed, Names, Way
 from cauce.decisions.solver import Floats, Programme, Solution
@@ -52,7 +52,7 @@ class Solved:
     worth: tuple[tuple[str, tuple[float, ...]], ...]
     """Row of the programme -> worth of one more unit on each day [person-hour past the limit]."""
     gap: float
-    warning: str
+    warning: Named | None
 
 
 def solve(given: Instance, demands: Demands = transfers.NOTHING, time_limit: float = 60.0) -> Solved:

@@ -100,7 +100,8 @@ def test_that_a_no_said_while_boarding_holds(monkeypatch: pytest.MonkeyPatch) ->
     _sound()
 
 
-def test_that_who_is_let_go_while_their_family_boards_is_not_left_behind() -> None:
+def half_let_go() -> tuple[Staff, Held, Held, Manifest]:
+    """Two of a family before an onward bus: the first is let go and wants to travel, the second is not yet let go."""
     here = site()
     lead = staff("centre-lead", here)
     (first, second), onward = family(here, lead, 2, "waiting-exit"), bus(here, lead, purpose="onward")
@@ -108,6 +109,11 @@ def test_that_who_is_let_go_while_their_family_boards_is_not_left_behind() -> No
         releases.prepare(lead, held, WHOLE)
     releases.confirm(lead, first, first.version, sure=True)
     manifests.consent(lead, first, yes=True)
+    return lead, first, second, onward
+
+
+def test_that_who_is_let_go_while_their_family_boards_is_not_left_behind() -> None:
+    lead, first, second, onward = half_let_go()
     others: list[None] = []
 
     def between(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -124,13 +130,7 @@ def test_that_who_is_let_go_while_their_family_boards_is_not_left_behind() -> No
 
 def test_that_nobody_is_let_go_while_their_family_boards() -> None:
     """Another desk lets the second go while the first would board alone: it waits until that is refused."""
-    here = site()
-    lead = staff("centre-lead", here)
-    (first, second), onward = family(here, lead, 2, "waiting-exit"), bus(here, lead, purpose="onward")
-    for held in (first, second):
-        releases.prepare(lead, held, WHOLE)
-    releases.confirm(lead, first, first.version, sure=True)
-    manifests.consent(lead, first, yes=True)
+    lead, first, second, onward = half_let_go()
     done: list[bool] = []
 
     def let_go() -> None:

@@ -134,8 +134,8 @@ def _regret(planned: Planned) -> Named:
         es=f"Todos los daños, ponderados: {harm['plan']:,.0f} con este plan, {harm['recorded']:,.0f} según lo "
            f"registrado, {harm['full']:,.0f} volando al superar la capacidad, {harm['none']:,.0f} sin más traslados; "
            f"con las llegadas conocidas, {known}. De lo que los traslados podrían ahorrar, el plan, "
-           f"mantenido todos los días, ahorra {share} ({planned.unseen} repeticiones no vistas); rehecho cada "
-           f"mañana, {again} ({found.rolling.size} de ellas).",
+           f"mantenido todos los días, ahorra {share} ({planned.unseen} sorteos no vistos); rehecho cada "
+           f"mañana, {again} ({found.rolling.size} de ellos).",
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _checked(planned: Planned) -> Named:
     return Named(
         en=f"The simulator, on {told['plan'].size} of these draws: {recorded:+,.0f} person-hours past 72 h beside the "
            f"timetable, {none:+,.0f} beside nobody moved ({none / mean:+.1%}).",
-        es=f"El simulador, en {told['plan'].size} de esas repeticiones: {recorded:+,.0f} horas-persona después de 72 h "
+        es=f"El simulador, en {told['plan'].size} de esos sorteos: {recorded:+,.0f} horas-persona después de 72 h "
            f"frente al itinerario, {none:+,.0f} frente a nadie trasladado ({none / mean:+.1%}).",
     )  # fmt: skip
 

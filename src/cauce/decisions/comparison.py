@@ -192,7 +192,7 @@ class Comparison:
             found.append(Named(
                 en=f"With {draws} draws it cannot tell which scenario is higher in anything; "
                 f"give --draws {FEW} or more.",
-                es=f"Con {draws} repeticiones no se puede saber qué escenario es mayor en nada; "
+                es=f"Con {draws} sorteos no se puede saber qué escenario es mayor en nada; "
                 f"dé --draws {FEW} o más.",
             ))  # fmt: skip
         else:
@@ -266,7 +266,7 @@ class Comparison:
         return Named(
             en=f"All {count} thresholds at once are met in {', '.join(f'{s.en} of draws ({n.en})' for s, n in told)}.",
             es=f"Los {count} umbrales a la vez se cumplen en "
-            f"{', '.join(f'{s.es} de las repeticiones ({n.es})' for s, n in told)}.",
+            f"{', '.join(f'{s.es} de los sorteos ({n.es})' for s, n in told)}.",
         )
 
     def _gained(self) -> list[Named]:
@@ -279,8 +279,8 @@ class Comparison:
         return [Named(
             en=f"Common draws make the median headline interval {gain:.1f} times narrower than separate draws would; "
             f"separate ones would need {gain**2:.1f} times as many.",
-            es=f"Las repeticiones comunes hacen el intervalo principal mediano {gain:.1f} veces más angosto que otras "
-            f"separadas; separadas harían falta {gain**2:.1f} veces más.",
+            es=f"Los sorteos comunes hacen el intervalo principal mediano {gain:.1f} veces más angosto que otros "
+            f"separados; separados harían falta {gain**2:.1f} veces más.",
         )]  # fmt: skip
 
     def _trade_off(self) -> Grid:
@@ -294,7 +294,7 @@ class Comparison:
             rows.append((marked(outcome), *cells))
         name = Named(
             en="Efficiency beside protection (◆): median and 80% of draws; of each, less is wanted",
-            es="Eficiencia junto a protección (◆): mediana y 80 % de las repeticiones; de todo se quiere menos",
+            es="Eficiencia junto a protección (◆): mediana y 80 % de los sorteos; de todo se quiere menos",
         )
         head = (Named(en="Outcome", es="Resultado"), *(n for _, n in self.result.cases))
         return Grid(name, head, tuple(rows), protection=True)
@@ -320,7 +320,7 @@ class Comparison:
         for p in self.pairs:
             counts = (p.paths.shared, p.paths.differing, p.paths.first_only, p.paths.second_only)
             rows.append((self._both(p), *(Named(en=f"{c:,}", es=f"{c:,}".replace(",", "\u202f")) for c in counts)))
-        name = Named(en="Party by party, in the first draw", es="Grupo por grupo, en la primera repetición")
+        name = Named(en="Party by party, in the first draw", es="Grupo por grupo, en el primer sorteo")
         return Grid(name, tuple(Named(en=en, es=es) for en, es in PATHS), tuple(rows))
 
     def _both(self, pair: Pair) -> str:
@@ -346,7 +346,7 @@ class Comparison:
                 rows.append((self._both(p), names[d.outcome], d.name, reach, f"{d.correlation:+.2f}"))
         name = Named(
             en="Which judged numbers move the difference (rank correlation over draws)",
-            es="Qué números estimados mueven la diferencia (correlación de rangos entre repeticiones)",
+            es="Qué números estimados mueven la diferencia (correlación de rangos entre sorteos)",
         )
         return Grid(name, tuple(Named(en=en, es=es) for en, es in MOVED), tuple(rows))
 
@@ -410,13 +410,13 @@ def _reached(precision: Precision, result: Result) -> Named:
         return Named(
             en=f"Every headline difference is known to {asked.en} of its level (90% interval) with {draws} draws.",
             es=f"Cada diferencia principal se conoce al {asked.es} de su nivel (intervalo del 90 %) "
-            f"con {draws} repeticiones.",
+            f"con {draws} sorteos.",
         )
     name = next(o.name for o in result.outcomes if o.id == precision.widest)
     return Named(
         en=f"{draws} draws do not reach {asked.en}: {lowered(name.en)} would need about {needed:,}; "
         f"give --draws {needed} or a wider --precision.",
-        es=f"{draws} repeticiones no alcanzan el {asked.es}: {lowered(name.es)} necesitaría unas {needed}; "
+        es=f"{draws} sorteos no alcanzan el {asked.es}: {lowered(name.es)} necesitaría unos {needed}; "
         f"dé --draws {needed} o una --precision más amplia.",
     )
 
@@ -469,7 +469,7 @@ NOTES = (
     ),
     Named(
         en="A mean over draws weighs every world as its judged range does; the worst draw is the worst of those drawn.",
-        es="Una media entre repeticiones pesa cada mundo como su rango estimado; la peor es la peor de las sorteadas.",
+        es="Una media entre sorteos pesa cada mundo como su rango estimado; la peor es la peor de las sorteadas.",
     ),
     Named(
         en="A party is the same under two scenarios when it sets out on the same day with the same luck; whoever "

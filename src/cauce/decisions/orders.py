@@ -106,11 +106,11 @@ def _regret(regret: Regret) -> Named:
     es = (
         f"Con las llegadas conocidas la pérdida sería de {known:,.0f} (los daños que los traslados pueden cambiar, en "
         f"horas-persona después de 72 h); este plan, mantenido todos los días, pierde {regret.share:.0%} más "
-        f"({regret.plan.size} repeticiones no vistas)"
+        f"({regret.plan.size} sorteos no vistos)"
     )
     if mornings:
         en += f", made anew each morning {regret.rolling_share:.0%} more ({mornings} of them)"
-        es += f"; rehecho cada mañana, {regret.rolling_share:.0%} más ({mornings} de ellas)"
+        es += f"; rehecho cada mañana, {regret.rolling_share:.0%} más ({mornings} de ellos)"
     return Named(en=en + ".", es=es + ".")
 
 

@@ -297,7 +297,7 @@ def regret_grid(result: Result, outcomes: Sequence[Outcome]) -> Grid:
     return Grid(
         Named(
             en="Regret: more than in the best scenario of the same draw, mean / worst draw",
-            es="Arrepentimiento: por encima del mejor escenario de la misma repetición, media / peor",
+            es="Arrepentimiento: por encima del mejor escenario del mismo sorteo, media / peor",
         ),
         (Named(en="Outcome", es="Resultado"), *(name for _, name in result.cases)),
         tuple(rows),
@@ -326,7 +326,7 @@ def met_grid(result: Result, thresholds: Sequence[Threshold]) -> Grid:
     together = Named(en="all of them", es="todos a la vez")
     names: list[Cell] = [*(t.name for t in thresholds), together]
     return Grid(
-        Named(en="Good enough: share of draws that meet a threshold", es="Suficiente: parte de las repeticiones"),
+        Named(en="Good enough: share of draws that meet a threshold", es="Suficiente: parte de los sorteos"),
         (Named(en="Threshold", es="Umbral"), *(name for _, name in result.cases)),
         tuple((name, *map(share, row.tolist())) for name, row in zip(names, shares, strict=True)),
         protection=True,

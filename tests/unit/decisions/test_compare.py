@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from invented_scenarios import shut_and_wide
 from scipy import stats
 
 from cauce import api
@@ -22,23 +23,12 @@ from cauce.runs.results import Outcome
 from cauce.runs.study import Study
 from cauce.terms import Language
 
-TINY = Path(__file__).parents[2] / "tiny"
 OUTCOME = Outcome("over", Named(en="Over", es="Sobre"), "person", "stock", "custody", True)
 
 
 @pytest.fixture(scope="module")
-def border(tmp_path_factory) -> Border:
-    """The invented border with one scenario a case of spring, and one on other ground."""
-    root = tmp_path_factory.mktemp("border") / "tiny"
-    shutil.copytree(TINY, root)
-    spring = (root / "scenarios" / "spring.yaml").read_text()
-    head, choices = spring.split("      - {id: closed")
-    closed, opened = ("      - {id: closed" + choices).split("      - id: open")
-    (root / "scenarios" / "shut.yaml").write_text(head.replace("id: spring", "id: shut") + closed)
-    wide = head.replace("id: spring", "id: wide") + "      - id: open" + opened
-    (root / "scenarios" / "wide.yaml").write_text(wide)
-    (root / "scenarios" / "short.yaml").write_text(wide.replace("id: wide", "id: short").replace("days: 14", "days: 7"))
-    return Border.open(root)
+def border(tmp_path_factory: pytest.TempPathFactory) -> Border:
+    return shut_and_wide(tmp_path_factory.mktemp("border"))
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from invented_scenarios import shut_and_wide
 
 from cauce import api
 from cauce.border import Border
@@ -18,21 +18,12 @@ from cauce.runs import ensemble
 from cauce.runs.study import Study
 from cauce.terms import Language
 
-TINY = Path(__file__).parents[2] / "tiny"
 TRAJECTORIES = 4
 
 
 @pytest.fixture(scope="module")
-def border(tmp_path_factory) -> Border:
-    """The invented border with one scenario without and one with the lane."""
-    root = tmp_path_factory.mktemp("border") / "tiny"
-    shutil.copytree(TINY, root)
-    spring = (root / "scenarios" / "spring.yaml").read_text()
-    head, choices = spring.split("      - {id: closed")
-    closed, opened = ("      - {id: closed" + choices).split("      - id: open")
-    (root / "scenarios" / "shut.yaml").write_text(head.replace("id: spring", "id: shut") + closed)
-    (root / "scenarios" / "wide.yaml").write_text(head.replace("id: spring", "id: wide") + "      - id: open" + opened)
-    return Border.open(root)
+def border(tmp_path_factory: pytest.TempPathFactory) -> Border:
+    return shut_and_wide(tmp_path_factory.mktemp("border"))
 
 
 @pytest.fixture(scope="module")

@@ -346,7 +346,10 @@ def _network(
         press_site=np.array([layout.site_index[s.pressed.site] if s.pressed else -1 for s in stations], dtype=np.int16),
         press_at=np.array([round(parameters[s.pressed.at]) if s.pressed else 0 for s in stations], dtype=np.int32),
         attempt=np.array([s.new_attempt for s in stations], dtype=np.int8),
-        luck=np.array([fold("station", name) for name in layout.stations], dtype=np.uint64),
+        luck=np.array(
+            [fold("station", s.choice or name) for name, s in zip(layout.stations, stations, strict=True)],
+            dtype=np.uint64,
+        ),
         patience=patience,
         gives_up=np.array([layout.index[s.patience.to] if s.patience else -1 for s in stations], dtype=np.int16),
         quota=quota,

@@ -113,6 +113,8 @@ class Station(Document):
     to: Annotated[tuple[Branch, ...], BeforeValidator(_branches)] = ()
     pathways: Pairs[str] = ()
     without: tuple[str, ...] = ()
+    choice: str | None = None
+    """Name of a choice of pathway that several stations ask for: one answer in an attempt, kept at all of them."""
     pressed: Pressure | None = None
     quota: Literal["return-agreements", "programmes"] | None = None
     denied: str | None = None
@@ -425,6 +427,8 @@ def _mistakes(process: Process, sites: set[str]) -> list[tuple[str, Where]]:
             found.append((f"station {s.id!r}: a desk has a pool, nothing else has", here))
         if (s.kind in ("exit", "slots", "departure")) == bool(s.to or s.pathways):  # who gives up is another thing
             found.append((f"station {s.id!r} of kind {s.kind} has the wrong ways on", here))
+        if s.choice is not None and not s.pathways:
+            found.append((f"station {s.id!r} names a choice of pathway and has no pathways", here))
         if (s.kind == "court") != (s.docket is not None) or (s.kind == "court" and len(s.targets) != 1):
             found.append((f"station {s.id!r}: a court has a docket and one way on, nothing else has a docket", here))
         if s.patience is not None and s.kind not in LINES:

@@ -6,7 +6,7 @@ regime, pressure and class; all others share one row for each branch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -60,10 +60,10 @@ class Routing:
             elif station.to:
                 self._by_branches(number, station)
 
-    def _row(self, shares: Mapping[int, float]) -> int:
-        """Number of the row with these shares by target; rows are kept once."""
-        targets = tuple(t for t, share in shares.items() if share > 0)
-        cum = tuple(accumulate(shares[t] for t in targets))
+    def _row(self, shares: Iterable[tuple[int, float]]) -> int:
+        """Number of the row with these targets and shares, in this order; rows are kept once."""
+        targets, parts = zip(*((target, share) for target, share in shares if share > 0), strict=True)
+        cum = tuple(accumulate(parts))
         thresholds = *(min(round(c / cum[-1] * WHOLE), WHOLE) for c in cum[:-1]), WHOLE
         return self._known.setdefault((thresholds, targets), len(self._known))
 
@@ -80,7 +80,7 @@ class Routing:
                 self._layout.index[target]: 1 - given if name == REST else self._parameters[name]
                 for target, name in branch.to
             }
-            rows.append(self._row(shares))
+            rows.append(self._row(shares.items()))
         self.row[:, layers, number] = np.array(rows)[self._layout.branch_of(branches, station.id)]
 
     def _by_rules(self, number: int, station: Station) -> None:
@@ -99,11 +99,9 @@ class Routing:
     ) -> tuple[int, int] | None:
         """Rows of a class when calm and when pressed; None when no rule leads on."""
         ways = dict(station.pathways)
-        calm: dict[int, float] = {}
-        pressed: dict[int, float] = {}
-        for pathway, share in rules.shares[column]:
-            if pathway in station.without or share <= 0:
-                continue
+        calm: list[tuple[int, float]] = []
+        pressed: list[tuple[int, float]] = []
+        for pathway, share in _asked(station, rules.shares[column]):
             if pathway not in ways:
                 raise DocumentError(
                     f"station {station.id!r} has no way for pathway {pathway!r}",
@@ -111,13 +109,16 @@ class Routing:
                     file=self._layout.border.network,
                 )
             entry = self._entry(ways[pathway], rules, column)
-            calm[entry] = calm.get(entry, 0.0) + share
+            calm.append((entry, share))
             diverted = self._diverted(station, pathway, demographic) * share
-            pressed[entry] = pressed.get(entry, 0.0) + share - diverted
+            pressed.append((entry, share - diverted))
             if diverted and station.pressed is not None and station.pressed.divert is not None:
-                way = self._layout.index[station.pressed.divert.to]
-                pressed[way] = pressed.get(way, 0.0) + diverted
-        return (self._row(calm), self._row(pressed)) if calm else None
+                pressed.append((self._layout.index[station.pressed.divert.to], diverted))
+        if not calm:
+            return None
+        if station.choice is None:
+            return self._row(_merged(calm).items()), self._row(_merged(pressed).items())
+        return self._row(calm), self._row(pressed)
 
     def _diverted(self, station: Station, pathway: str, demographic: Demographic) -> float:
         if station.pressed is None or station.pressed.divert is None:
@@ -143,3 +144,30 @@ class Routing:
         cum = np.array([c for thresholds, _ in rows for c in thresholds], dtype=np.uint32)
         to = np.array([t for _, targets in rows for t in targets], dtype=np.int16)
         return self.row, start, cum, to
+
+
+def _asked(station: Station, shares: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """(pathway, share) of what a station offers, in the rules' order.
+
+    Where the choice has been made before, the part of a pathway that is not offered is shared out among those that are,
+    and all other parts stay where they are: one draw then gives the same answer at every station that asks.
+    """
+    offered = [(pathway, share) for pathway, share in shares if share > 0 and pathway not in station.without]
+    if station.choice is None:
+        return offered
+    whole = sum(share for _, share in offered)
+    kept: list[tuple[str, float]] = []
+    for pathway, share in shares:
+        if pathway in station.without:
+            kept += [(other, share * part / whole) for other, part in offered]
+        elif share > 0:
+            kept.append((pathway, share))
+    return kept
+
+
+def _merged(parts: Iterable[tuple[int, float]]) -> dict[int, float]:
+    """One part for each target."""
+    found: dict[int, float] = {}
+    for target, share in parts:
+        found[target] = found.get(target, 0.0) + share
+    return found

@@ -140,15 +140,19 @@ def _regret(planned: Planned) -> Named:
 
 
 def _checked(planned: Planned) -> Named:
-    """What the simulator says of the same plan, draw by draw: it may not agree."""
+    """What the simulator says of the same plan on the same draws, beside the plan's own count of the same days."""
     told = {way: HOURS * daily["over"].sum(axis=1) for way, daily in planned.simulated}
-    recorded, none = (float((told["plan"] - told[way]).mean()) for way in ("recorded", "none"))
-    mean = told["none"].mean()
+    draws, days = told["plan"].size, planned.given.shape[1]
+    own = {way: HOURS * planned.scored.of(way).over[:draws].sum(axis=1) for way in told}
+    differs = [float((by["plan"] - by[way]).mean()) for by in (told, own) for way in ("recorded", "none")]
+    recorded, none, own_recorded, own_none = (f"{x:+,.0f}" for x in differs)
     return Named(
-        en=f"The simulator, on {told['plan'].size} of these draws: {recorded:+,.0f} person-hours past 72 h beside the "
-           f"timetable, {none:+,.0f} beside nobody moved ({none / mean:+.1%}).",
-        es=f"El simulador, en {told['plan'].size} de esos sorteos: {recorded:+,.0f} horas-persona después de 72 h "
-           f"frente al itinerario, {none:+,.0f} frente a nadie trasladado ({none / mean:+.1%}).",
+        en=f"The simulator, on {draws} of these draws and within the {days} days: {recorded} person-hours past 72 h "
+           f"beside the timetable, {none} beside nobody moved; the plan's own count of these days says {own_recorded} "
+           f"and {own_none}. What it saves after the last day the simulator does not follow.",
+        es=f"El simulador, en {draws} de esos sorteos y dentro de los {days} días: {recorded} horas-persona después de "
+           f"72 h frente al itinerario, {none} frente a nadie trasladado; la cuenta propia del plan para esos días da "
+           f"{own_recorded} y {own_none}. Lo que ahorra después del último día el simulador no lo sigue.",
     )  # fmt: skip
 
 
@@ -369,12 +373,11 @@ def _proof(planned: Planned) -> Named:
         whole = Named(en="not proved to be the best", es="no probados como los mejores")
     return Named(
         en=f"Made on {planned.draws} sampled paths; shown on {planned.unseen} others by a recursion of days that knows "
-           "only the past. A person's pathway goes with them; the simulator draws it anew where they land, and boards "
-           f"first come, first served. Today's whole vehicles, as the programme wants them, are {whole.en}; later ones "
-           "are rounded, and of this and simpler proposals the least harmful is kept. Plan again each morning.",
+           "only the past; the simulator boards first come, first served. A person's pathway goes with them. Today's "
+           f"whole vehicles, as the programme wants them, are {whole.en}; later ones are rounded, and of this and "
+           "simpler proposals the least harmful is kept. Plan again each morning.",
         es=f"Hecho con {planned.draws} trayectorias; mostrado en otras {planned.unseen} con una recursión de días que "
-           "solo conoce el pasado. La vía de una persona va con ella; el simulador la sortea de nuevo donde llega, y "
-           f"embarca por orden de llegada. Los vehículos enteros de hoy, como los quiere el programa, son {whole.es}; "
-           "los posteriores se redondean, y de esta y otras propuestas más simples queda la menos dañina. Replanifique "
-           "cada mañana.",
+           "solo conoce el pasado; el simulador embarca por orden de llegada. La vía de una persona va con ella. Los "
+           f"vehículos enteros de hoy, como los quiere el programa, son {whole.es}; los posteriores se redondean, y de "
+           "esta y otras propuestas más simples queda la menos dañina. Replanifique cada mañana.",
     )  # fmt: skip

@@ -299,8 +299,8 @@ def simulated(study: Study, plan: BorderPlan, draws: int) -> tuple[tuple[str, di
     """The plan, the timetable and nobody moved in the simulator, on the same unseen draws: outcome -> (S, T).
 
     The simulator has the plan's vehicles and the mean share of each stream sent to each line; it boards first come,
-    first served, does not ask each morning whether a vehicle helps, and draws the pathway of who lands anew: a check
-    of the plan's arithmetic, not all of its rule.
+    first served and does not ask each morning whether a vehicle helps: a check of the plan's arithmetic, not all of its
+    rule.
     """
     named = dict(Numbers.read(study.border).outcomes)
     places = [sectors.stock_of(study.layout.process, steps.site) for steps in Steps.all(study.layout.process)]

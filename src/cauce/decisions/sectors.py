@@ -121,7 +121,7 @@ def _sending(
     none = Ranged(value=0, low=0, high=0, source="as the plan orders")
     parameters, stations = {**dict(process.parameters), NONE: none}, {s.id: s for s in process.stations}
     for steps in Steps.all(process):
-        line, onward = steps.divert.to, dict(steps.booking.pathways)
+        line, onward = steps.between[-1], dict(steps.booking.pathways)  # the plan has booked: nobody waits for it
         for stream, pathways in streams:
             share, name = shares[steps.booking.id][stream], f"sent-{steps.sector}-{stream}"
             parameters[name] = Ranged(value=share, low=share, high=share, source="as the plan orders")
@@ -132,7 +132,7 @@ def _sending(
                 onward[pathway] = choice
         for station in process.stations:
             if station.site == steps.site and station.pressed is not None:
-                calm = {"pressed": _calm(station.pressed, line)}
+                calm = {"pressed": _calm(station.pressed, steps.divert.to)}
                 stations[station.id] = stations[station.id].model_copy(update=calm)
         booking = stations[steps.booking.id]
         stations[booking.id] = booking.model_copy(update={"pathways": tuple(sorted(onward.items()))})

@@ -230,12 +230,30 @@ def test_that_a_text_is_never_taken_for_the_word_of_another_shelter_of_a_like_ph
 
     _older, newest = ask(north), ask(north)
     assert shelters.by_phone("915 555 0199") == newest
-    ask(south)
-    for number in ("915 555 0199", "+1 915 555 0199", "+52 915 555 0199"):
-        with pytest.raises(Refused, match="more than one shelter"):
-            shelters.by_phone(number)
+    with pytest.raises(Refused, match="nobody at this phone"):
+        shelters.by_phone("+52 915 555 0199")  # only the one in the north was asked
+    of_south = ask(south)
+    with pytest.raises(Refused, match="more than one shelter"):
+        shelters.by_phone("915 555 0199")
+    for number, question in (
+        ("+1 (915) 555-0199", newest), ("19155550199", newest), ("001 915 555 0199", newest),
+        ("+52 915 555 0199", of_south), ("0052 9155550199", of_south), ("011 52 915 555 0199", of_south),
+    ):  # fmt: skip
+        assert shelters.by_phone(number) == question, number
     ShelterAsk.objects.filter(site=south).update(expires_at=clock.now())
-    assert shelters.by_phone("+1 915 555 0199") == newest
+    assert shelters.by_phone("+1 915 555 0199") == shelters.by_phone("915 555 0199") == newest
+    with pytest.raises(Refused, match="nobody at this phone"):
+        shelters.by_phone("+52 915 555 0199")
+
+
+def test_that_the_phone_of_a_shelter_is_written_with_its_country() -> None:
+    here, shelter = site(), site("casa", "shelter")
+    lead = staff("centre-lead", here)
+    with pytest.raises(Refused, match="two countries") as said:
+        shelters.reach(lead, shelter, contact="915 555 0199", language="es")
+    assert "+1 915 555 0199" in said.value.mend
+    for phone in ("+52 656 555 0199", "1 (915) 555 0199", "casa@example.org"):
+        shelters.reach(lead, shelter, contact=phone, language="es")
 
 
 @pytest.mark.parametrize("phone", ["call us", "555 0199", "15 555 0199"])

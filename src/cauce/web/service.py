@@ -114,7 +114,7 @@ def _round() -> tuple[dict[str, int], list[str]]:
 
 def _jobs() -> dict[str, Callable[[], dict[str, int]]]:
     """What is looked after, by name."""
-    from cauce.web.domain import audit, authorisations, caps, outbox, rules
+    from cauce.web.domain import audit, authorisations, caps, outbox, rules, standstill
     from cauce.web.interfaces import mail
 
     def sign() -> dict[str, int]:
@@ -122,6 +122,7 @@ def _jobs() -> dict[str, Callable[[], dict[str, int]]]:
         return {}
 
     return {
+        "pauses": lambda: {"told of a pause": standstill.tell()},
         "messages": lambda: dict(zip(("sent", "to be sent again"), outbox.send_due(mail.send), strict=True)),
         "holds": lambda: {"holds run out": caps.expire()},
         "papers": lambda: {"papers run out": authorisations.expire()},

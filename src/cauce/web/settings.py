@@ -83,7 +83,11 @@ TEMPLATES = [
         "DIRS": [WEB / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"acts": "cauce.web.interfaces.acts", "board": "cauce.web.views.board.words"},
+            "libraries": {
+                "acts": "cauce.web.interfaces.acts",
+                "board": "cauce.web.interfaces.stages",
+                "details": "cauce.web.views.casework.details",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -420,8 +420,9 @@ def windows_of(case: Case) -> list[Window]:
     return list(Window.objects.filter(holds__holder=case.reference).order_by("pk"))
 
 
-def tell(case: Case) -> None:
-    """Put a message in the outbox that there is news, and nothing of what it is."""
+def tell(case: Case, kind: str = "news") -> bool:
+    """Put a message in the outbox that there is news, and nothing of what it is; whether its people want any."""
     contact = Contact(**vault.unseal(case.key, f"case.contact.{case.pk}", case.contact))
     if contact.address:
-        outbox.write("news", contact.address, case.key, case.language, case=case)
+        outbox.write(kind, contact.address, case.key, case.language, case=case)
+    return bool(contact.address)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from cauce.web.domain import clock, vault
 from cauce.web.models import Case, Notice, PersonKey
@@ -36,11 +37,20 @@ def write(
     return notice
 
 
+MOST = 100
+"""Messages sent in one round of the worker."""
+
+
+def due() -> QuerySet[Notice]:
+    """The messages whose time has come."""
+    return Notice.objects.filter(due_at__lte=clock.now(), sent_at=None, given_up_at=None)
+
+
 Send = Callable[[Notice, str, dict[str, Any]], None]
 """Called with the notice, the address, and what it carries; raises if it could not be sent."""
 
 
-def send_due(send: Send, most: int = 100) -> tuple[int, int]:
+def send_due(send: Send, most: int = MOST) -> tuple[int, int]:
     """Send what is due; how many were sent and how many must wait.  A message is tried by one worker at a time."""
     sent = failed = 0
     for notice in _claim(most):
@@ -65,9 +75,9 @@ def _claim(most: int) -> list[Notice]:
     """Take what is due by pushing its time on: whoever else looks meanwhile does not see it."""
     now = clock.now()
     with transaction.atomic():
-        due = Notice.objects.filter(due_at__lte=now, sent_at=None, given_up_at=None).order_by("due_at", "written_at")
+        first = due().order_by("due_at", "written_at")
         if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True, of=("self",))
-        found = list(due.select_related("key")[:most])
+            first = first.select_for_update(skip_locked=True, of=("self",))
+        found = list(first.select_related("key")[:most])
         Notice.objects.filter(pk__in=[notice.pk for notice in found]).update(due_at=now + LEASE)
     return found

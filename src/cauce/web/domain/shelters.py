@@ -125,11 +125,20 @@ def pool(site: Site, kind: str, night: date) -> str:
 
 
 def reach(staff: Staff, site: Site, *, contact: str, language: str) -> None:
-    """Where a shelter is asked: a phone or a mail address, sealed."""
-    actor = roles.require(staff, "ask-shelter")
-    plain = _plain(contact)
+    """Where a shelter is asked: a phone with its country or a mail address, sealed.
+
+    Raises
+    ------
+    Refused
+        Neither of the two.
+    """
+    actor, phone = roles.require(staff, "ask-shelter"), _phone(contact)
+    plain = contact if "@" in contact else phone[-FIGURES:]
     if not plain:
         raise Refused(_("a shelter without a phone or an address cannot be asked"), mend=_("write one"))
+    if "@" not in contact and not phone.startswith("+"):
+        cause = _("phones of two countries may have the same figures")
+        raise Refused(cause, mend=_("begin with + and the country, such as +1 915 555 0199"))
     with transaction.atomic():
         key = site.key or vault.new_key()
         sealed = vault.seal(key, f"site.contact.{site.pk}", contact.strip())
@@ -139,15 +148,18 @@ def reach(staff: Staff, site: Site, *, contact: str, language: str) -> None:
         audit.record(f"site:{site.code}", actor, "contact-set")
 
 
-def _plain(contact: str) -> str:
-    """A mail address, or the last ten figures of a phone, as a text may come without its country; else nothing.
+FIGURES = 10
+"""Of a phone, as a text may come without its country; by so many it is found again."""
 
-    Phones of two countries may look the same here, so whoever looks one up must expect more than one shelter.
-    """
-    if "@" in contact:
-        return contact
-    figures = "".join(symbol for symbol in contact if symbol.isdecimal())[-10:]
-    return figures if len(figures) == 10 else ""
+
+def _phone(written: str) -> str:
+    """The figures of a phone, behind a + if they begin with a country; nothing if they are no whole phone."""
+    marks = "".join(symbol for symbol in written if symbol == "+" or symbol.isdecimal())
+    abroad = re.match(r"\+|00|011", marks)
+    figures = marks[abroad.end() if abroad else 0 :].replace("+", "")
+    if len(figures) < FIGURES:
+        return ""
+    return f"+{figures}" if abroad or len(figures) > FIGURES else figures
 
 
 def ask(
@@ -175,8 +187,7 @@ def ask(
         raise Refused(_("this night is over"), mend=_("choose tonight or later"))
     if shelter.kind != "shelter" or not shelter.contact or shelter.key is None:
         raise Refused(_("nobody knows how to reach this shelter"), mend=_("write its phone or address first"))
-    secret, now = link(), clock.now()
-    contact = vault.unseal(shelter.key, f"site.contact.{shelter.pk}", shelter.contact)
+    secret, now, contact = link(), clock.now(), _contact(shelter)
     with transaction.atomic():
         made = ShelterAsk.objects.create(
             site=shelter, night=night, persons=persons, families=families, asked_at=now,
@@ -209,19 +220,23 @@ def by_link(secret: str) -> ShelterAsk:
 
 def open_asks() -> QuerySet[ShelterAsk]:
     """The questions that may still be answered, the newest first."""
-    return ShelterAsk.objects.select_related("site").filter(expires_at__gt=clock.now()).order_by("-asked_at", "-pk")
+    return (
+        ShelterAsk.objects.select_related("site__key").filter(expires_at__gt=clock.now()).order_by("-asked_at", "-pk")
+    )
 
 
 def by_phone(number: str) -> ShelterAsk:
-    """The newest open question to the one shelter of a phone.
+    """The newest open question to the one shelter of a phone; a phone with its country is that of no other country.
 
     Raises
     ------
     Refused
-        There is none, it is no whole phone, or more than one shelter was asked at phones with these last ten figures.
+        There is none, it is no whole phone, or it comes without its country and more than one shelter was asked at
+        phones with these last ten figures.
     """
-    plain = _plain(number)
-    asked = list(open_asks().filter(site__contact_index=vault.index("contact", plain))) if plain else []
+    phone = _phone(number)
+    alike = open_asks().filter(site__contact_index=vault.index("contact", phone[-FIGURES:])) if phone else []
+    asked = [one for one in alike if not phone.startswith("+") or _phone(_contact(one.site)) == phone]
     if not asked:
         raise Refused(_("nobody at this phone was asked anything"), mend=_("check the phone"))
     if len({one.site_id for one in asked}) > 1:
@@ -229,6 +244,13 @@ def by_phone(number: str) -> ShelterAsk:
             _("more than one shelter with this phone has an open question"), mend=_("choose the question instead")
         )
     return asked[0]
+
+
+def _contact(site: Site) -> str:
+    """Where a shelter is asked; empty if nobody knows."""
+    return "" if site.key is None or not site.contact else str(
+        vault.unseal(site.key, f"site.contact.{site.pk}", site.contact)
+    )  # fmt: skip
 
 
 def heard(staff: Staff, asked: ShelterAsk, words: str) -> int:

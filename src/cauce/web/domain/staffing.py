@@ -16,6 +16,8 @@ from cauce.web.domain.faults import Refused, Stale
 from cauce.web.models import Site, Staff
 
 ROLES = tuple(role for role, _label in Staff.ROLES)
+NOBODY = frozenset({"applicant", "bearer", "carrier", "clock", "command-line", "demonstration", "supporter"})
+"""By which the audit knows who is no staff, so that no account has such a name."""
 
 
 def make(name: str, role: str, sites: Iterable[Site], staff: Staff | None) -> tuple[Staff, str]:
@@ -49,6 +51,8 @@ def _make(name: str, role: str, sites: Iterable[Site], actor: str) -> tuple[Staf
         ASCIIUsernameValidator()(name)
     except ValidationError:
         raise Refused(_("this cannot be a name"), mend=_("use letters, digits and . - _ only")) from None
+    if name.casefold() in NOBODY:
+        raise Refused(_("somebody has this name"), mend=_("choose another"))
     password, places = secrets.token_urlsafe(15), list(sites)
     with transaction.atomic():
         try:

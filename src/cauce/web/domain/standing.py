@@ -15,7 +15,7 @@ from cauce.web.domain import caps, cases, casework, clock, rules, supporters, va
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.domain.references import read
-from cauce.web.models import Authorisation, Case
+from cauce.web.models import Authorisation, Case, Decision
 
 FEWEST = 11
 """Fewer cases than these are not told about: the share of a few could point to one."""
@@ -150,7 +150,12 @@ def reasons(case: Case) -> list[tuple[str, str]]:
     if case.state not in (State.DENIED, State.NOT_CONFIRMED):
         return []
     last = case.decisions.filter(withdrawn_at=None).order_by("-pk").first()
-    return [] if last is None else [_reason(reason) for reason in last.reasons]
+    return [] if last is None else said(last)
+
+
+def said(decision: Decision) -> list[tuple[str, str]]:
+    """The reasons of a decision, each in the reader's language, and its citation."""
+    return [_reason(reason) for reason in decision.reasons]
 
 
 def _reason(kept: object) -> tuple[str, str]:

@@ -67,6 +67,7 @@ WORDS: dict[str, Any] = {
     "cap-declined": later("Declined another cap"),
     "pause-proposed": later("Proposed that a step stands still"),
     "paused": later("Agreed that a step stands still"),
+    "pause-told": later("Wrote to everybody whom a pause concerns"),
     "end-of-pause-proposed": later("Proposed that a step goes on"),
     "goes-on": later("Agreed that a step goes on"),
     "purge-proposed": later("Proposed to let go what is due"),

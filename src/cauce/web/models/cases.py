@@ -219,7 +219,11 @@ class Alert(models.Model):
 
 
 class Pause(models.Model):
-    """A step of the programme stands still from the second signature on; papers already issued stay good."""
+    """A step of the programme stands still from the second signature on; papers already issued stay good.
+
+    told        messages written about it so far
+    told_groups how many groups of people were told whole; `told_after` is the last case told of the next one
+    """
 
     STEPS = [(s, s) for s in ("file", "review", "authorise")]
 
@@ -232,6 +236,9 @@ class Pause(models.Model):
     ending_by = models.CharField(max_length=80, blank=True)
     ended_by = models.CharField(max_length=80, blank=True)
     until = models.DateTimeField(null=True)
+    told = models.PositiveIntegerField(default=0)
+    told_groups = models.PositiveSmallIntegerField(default=0)
+    told_after = models.UUIDField(null=True)
 
     class Meta:
         constraints = [

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import shelters
 from cauce.web.domain.faults import NotFound, Refused
+from cauce.web.interfaces import stages
 from cauce.web.interfaces.fields import DayField, WordField
 from cauce.web.models import ShelterAsk, Site
-from cauce.web.views.board import words
 
 Choices = list[tuple[str, Any]]
 
@@ -86,17 +86,17 @@ class FilterForm(forms.Form):
     def __init__(self, sites: list[Site], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         everything = later("All")
-        inside = {k: v for k, v in words.STAGES.items() if k in ("intake", "medical", "processing", "waiting-exit")}
+        inside = {k: v for k, v in stages.STAGES.items() if k in ("intake", "medical", "processing", "waiting-exit")}
         self.fields["site"].choices = listed({site.code: site.name for site in sites}, everything)
         self.fields["stage"].choices = listed(inside, everything)
-        self.fields["demographic"].choices = listed(words.KINDS, everything)
-        self.fields["clock"].choices = listed(words.CLOCKS, everything)
+        self.fields["demographic"].choices = listed(stages.KINDS, everything)
+        self.fields["clock"].choices = listed(stages.CLOCKS, everything)
 
 
 class IntakeForm(SiteForm):
     """A party that comes in."""
 
-    demographic = forms.ChoiceField(label=later("Who they are"), choices=listed(words.KINDS), widget=forms.RadioSelect)
+    demographic = forms.ChoiceField(label=later("Who they are"), choices=listed(stages.KINDS), widget=forms.RadioSelect)
     language = forms.ChoiceField(label=later("Language they read"), choices=settings.LANGUAGES, initial="es")
     first_day = DayField(
         label=later("Day of the first custody, if it was before now"), required=False,
@@ -131,14 +131,14 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["nationality"].choices = words.nationalities()
+        self.fields["nationality"].choices = stages.nationalities()
 
 
 class BlockForm(forms.Form):
     """What somebody waits for."""
 
-    by = forms.ChoiceField(label=later("Waits for"), choices=listed(words.BLOCKS), required=False)
-    way_out = forms.ChoiceField(label=later("Way out"), choices=listed(words.WAYS_OUT), required=False)
+    by = forms.ChoiceField(label=later("Waits for"), choices=listed(stages.BLOCKS), required=False)
+    way_out = forms.ChoiceField(label=later("Way out"), choices=listed(stages.WAYS_OUT), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
@@ -153,8 +153,8 @@ class TimeForm(forms.Form):
     def __init__(self, following: tuple[str, ...], zone: str, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.zone = zone
-        stages = {stage: words.STAGES[stage] for stage in following}
-        self.fields["what"].choices = listed({**words.TIMES, **stages})
+        moves = {stage: stages.STAGES[stage] for stage in following}
+        self.fields["what"].choices = listed({**stages.TIMES, **moves})
 
     def clean(self) -> dict[str, Any]:
         """Day and hour as an instant."""
@@ -191,9 +191,9 @@ class ManifestForm(SiteForm):
     """A flight or a bus."""
 
     number = WordField(label=later("Number"), max_length=40)
-    kind = forms.ChoiceField(label=later("What it is"), choices=[(k, words.VEHICLES[k]) for k in ("bus", "flight")])
+    kind = forms.ChoiceField(label=later("What it is"), choices=[(k, stages.VEHICLES[k]) for k in ("bus", "flight")])
     purpose = forms.ChoiceField(
-        label=later("Where to"), choices=[(k, words.VEHICLES[k]) for k in ("lateral", "onward")]
+        label=later("Where to"), choices=[(k, stages.VEHICLES[k]) for k in ("lateral", "onward")]
     )
     to = WordField(label=later("Destination"), max_length=80)
     to_site = forms.ModelChoiceField(
@@ -274,7 +274,7 @@ class ReachForm(ShelterForm):
 class HoldForm(ShelterForm):
     """Beds for a party."""
 
-    kind = forms.ChoiceField(label=later("Beds for"), choices=listed({**words.BEDS, "family": words.KINDS["family"]}))
+    kind = forms.ChoiceField(label=later("Beds for"), choices=listed({**stages.BEDS, "family": stages.KINDS["family"]}))
 
 
 class AnswerForm(forms.Form):
@@ -284,7 +284,7 @@ class AnswerForm(forms.Form):
         label=later("How many people can you take?"), min_value=0, max_value=5000,
         help_text=later("Write 0 if you can take nobody. A part of them helps too."),
     )  # fmt: skip
-    kind = forms.ChoiceField(label=later("Beds for"), choices=listed({**words.BEDS, "family": words.KINDS["family"]}))
+    kind = forms.ChoiceField(label=later("Beds for"), choices=listed({**stages.BEDS, "family": stages.KINDS["family"]}))
     until = HourField(label=later("Last hour at which they may come, if there is one"), required=False)
 
 
@@ -293,6 +293,6 @@ class TurnedForm(forms.Form):
 
     persons = forms.IntegerField(label=later("How many people did you turn away?"), min_value=1, max_value=5000)
     kind = forms.ChoiceField(
-        label=later("Who they were"), choices=listed({**words.BEDS, "family": words.KINDS["family"]})
+        label=later("Who they were"), choices=listed({**stages.BEDS, "family": stages.KINDS["family"]})
     )
-    reason = forms.ChoiceField(label=later("Why"), choices=listed(words.TURNED), widget=forms.RadioSelect)
+    reason = forms.ChoiceField(label=later("Why"), choices=listed(stages.TURNED), widget=forms.RadioSelect)

@@ -16,7 +16,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
-from cauce.web.domain import alerts, arrivals, authorisations, cases, casework, clock, filing, roles, rules, supporters
+from cauce.web.domain import (
+    alerts,
+    arrivals,
+    authorisations,
+    cases,
+    casework,
+    clock,
+    filing,
+    roles,
+    rules,
+    standing,
+    supporters,
+)
 from cauce.web.domain.cases import State
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.fields import version
@@ -146,7 +158,7 @@ def _shown(found: Case, sheet: casework.Sheet, staff: Staff, mine: bool) -> dict
         "alerts": [(a, ALERTS[a.kind], round(100 * a.rate, 1)) for a in found.alerts.all() if not a.closed_by],
         "acts": offered, "takes": not mine and _takes(found, staff),
         "reasons": [(code, rules.said(words), source) for code, words, source in sheet.reasons.values()],
-        "proposals": [(p, PROPOSED[p.verdict], _signs(p, staff)) for p in waiting],
+        "proposals": [(p, PROPOSED[p.verdict], _signs(p, staff), standing.said(p)) for p in waiting],
         "drops": roles.may(staff, "propose-denial"), "held": authorisations.held(found),
         "papers": authorisations.unused(found),
         "history": arrivals.history(found),

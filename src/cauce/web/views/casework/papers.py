@@ -58,11 +58,12 @@ def paper(request: HttpRequest, identity: UUID) -> HttpResponse:
     """A paper to show and print; found only by its own address, which cannot be guessed."""
     found = get_object_or_404(Authorisation.objects.select_related("member__case", "member__key"), pk=identity)
     arrivals.shown(found, getattr(request.user, "staff", None))
-    told = filing.identification(found.member)
+    told, answer = filing.identification(found.member), carriers.standing(found)
     words = {
         "paper": found, "picture": mark_safe(carriers.picture(found)), "code": carriers.code(found),  # drawn here
-        "passport": masked(told.get("passport", "")), "answer": ANSWERS[carriers.standing(found)],
-        "good": carriers.standing(found) in (carriers.Answer.VALID, carriers.Answer.PAUSED),
+        "passport": masked(told.get("passport", "")), "answer": ANSWERS[answer],
+        "good": answer in (carriers.Answer.VALID, carriers.Answer.PAUSED),
+        "paused": answer is carriers.Answer.PAUSED,
         "programme": rules.said(rules.programme(found.member.case.programme).name),
     }  # fmt: skip
     return render(request, "papers/paper.html", words)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
-from cauce.web.domain import authorisations, caps, pauses, retention, roles, rules, selection, staffing
+from cauce.web.domain import authorisations, caps, pauses, retention, roles, rules, selection, staffing, standstill
 from cauce.web.domain.cases import State
 from cauce.web.domain.faults import Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
@@ -107,7 +107,8 @@ def _programme(request: HttpRequest, pause: PauseForm | None = None, recap: CapF
         "queued": Case.objects.filter(programme=name, state=State.QUEUED.value).count(),
         "open": selection.draws().filter(programme=name, drawn_at=None).first(),
         "waiting": authorisations.waiting_for(name).count(),
-        "pauses": [(p, STEPS[p.step]) for p in Pause.objects.filter(until=None)], "me": roles.name(staff_of(request)),
+        "pauses": [(p, STEPS[p.step], standstill.whole(p)) for p in Pause.objects.filter(until=None)],
+        "me": roles.name(staff_of(request)),
         "accounts": caps.reconcile(f"programme:{name}"),
     }  # fmt: skip
     return render(request, "casework/programme.html", words, status=422 if form is not None else 200)

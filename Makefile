@@ -22,9 +22,11 @@ test: $(READY) programs  ## the laws of the house, style, types, and every test,
 	$(BIN)/pytest -n 2 --dist loadfile
 	CAUCE_TEST_DATABASE=postgresql $(BIN)/pytest tests/web -n 2 --dist loadfile
 
-test-all: test           ## and what takes minutes: every page in every language, long storms, many rows, size studies
+test-all: test           ## and what takes minutes: every page in every language, long storms, size studies, what a clock bounds
 	$(BIN)/pytest -n 2 --dist loadfile -m long
-	CAUCE_TEST_DATABASE=postgresql $(BIN)/pytest tests/web/test_time.py tests/web/test_hostile.py -m long
+	$(BIN)/pytest -m timed
+	CAUCE_TEST_DATABASE=postgresql $(BIN)/pytest tests/web/test_hostile.py -m long
+	CAUCE_TEST_DATABASE=postgresql $(BIN)/pytest tests/web/test_time.py -m timed
 
 programs:                ## PostgreSQL, Chromium and gettext, which the tests of the service use
 	@sh tests/web/services.sh

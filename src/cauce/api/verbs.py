@@ -300,8 +300,8 @@ def apply(*, border: str = "us_mexico", seed: int = 1, applications: int = 40_00
     return demonstrate(Border.open(border), seed, applications)
 
 
-def doctor(*, compile_now: bool = False) -> Diagnosis:
+def doctor() -> Diagnosis:
     """Compile the kernel, run the reference case, and give its hash."""
     from cauce.runs.doctor import diagnose
 
-    return diagnose(compile_now=compile_now)
+    return diagnose()

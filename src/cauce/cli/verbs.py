@@ -374,9 +374,10 @@ def apply(
 
 
 @data.command("list")
-def data_list(out: Records = Path("results/records"), json: Json = None) -> None:
+def data_list(out: Records = Path("results/records"), json: Json = None, lang: Lang = "en") -> None:
     """The official publications that cauce reads, and what was fetched of them."""
-    tell(api.data_list(out=out), json)
+    language = language_of(lang)
+    tell(api.data_list(out=out), json, language)
 
 
 @data.command("fetch")
@@ -386,15 +387,24 @@ def data_fetch(
     border: BorderOption = "us_mexico",
     out: Records = Path("results/records"),
     json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """Download an official file, check it, and keep it beside its earlier issues."""
-    tell(api.data_fetch(publication, url=url, border=border, out=out), json)
+    language = language_of(lang)
+    tell(api.data_fetch(publication, url=url, border=border, out=out), json, language)
 
 
 @data.command("revisions")
-def data_revisions(old: Path, new: Path, border: BorderOption = "us_mexico", json: Json = None) -> None:
+def data_revisions(
+    old: Annotated[Path, typer.Argument(help="The earlier issue.")],
+    new: Annotated[Path, typer.Argument(help="The later issue.")],
+    border: BorderOption = "us_mexico",
+    json: Json = None,
+    lang: Lang = "en",
+) -> None:
     """What changed from one issue of a publication to another."""
-    tell(api.data_revisions(old, new, border=border), json)
+    language = language_of(lang)
+    tell(api.data_revisions(old, new, border=border), json, language)
 
 
 @data.command("check")
@@ -402,9 +412,11 @@ def data_check(
     file: Annotated[Path, typer.Argument(help="An official file.")],
     border: BorderOption = "us_mexico",
     json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """Read an official file and say what is in it, or what is wrong with it."""
-    tell(api.data_check(file, border=border), json)
+    language = language_of(lang)
+    tell(api.data_check(file, border=border), json, language)
 
 
 @data.command("build")
@@ -419,10 +431,19 @@ def data_build(
 
 @app.command()
 def doctor(
-    compile_now: Annotated[bool, typer.Option("--compile", help="Compile the kernel if it is not yet.")] = False,
+    compiling: Annotated[
+        bool, typer.Option("--compile", help="Say first that the kernel may have to be compiled.")
+    ] = False,
+    json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """Is this machine ready, and does it compute what others compute."""
-    say(api.doctor(compile_now=compile_now).text())
+    language = language_of(lang)
+    if compiling and str(json) != "-":
+        from cauce.runs.doctor import announced
+
+        say(announced(language))
+    tell(api.doctor(), json, language)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {verb.__name__: verb for verb in (

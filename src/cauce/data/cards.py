@@ -72,7 +72,7 @@ class Card(Document):
     first_published: date | None = None
     grain: str
     counts: str
-    traps: tuple[str, ...]
+    traps: tuple[Named, ...]
     reader: str
     totals: Pairs[str] = ()
     tables: tuple[PublishedTable, ...]

@@ -30,7 +30,9 @@ from cauce import __version__
 from cauce.border import Border
 from cauce.data import cards, registry, vintages
 from cauce.data.cards import Card
+from cauce.data.words import say
 from cauce.errors import DataError, OutputError, RequestError
+from cauce.terms import Language
 
 try:
     import fcntl
@@ -61,11 +63,11 @@ class Fetched:
     new: bool
     months: tuple[date, date] | None
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """One sentence."""
-        span = "" if self.months is None else f", {self.months[0]} to {self.months[1]}"
-        kept = "kept as" if self.new else "the same as before, nothing stored twice:"
-        return f"{self.publication}: {self.size_bytes:,} bytes{span}, {kept} {self.path}."
+        span = "" if self.months is None else say("span", language, first=self.months[0], last=self.months[1])
+        kept = "kept" if self.new else "kept_before"
+        return say(kept, language, publication=self.publication, size=self.size_bytes, span=span, path=self.path)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values."""

@@ -17,11 +17,13 @@ from typing import Any
 
 import polars as pl
 
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.data import cards, tables
 from cauce.data.cards import Card, PublishedTable
 from cauce.data.contracts import Contract
 from cauce.data.observe import time_column
+from cauce.data.words import called, named, say
+from cauce.terms import Language
 
 Reader = Callable[[Path, Border], pl.DataFrame]
 
@@ -48,7 +50,7 @@ class Report:
         First and last period; None for a table without time.
     totals : tuple of (name, number)
         Sum of each column of counts that may be added up.
-    findings : tuple of str
+    findings : tuple of Named
         What to know before using it: gaps, blanks, the card's traps.
     """
 
@@ -60,16 +62,21 @@ class Report:
     columns: tuple[tuple[str, str, str], ...]
     months: tuple[date, date] | None
     totals: tuple[tuple[str, int], ...]
-    findings: tuple[str, ...]
+    findings: tuple[Named, ...]
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """The report in lines for a terminal."""
-        lines = [f"{self.path.name}: {self.card.name.en} ({self.card.id}/{self.table}), {self.card.publisher}"]
-        span = "" if self.months is None else f", {self.months[0]} to {self.months[1]}"
-        lines.append(f"{self.rows:,} rows{span}")
-        lines += [f"{name}: {total:,} in all" for name, total in self.totals]
-        lines.append("columns: " + ", ".join(name for name, _, _ in self.columns))
-        return "\n".join([*lines, *(f"- {finding}" for finding in self.findings)])
+        name, publisher = self.card.name.text(language), called(self.card.publisher, language)
+        table = f"{self.card.id}/{self.table}"
+        span = "" if self.months is None else say("span", language, first=self.months[0], last=self.months[1])
+        lines = [
+            say("report", language, file=self.path.name, name=name, table=table, publisher=publisher),
+            say("rows", language, rows=self.rows, span=span),
+            *(say("total", language, column=column, total=total) for column, total in self.totals),
+            say("columns", language, names=", ".join(column for column, _, _ in self.columns)),
+            *(f"- {finding.text(language)}" for finding in self.findings),
+        ]
+        return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -82,7 +89,7 @@ class Report:
             "columns": [dict(zip(("name", "type", "unit"), column, strict=True)) for column in self.columns],
             "months": None if self.months is None else [day.isoformat() for day in self.months],
             "totals": dict(self.totals),
-            "findings": list(self.findings),
+            "findings": [finding.model_dump() for finding in self.findings],
         }
 
 
@@ -170,7 +177,7 @@ def _totals(table: pl.DataFrame, contract: Contract) -> tuple[tuple[str, int], .
     return tuple((name, int(table[name].sum())) for name in flows)
 
 
-def _gaps(table: pl.DataFrame) -> list[str]:
+def _gaps(table: pl.DataFrame) -> list[Named]:
     """Months or weeks that the table jumps over."""
     when = time_column(table)
     steps = {"month": "1mo", "week": "1w"}
@@ -184,12 +191,13 @@ def _gaps(table: pl.DataFrame) -> list[str]:
     missing = sorted(set(grid.to_list()) - seen)
     if not missing:
         return []
-    named = ", ".join(f"{day:%Y-%m-%d}" if when == "week" else f"{day:%Y-%m}" for day in missing[:3])
-    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-    return [f"No row for {named}{more}."]
+    shown = ", ".join(f"{day:%Y-%m-%d}" if when == "week" else f"{day:%Y-%m}" for day in missing[:3])
+    more = named("more", count=len(missing) - 3) if len(missing) > 3 else Named(en="", es="")
+    said = (say("gap", language, named=shown, more=more.text(language)) for language in Language)
+    return [Named(**dict(zip(("en", "es"), said, strict=True)))]
 
 
-def _blanks(table: pl.DataFrame) -> list[str]:
+def _blanks(table: pl.DataFrame) -> list[Named]:
     """Columns with cells that were not published."""
     counts = {name: table[name].null_count() for name in table.columns}
-    return [f"{name} is blank in {n} of {table.height} rows." for name, n in counts.items() if n]
+    return [named("blank", column=name, count=n, rows=table.height) for name, n in counts.items() if n]

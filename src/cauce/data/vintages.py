@@ -33,7 +33,9 @@ from cauce.data import registry
 from cauce.data.cards import Card
 from cauce.data.contracts import Contract
 from cauce.data.observe import PERIODS, time_column
+from cauce.data.words import called, say
 from cauce.errors import DataError, OutputError, RequestError
+from cauce.terms import Language
 
 RECORD = "fetched.csv"
 FIELDS = ("publication", "address", "retrieved", "sha256", "bytes", "verified")
@@ -171,18 +173,22 @@ class Catalogue:
 
     entries: tuple[tuple[Card, tuple[str, str] | None, tuple[Vintage, ...]], ...]
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """The catalogue in lines for a terminal."""
         lines = []
         for card, answered, vintages in self.entries:
-            mark = " (address unverified)" if card.address.startswith("http") else ""
-            address = f"{card.address}{mark}" if answered is None else f"{answered[0]} (answered {answered[1][:10]})"
+            address = called(card.address, language)
+            if answered is not None:
+                address = say("answered", language, address=answered[0], day=answered[1][:10])
+            elif address.startswith("http"):
+                address = say("unanswered", language, address=address)
+            name, publisher = card.name.text(language), called(card.publisher, language)
             lines.append(
-                f"{card.id}: {card.name.en}. {card.publisher}; {card.lag_days} days after the period; {address}"
+                say("source", language, id=card.id, name=name, publisher=publisher, days=card.lag_days, address=address)
             )
             for vintage in vintages:
-                fault = "" if vintage.whole else ", NOT the bytes that were fetched: fetch it again"
-                lines.append(f"  {vintage.path.name}, {vintage.size_bytes:,} bytes{fault}")
+                fault = "" if vintage.whole else say("not_whole", language)
+                lines.append(say("vintage", language, file=vintage.path.name, size=vintage.size_bytes, fault=fault))
         return "\n".join(lines)
 
     def as_json(self) -> list[dict[str, Any]]:
@@ -244,27 +250,27 @@ class Revisions:
         sums = self.rows.group_by(keys).agg(numbers=pl.len(), net=change.sum(), absolute=change.abs().sum())
         return sums.sort(keys)
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """The summary in lines for a terminal."""
         lines = [f"{self.publication}: {self.old.name} -> {self.new.name}"]
         sums = self.by_period()
         if self.when is not None:
-            lines.append(f"{sums[self.when].n_unique()} of {self.both} periods in both were revised")
+            lines.append(say("periods", language, revised=sums[self.when].n_unique(), both=self.both))
         totals = self.rows.group_by("column").agg(
             pl.len(), pl.col("change").sum().alias("net"), pl.col("change").abs().sum().alias("absolute")
         )
         for column, numbers, net, absolute in totals.sort("column").iter_rows():
-            lines.append(f"{column}: {numbers:,} numbers revised; {net:+,.12g} net, {absolute:,.12g} in absolute")
+            lines.append(say("revised", language, column=column, numbers=numbers, net=net, absolute=absolute))
         if self.when is not None:
             largest = sums.sort(["absolute", self.when], descending=[True, False]).head(SHOWN)
-            lines += [
-                f"  {row[self.when]} {row['column']}: {row['numbers']:,} numbers, {row['net']:+,.12g} net, "
-                f"{row['absolute']:,.12g} in absolute"
-                for row in largest.iter_rows(named=True)
-            ]
+            for row in largest.iter_rows(named=True):
+                lines.append(say("revised_period", language, period=row[self.when], **row))
             if sums.height > SHOWN:
-                lines.append(f"  and {sums.height - SHOWN} more")
-        lines += _span("only in the new vintage", self.added) + _span("only in the old vintage", self.dropped)
+                lines.append(say("further", language, count=sums.height - SHOWN))
+        for word, periods in (("only_new", self.added), ("only_old", self.dropped)):
+            if periods:
+                span = say("from_to", language, first=periods[0], last=periods[-1], count=len(periods))
+                lines.append(say(word, language, span=span))
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -279,10 +285,6 @@ class Revisions:
             "by_period": self.by_period().to_dicts(),
             "rows": self.rows.to_dicts(),
         }
-
-
-def _span(what: str, periods: tuple[str, ...]) -> list[str]:
-    return [f"{what}: {periods[0]} to {periods[-1]} ({len(periods)})"] if periods else []
 
 
 def compare(old: Path, new: Path, border: Border) -> Revisions:

@@ -7,52 +7,71 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.errors import RequestError
 from cauce.keys import generator
 from cauce.policy.cap import CapLedger
 from cauce.policy.measure import Measure, instant
 from cauce.policy.programme import Application, Crossing, State, Verdict, decide, move
 from cauce.policy.rulebook import Rulebook
-from cauce.terms import Language
+from cauce.terms import Language, Words, spoken
 
 THREADS = 16
 LARGEST_GROUP = 5
+WORDS: Words = {
+    "demonstration": (
+        "DEMONSTRATION: not a government service, no authorisation is real, applying is free.",
+        "DEMOSTRACIÓN: no es un servicio del gobierno, ninguna autorización es real, solicitar es gratis.",
+    ),
+    "cap": ("{programme}: cap {cap:,}, used {used:,}", "{programme}: tope {cap:,}, usado {used:,}"),
+    "agrees": ("the ledger agrees", "el libro cuadra"),
+    "disagrees": ("the ledger DISAGREES", "el libro NO CUADRA"),
+    "groups": ("groups (persons): {states}", "grupos (personas): {states}"),
+    "reasons": ("reasons: {reasons}", "motivos: {reasons}"),
+    "none": ("none", "ninguno"),
+    State.AUTHORISED: ("authorised", "autorizados"),
+    State.WAITING: ("waiting for the cap", "en espera del tope"),
+    State.NOT_CONFIRMED: ("not confirmed", "no confirmados"),
+    State.REVIEW: ("a person reviews the supporter", "una persona revisa al patrocinador"),
+}
+_say = partial(spoken, WORDS)
 
 
 @dataclass(frozen=True)
 class DemoResult:
     """What came of the applications."""
 
-    programme: str
+    programme: Named
     cap: int
     used: int
     ledger_agrees: bool
     groups: dict[str, int]
     persons: dict[str, int]
-    reasons: dict[str, int]
+    reasons: tuple[tuple[Named, int], ...]
 
     def as_json(self) -> dict[str, Any]:
-        return dict(self.__dict__)
+        """The same as plain values."""
+        reasons = {reason.en: count for reason, count in self.reasons}
+        return {**vars(self), "programme": self.programme.en, "reasons": reasons}
 
     def text(self, language: Language = Language.ENGLISH) -> str:
         """A few plain lines."""
-        es = language is Language.SPANISH
-        states = ", ".join(f"{name} {count:,} ({self.persons[name]:,})" for name, count in sorted(self.groups.items()))
-        barred = "; ".join(f"{name}: {count:,}" for name, count in sorted(self.reasons.items()))
-        if es:
-            return (
-                "DEMOSTRACIÓN: no es un servicio del gobierno, ninguna autorización es real, solicitar es gratis.\n"
-                f"{self.programme}: tope {self.cap:,}, usado {self.used:,}, libro {'cuadra' if self.ledger_agrees else 'NO CUADRA'}\n"
-                f"grupos (personas): {states}\nmotivos: {barred}"
-            )
-        return (
-            "DEMONSTRATION: not a government service, no authorisation is real, applying is free.\n"
-            f"{self.programme}: cap {self.cap:,}, used {self.used:,}, ledger {'agrees' if self.ledger_agrees else 'DISAGREES'}\n"
-            f"groups (persons): {states}\nreasons: {barred}"
+        states = ", ".join(
+            f"{spoken(WORDS, name, language)} {count:,} ({self.persons[name]:,})"
+            for name, count in sorted(self.groups.items())
         )
+        barred = "; ".join(sorted(f"{reason.text(language)}: {count:,}" for reason, count in self.reasons))
+        lines = (
+            _say("demonstration", language),
+            _say("cap", language, programme=self.programme.text(language), cap=self.cap, used=self.used),
+            _say("agrees" if self.ledger_agrees else "disagrees", language),
+            _say("groups", language, states=states),
+            _say("reasons", language, reasons=barred or _say("none", language)),
+        )
+        return "\n".join(lines)
 
 
 def demonstrate(border: Border, seed: int, applications: int) -> DemoResult:
@@ -81,18 +100,18 @@ def demonstrate(border: Border, seed: int, applications: int) -> DemoResult:
     for (_, people), (state, _) in zip(groups, outcomes, strict=True):
         persons[state.value] += len(people)
     return DemoResult(
-        programme=programme.name.en,
+        programme=programme.name,
         cap=ledger.cap,
         used=ledger.used,
         ledger_agrees=ledger.agrees(),
         groups=dict(Counter(state.value for state, _ in outcomes)),
         persons=dict(persons),
-        reasons=dict(Counter(reason for _, reasons in outcomes for reason in reasons)),
+        reasons=tuple(Counter(reason for _, reasons in outcomes for reason in reasons).items()),
     )
 
 
 Group = tuple[str, tuple[Application, ...]]
-Taken = tuple[State, tuple[str, ...]]
+Taken = tuple[State, tuple[Named, ...]]
 
 
 def take_all(ledger: CapLedger, groups: list[Group], day: date, programme: Measure) -> list[Taken]:
@@ -102,7 +121,7 @@ def take_all(ledger: CapLedger, groups: list[Group], day: date, programme: Measu
         name, people = group
         decisions = [decide(person, day, programme) for person in people]
         state = move(State.DRAFT, State.SUBMITTED, State.QUEUED, State.SELECTED, State.REVIEW)
-        reasons = tuple(reason.en for d in decisions for reason, _ in d.reasons)
+        reasons = tuple(reason for d in decisions for reason, _ in d.reasons)
         if any(d.verdict is Verdict.INELIGIBLE for d in decisions):
             return move(state, State.NOT_CONFIRMED), reasons
         if any(d.verdict is Verdict.REVIEW for d in decisions):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -12,6 +13,8 @@ import numpy as np
 import cauce
 from cauce.border import Border
 from cauce.runs.study import Study
+from cauce.runs.words import say
+from cauce.terms import Language
 
 REFERENCE_DRAW = 0
 
@@ -25,22 +28,30 @@ class Diagnosis:
     seconds: float
     reference: str
 
-    def text(self) -> str:
+    def text(self, language: Language = Language.ENGLISH) -> str:
         """A few plain lines."""
         versions = ", ".join(f"{name} {version}" for name, version in self.versions)
-        return (
-            f"python {self.python}, {versions}\n"
-            f"kernel ready; first run took {self.seconds:.1f} s\n"
-            f"reference hash {self.reference} (the same on any machine with these versions)"
+        lines = (
+            say("machine", language, python=self.python, versions=versions),
+            say("first_run", language, seconds=self.seconds),
+            say("reference", language, reference=self.reference),
         )
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {**asdict(self), "versions": dict(self.versions)}
 
 
-def diagnose(*, compile_now: bool) -> Diagnosis:
+def announced(language: Language) -> str:
+    """What may take a while, for whoever waits."""
+    return say("compiling", language)
+
+
+def diagnose() -> Diagnosis:
     """Run one case of the shipped scenario and hash what it gives; the kernel is compiled on the way."""
     border = Border.open()
     study = Study.of(border, border.card.scenario)
-    if compile_now:
-        print("compiling the kernel, once for this machine (up to half a minute) ...", flush=True)
     begun = time.monotonic()
     run = study.run(0, REFERENCE_DRAW)
     seconds = time.monotonic() - begun

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
+from cauce import terms
 from cauce.border import Named
 from cauce.terms import Language, Words, spoken
 
@@ -277,6 +278,21 @@ WORDS: Words = {
         "; MISSED: at least {least_80} and {least_95} must be",
         "; FALLA: deben ser al menos {least_80} y {least_95}",
     ),
+    # doctor
+    "compiling": (
+        "compiling the kernel, once for this machine (up to half a minute) ...",
+        "se compila el núcleo, una sola vez en esta máquina (hasta medio minuto) ...",
+    ),
+    "machine": ("python {python}, {versions}", "python {python}, {versions}"),
+    "first_run": (
+        "kernel ready; first run took {seconds:.1f} s",
+        "núcleo listo; la primera corrida tardó {seconds:.1f} s",
+    ),
+    "reference": (
+        "reference hash {reference} (the same on any machine with these versions)",
+        "hash de referencia {reference} (el mismo en toda máquina con estas versiones)",
+    ),
+    # validate, below each table
     "inside_of": ("inside: {inside} of {n}", "dentro: {inside} de {n}"),
 }
 
@@ -345,9 +361,8 @@ def period(first: date, last: date, language: Language) -> str:
     return ends[1] if first == last else " - ".join(ends)
 
 
-def name_of(thing: str, language: Language) -> str:
-    """The name of a thing; what nobody has words for stays what it is."""
-    return spoken(NAMES, thing, language) if thing in NAMES else thing
+name_of = partial(terms.name_of, NAMES)
+"""The name of a thing in a language; what nobody has words for stays what it is."""
 
 
 def hashed(hashes: dict[str, str], language: Language) -> list[str]:

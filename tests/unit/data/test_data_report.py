@@ -16,7 +16,7 @@ def test_that_a_report_says_what_is_in_a_file(shelf: Path, border: Border):
     assert report.months == (date(2022, 9, 1), date(2022, 12, 1))
     assert report.totals == (("encounters", 75),)
     assert ("encounters", "count", "encounters") in report.columns
-    assert report.findings[0] == "No row for 2022-11."
+    assert report.findings[0].en == "No row for 2022-11."
     assert set(report.card.traps) <= set(report.findings)
 
 
@@ -34,7 +34,7 @@ def test_that_stocks_are_not_added_up(shelf: Path, border: Border):
 
 def test_that_blanks_and_years_are_reported(shelf: Path, border: Border):
     report = registry.check_file(shelf / "chnv_i134.csv", border)
-    assert report.findings[0] == "count is blank in 1 of 3 rows."
+    assert report.findings[0].en == "count is blank in 1 of 3 rows."
     joined = registry.check_file(shelf / "region_citizenship.csv", border)
     assert (joined.rows, joined.tidy_rows) == (3, 2)
     assert registry.check_file(shelf / "eoir_annual.csv", border).months == (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -18,8 +19,15 @@ from cauce import api
 from cauce.arrivals import words as of_arrivals
 from cauce.arrivals.assumptions import Assumptions
 from cauce.cli.shell import app
+from cauce.data import words as of_data
+from cauce.data.cards import find
+from cauce.data.fetch import Fetched
+from cauce.data.registry import Report
+from cauce.data.vintages import Catalogue, Revisions, Vintage
+from cauce.policy import demonstration as of_policy
 from cauce.runs import words as of_runs
 from cauce.runs.calibrate import Calibration
+from cauce.runs.doctor import Diagnosis
 from cauce.runs.free import Free, Moved
 from cauce.runs.points import Point
 from cauce.runs.records import Custody, Dispositions
@@ -28,8 +36,10 @@ from cauce.terms import UNITS, Language, Words
 
 SOURCE = Path(__file__).parents[3] / "src" / "cauce"
 TINY = Path(__file__).parents[2] / "tiny"
-TABLES: dict[str, Words] = {"arrivals": of_arrivals.WORDS, "runs": of_runs.WORDS}
-NAMES: Words = of_runs.NAMES | UNITS
+TABLES: dict[str, Words] = {
+    "arrivals": of_arrivals.WORDS, "data": of_data.WORDS, "policy": of_policy.WORDS, "runs": of_runs.WORDS,
+}  # fmt: skip
+NAMES: Words = of_data.NAMES | of_runs.NAMES | UNITS
 AVOIDED = re.compile(r"\b(illegal|alien|flood|wave|ilegal|extranjero|oleada|avalancha)\w*", re.IGNORECASE)
 CITED = re.compile(r"(?<=[a-z] \d{4}-\d{2}: ).*")  # of a prior
 FIGURE = re.compile(r"\d[\d,.]*\d")
@@ -82,6 +92,7 @@ def heard(text: str, side: int) -> set[str]:
 
 
 VERBS = {
+    "apply --demo": ("--applications", "90"),
     "forecast": ("--as-of", "2022-10-11", "--draws", "20", "--months", "1"),
     "response show": (),
     "backtest": ("--quick", "--cutoffs", "2022-11:2022-11", "--draws", "5"),
@@ -120,6 +131,10 @@ def rare() -> dict[str, Any]:
         date(2022, 12, 10), date(2022, 12, 10), "held", "m", "stock", 4500, 1, "u", "g", "test", "", "S1", 1, "hay"
     )
     free = (Free("agents", (Moved("desks", "agent", 1, 2, 3, 0.5, 6),)),)
+    card, day = find("usbp_weekly"), date(2023, 1, 2)
+    changed = pl.DataFrame({"week": [day] * 13 + [date(2023, 1, 9)], "column": [f"c{n}" for n in range(14)]})
+    changed = changed.with_columns(old=pl.lit(1.0), new=pl.lit(4.0), change=pl.lit(3.0))
+    old, new = Path("old.csv"), Path("new.csv")
     said, level = np.full((20, 1), 9.0), np.linspace(0, 1, 20)[:, None]
     return {
         "too short a year": Dispositions(100, 50, 0.2, 0.1, 0.1, (("releases", 100, 50),), (0, 0)),
@@ -129,8 +144,22 @@ def rare() -> dict[str, Any]:
             (replace(figure, role="conflict"),), said, 1, figure.last, False, None, (), (), {}, None
         ),
         "nothing to compare with": Validation((figure,), said, 1, figure.last, False, None, ("x",), (), {}, None),
+        "a file checked": Report(
+            new, card, "weeks", 9, 9, (("week", "date", ""),), (day, day), (("encounters", 7),),
+            (of_data.named("gap", named="2023-01", more=""), of_data.named("blank", column="c", count=1, rows=9),
+             *card.traps),
+        ),
+        "issues apart": Revisions(old, new, "usbp_weekly", changed, 2, ("2023-02",), ("2022-12",), "week"),
+        "a file fetched": Fetched("usbp_weekly", "", new, "", 99, True, (day, day)),
+        "a file fetched again": Fetched("usbp_weekly", "", new, "", 99, False, None),
+        "publications": Catalogue((
+            (card, None, (Vintage("usbp_weekly", new, day, "", 99, False),)),
+            (find("cbp_encounters").with_changes(publisher="CBP"), None, ()),
+            (card, ("http://invented.example/x.csv", "2023-01-02"), ()),
+        )),
+        "the machine": Diagnosis("3", (("cauce", "0"),), 1.5, "f" * 16),
         "measured effects": Assumptions((), 0.5, (1, 2, 3), (), 9, (("m", "VEN", 2.0, (-1, 0, 1)),), "f" * 64),
-    }
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", rare())

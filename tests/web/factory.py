@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth import get_user_model
+from django.http import HttpRequest
 from django.test import Client
 
 from cauce.policy.programme import State
@@ -33,11 +35,15 @@ def staff(role: str, *, sites: Iterable[Site] = (), name: str = "") -> Staff:
     return member
 
 
-def sign_in(client: Client, member: Staff) -> Client:
-    """The client works as this person, both factors shown."""
+def sign_in(client: Client, member: Staff, *, again: bool = False) -> Client:
+    """The client works as this person, both factors shown; `again`: and the password just now."""
     client.force_login(member.user)
     session = client.session
     session[SHOWN] = member.user.pk
+    if again:
+        asked = HttpRequest()
+        asked.session = session
+        record_authentication(asked, member.user, "password", reauthenticated=True)
     session.save()
     return client
 

@@ -25,7 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     APPLICANT: (
         "pathway-page", "pathway-check-answers", "pathway-status", "pathway-withdraw", "pathway-confirm",
         "pathway-reach", "pathway-ask-supporter", "pathway-leave-group", "pathway-newborn", "pathway-helper",
-        "pathway-together",
+        "pathway-together", "pathway-longer",
     ),
     SUPPORTER: ("pathway-supporter", "pathway-supporter-withdraw"),
     "supervisor": (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.utils import translation
+
 from cauce.web.domain import drafts, filing
 from cauce.web.models import Case
 
@@ -53,8 +55,9 @@ def link(token: str) -> str:
 def filed(*people: dict[str, Any], key: str = "key", **more: Any) -> tuple[Case, str]:
     """A filed case and its resume code."""
     draft, code = drafts.begin("es")
-    for page, answer in told(*people, **more).items():
-        drafts.save(draft, page, answer, draft.version)
+    with translation.override("es"):
+        for page, answer in told(*people, **more).items():
+            drafts.save(draft, page, answer, draft.version)
     return filing.file(draft, draft.version, key, link), code
 
 

@@ -33,7 +33,7 @@ PLANTED = ("Ana Planted", "Planted Street", "1990-05-01", "2023-03-01", "2023-01
 
 def signed_in(client: Client, role: str, *sites: Site) -> Client:
     """The client works in a role at sites."""
-    return factory.sign_in(client, factory.staff(role, sites=sites))
+    return factory.sign_in(client, factory.staff(role, sites=sites), again=True)
 
 
 def test_that_a_party_comes_in_moves_on_and_is_let_go_by_pages_alone(client: Client) -> None:
@@ -131,7 +131,9 @@ def test_that_names_hearings_and_addresses_reach_no_shelter_carrier_planner_audi
     told += [str(line) for line in manifests.passengers(bus)]
     told += [str(row) for row in Event.objects.values_list("subject", "act", "details")]
     signed_in(client, "planner")
-    told += [client.get(reverse(name)).content.decode() for name in ("board-census", "board-lane", "board-published")]
+    files = [client.get(reverse(name)) for name in ("board-census", "board-lane", "board-published")]
+    assert {file.headers["Content-Type"] for file in files} == {"text/csv; charset=utf-8"}
+    told += [file.content.decode() for file in files]
     signed_in(client, "centre-lead", here)
     told.append(client.get(reverse("board-manifest", args=[bus.pk])).content.decode())
     assert len(mail.outbox) == 1 and secrets[0] in told[0]

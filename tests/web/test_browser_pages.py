@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import cycle
 
 import pytest
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 
 from tests.web.browser import WIDTHS, Arrive, Visitor
-from tests.web.pages import NO_PAGES, OF_THE_SIGN_IN, PAGES, PUBLIC, World, names
+from tests.web.pages import APPLICANT, NO_PAGES, OF_THE_SIGN_IN, PAGES, PUBLIC, World, names
 
 LANGUAGES = ("es", "ht", "pt", "en")
 SMALLEST, ON_A_TELEPHONE = 24, 44
@@ -61,6 +61,24 @@ def test_that_no_page_keeps_anybody_out(arrive: Arrive, who: str) -> None:
         if faults := wrong(visitor, who):
             found[address, language] = faults
     assert found == {}
+
+
+FINISH = "() => document.querySelector('.closing').getAnimations().forEach(one => one.finish())"
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_that_a_page_that_closes_soon_says_so_where_everybody_sees_it(arrive: Arrive, motion: str) -> None:
+    visitor = enter(arrive, World(), APPLICANT)
+    visitor.page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    visitor.go(reverse("pathway-reach"))
+    said = visitor.page.locator(".closing")
+    assert not said.is_visible()
+    visitor.page.evaluate(FINISH)
+    assert said.is_visible() and said.bounding_box()["y"] < 800  # type: ignore[index]
+    assert wrong(visitor, APPLICANT) == []
+    with visitor.page.expect_popup() as opened:
+        said.locator("a").click()
+    assert "another hour" in opened.value.inner_text("main")
 
 
 @pytest.mark.long

@@ -202,6 +202,23 @@ def test_that_a_counter_that_left_its_ledger_is_said(travel: Travel) -> None:
     assert not found["caps"].well and "counter 4, ledger 3" in found["caps"].said
 
 
+@pytest.mark.parametrize(
+    ("address", "sslmode"),
+    [
+        ("postgresql://u:w@db.example.org/cauce", "verify-full"),
+        ("postgresql://u:w@10.0.0.7:5432/cauce?sslrootcert=/etc/ca.pem", "verify-full"),
+        ("postgresql://u:w@/cauce?host=db.example.org", "verify-full"),
+        ("postgresql://u:w@db.example.org/cauce?sslmode=require", "require"),
+        ("postgresql://u:w@localhost/cauce", None),
+        ("postgresql://u:w@127.0.0.1/cauce", None),
+        ("postgresql://u:w@/cauce?host=/run/postgresql", None),
+        ("postgresql:///cauce", None),
+    ],
+)
+def test_that_a_database_on_another_machine_is_asked_over_tls(address: str, sslmode: str | None) -> None:
+    assert database(address, settings.HOME)["OPTIONS"].get("sslmode") == sslmode
+
+
 @pytest.mark.django_db
 def test_that_events_nobody_signs_are_said(travel: Travel) -> None:
     with transaction.atomic():

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+import cauce.web
 from cauce.web.domain import pauses
 from cauce.web.interfaces import accounts
+from cauce.web.views.pathway.frame import OPEN_FOR
 from tests.web import factory, pathway
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +67,24 @@ def test_that_an_applicant_has_an_hour_for_a_page(now: list[float]) -> None:
     for _turn in range(3):
         now[0] += 58 * MINUTE
         assert client.get(status).status_code == 200
+    now[0] += 59 * MINUTE
+    assert client.get(reverse("pathway-longer")).status_code == 200  # in another window, with a form half filled in
+    now[0] += 59 * MINUTE
+    assert client.get(status).status_code == 200
     now[0] += 61 * MINUTE
     assert client.get(status).status_code == 303
+    assert client.get(reverse("pathway-longer")).status_code == 404
+
+
+def test_that_a_page_says_before_it_closes_where_something_is_open() -> None:
+    case, code = pathway.filed()
+    client, link = Client(), reverse("pathway-longer")
+    assert link not in client.get(reverse("pathway-open")).content.decode()  # nothing is open, nothing closes
+    client.post(reverse("pathway-open"), {"reference": case.reference, "code": code})
+    assert link in client.get(reverse("pathway-reach")).content.decode()
+    style = (Path(cauce.web.__file__).parent / "static" / "cauce" / "cauce.css").read_text()
+    (shown,) = re.findall(r"\.closing {[^}]*animation: closing 0s (\d+)s", style)
+    assert OPEN_FOR - int(shown) >= 2 * MINUTE
 
 
 def test_that_signing_out_leaves_nothing_in_the_browser() -> None:

@@ -9,15 +9,16 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from cauce.web.domain import audit, corrections, filing, groups, limits, mandates, standing, supporters
+from cauce.web.domain import audit, corrections, drafts, filing, groups, limits, mandates, standing, supporters
 from cauce.web.domain import recovery as lost
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.limits import TooOften
 from cauce.web.models import Case, Draft, Event, Notice
 from tests.web.conftest import Travel
-from tests.web.pathway import BORN, filed, link
+from tests.web.pathway import BORN, filed, link, told
 from tests.web.test_pathway import PERSON, answer, apply
 
 ASKED = {
@@ -165,6 +166,30 @@ def test_that_a_correction_is_kept_without_its_words() -> None:
     assert {row.field for row in case.corrections.all()} == {"email", "safe"}
     with pytest.raises(Stale):
         corrections.reach(case, Contact(email="x@example.org"), case.version - 1, "applicant")
+
+
+@pytest.mark.django_db
+def test_that_messages_go_out_in_the_language_in_which_somebody_answers_and_another_is_chosen() -> None:
+    draft, _code = drafts.begin("en")
+    for language, (name, kept) in zip(("en", "ht", "en", "pt"), told().items(), strict=False):
+        with translation.override(language):
+            drafts.save(draft, name, kept, draft.version)
+        assert Draft.objects.get().language == draft.language == language
+    case, code = filed()
+    assert case.language == "es" and Notice.objects.get(kind="filed").language == "es"
+    client, page = Client(), reverse("pathway-reach")
+    client.post(reverse("pathway-open"), {"reference": case.reference, "code": code})
+    shown = client.get(page).content.decode()
+    assert '<option value="es" selected' in shown
+    sent = {"email": "ana@example.org", "phone": "", "safe": "any", "version": str(case.version)}
+    assert client.post(page, {**sent, "language": "xx"}).status_code == 422
+    with pytest.raises(Refused):
+        corrections.reach(case, standing.contact(case), case.version, "applicant", language="xx")
+    assert client.post(page, {**sent, "language": "ht"}).status_code == 303
+    case.refresh_from_db()
+    assert case.language == "ht" and [row.field for row in case.corrections.all()] == ["language"]
+    status = client.get(reverse("pathway-status")).content.decode()
+    assert "Kreyòl ayisyen</dd>" in status and "language of our messages" in status
 
 
 @pytest.mark.django_db

@@ -284,10 +284,17 @@ def test_that_the_lane_of_the_programme_is_the_planners_alone() -> None:
     custody_fixtures.adult(here, lead)
     custody_fixtures.adult(there, factory.staff("centre-lead", sites=[there]))
     for member, lane, seen in ((lead, 404, 1), (planner, 200, 2)):
-        client = factory.sign_in(Client(), member)
+        once = factory.sign_in(Client(), member)
+        client = factory.sign_in(Client(), member, again=True)
         assert client.get(reverse("board-lane")).status_code == lane
+        for name in ("board-lane", "board-census"):  # a file is taken away: the password or the code once more
+            asked = once.get(reverse(name))
+            assert asked.status_code == 404 or asked.url.startswith(reverse("account_reauthenticate"))
         rows = list(csv.reader(client.get(reverse("board-census")).content.decode().splitlines()))
         assert sum(int(row[-1]) for row in rows if row[-1].isdigit()) == seen
+        taken = Event.objects.filter(act="census-taken").latest("pk")
+        assert (taken.actor, taken.details) == (member.user.username, {"persons": seen})
+    assert [line.actor for line in Event.objects.filter(act="lane-taken")] == [planner.user.username]
     assert set(roles.sites(lead, "read-board")) == {here} == set(roles.sites(lead, "export-census"))
     assert set(roles.sites(planner, "export-census")) == {here, there}
     assert not roles.sites(planner, "read-board") and not roles.sites(lead, "export-lane")

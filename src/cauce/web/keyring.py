@@ -131,12 +131,15 @@ def database(url: str | None, home: Path) -> dict[str, Any]:
         raise RequestError("DATABASE_URL is no address of PostgreSQL", mend="give postgresql://user:word@host/name")
     limits = "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
     asked = dict(parse_qsl(parts.query))
+    host = asked.pop("host", parts.hostname or "")
+    if host and not host.startswith("/") and not _is_loopback(host):  # over a network: TLS, with whom it names
+        asked.setdefault("sslmode", "verify-full")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": asked.pop("host", parts.hostname or ""),
+        "HOST": host,
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,  # so that no dead connection is taken from the pool after a restart

@@ -18,14 +18,15 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from cauce.errors import RequestError
 from cauce.policy.programme import State
 from cauce.terms import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN, Demographic
-from cauce.web.domain import clock, rules
+from cauce.web.domain import audit, clock, roles, rules
 from cauce.web.domain.custody import LIMIT
-from cauce.web.models import Case, Held, Site, Window
+from cauce.web.models import Case, Held, Site, Staff, Window
 
 HOUR = timedelta(hours=1)
 BAND = 12
@@ -254,6 +255,16 @@ def rows(sites: QuerySet[Site] | None = None) -> list[tuple[str, str, str, int, 
     return [(*key, persons) for key, persons in sorted(count.items())]
 
 
+def taken(staff: Staff | None) -> str:
+    """The exact census of somebody's sites as a file; that they took it is written down."""
+    actor = roles.require(staff, "export-census")
+    assert staff is not None
+    found = rows(roles.sites(staff, "export-census"))
+    with transaction.atomic():
+        audit.record("census", actor, "census-taken", persons=sum(row[-1] for row in found))
+    return as_csv(found)
+
+
 def as_csv(found: Iterable[Sequence[object]]) -> str:
     """The census as the file that `cauce outlook --census` reads; exact, and so for inside use only."""
     out = io.StringIO()
@@ -347,6 +358,14 @@ def lane() -> Lane:
             standing[name] += row["persons"]
     used = Window.objects.filter(pool=f"programme:{programme}").aggregate(used=Sum("used"))["used"] or 0
     return Lane(programme, dict(sorted(standing.items())), used)
+
+
+def lane_taken(staff: Staff | None) -> str:
+    """The same as a file; that somebody took it is written down."""
+    actor = roles.require(staff, "export-lane")
+    with transaction.atomic():
+        audit.record("lane", actor, "lane-taken")
+    return lane_csv()
 
 
 def lane_csv() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cauce.web.domain import clock, retention, vault
@@ -55,7 +56,7 @@ def told(draft: Draft) -> dict[str, dict[str, Any]]:
 
 
 def save(draft: Draft, page: str, answer: Mapping[str, Any], version: int) -> None:
-    """Keep the answer of one page.
+    """Keep the answer of one page; messages go out in the language in which somebody answered last.
 
     version : that of the draft when the page was shown.
 
@@ -67,11 +68,15 @@ def save(draft: Draft, page: str, answer: Mapping[str, Any], version: int) -> No
     answers, now = {**told(draft), page: dict(answer)}, clock.now()
     with transaction.atomic():
         mine = Draft.objects.filter(pk=draft.pk, version=version)
-        fields = {"answers": _sealed(draft, answers), "saved_at": now, "expires_at": now + retention.kept("draft")}
+        fields = {
+            "answers": _sealed(draft, answers), "language": get_language() or draft.language, "saved_at": now,
+            "expires_at": now + retention.kept("draft"),
+        }  # fmt: skip
         if draft.version != version or not mine.update(version=version + 1, **fields):
             cause = _("this draft was changed in another window since you opened this page")
             raise Stale(cause, mend=_("look at the answers as they are now, and answer again"))
     draft.version, draft.answers, draft.saved_at = version + 1, fields["answers"], now
+    draft.language = fields["language"]
 
 
 def _sealed(draft: Draft, answers: Mapping[str, Any]) -> bytes:

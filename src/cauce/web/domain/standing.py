@@ -165,6 +165,11 @@ def _reason(kept: object) -> tuple[str, str]:
     return str(kept), ""
 
 
+def days_left(paper: Authorisation) -> int:
+    """For how many days a paper still serves, today among them; none once it was used."""
+    return 0 if paper.used_at else max(0, (paper.ends_on - clock.today(str(rules.book().law))).days)
+
+
 def papers(case: Case) -> list[Authorisation]:
     """Its live authorisations to travel."""
     return list(Authorisation.objects.filter(member__case=case, revoked_at=None).order_by("member__position"))

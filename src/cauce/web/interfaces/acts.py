@@ -103,6 +103,8 @@ WORDS: dict[str, Any] = {
     "asked": later("Asked a shelter"),
     "answered": later("A shelter answered"),
     "turned-away": later("A shelter turned people away"),
+    "census-taken": later("Took the exact census as a file"),
+    "lane-taken": later("Took the counts of the pathway as a file"),
 }
 
 

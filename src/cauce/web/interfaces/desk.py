@@ -27,14 +27,15 @@ def staff_of(request: HttpRequest) -> Staff:
     return staff
 
 
-def staff_only(*acts: str, again: bool = False) -> Callable[[View], View]:
+def staff_only(*acts: str, again: bool = False, taken: bool = False) -> Callable[[View], View]:
     """A page for those who may do any of these acts; for all others it is not there.
 
     again : whoever sends the form shows their password or code once more, if they have not just now
+    taken : whoever only looks shows them too, for the page is a file that is taken away
     """
 
     def door(view: View) -> View:
-        inner = reauthentication_required(view, allow_get=True) if again else view
+        inner = reauthentication_required(view, allow_get=not taken) if again or taken else view
 
         @wraps(view)
         def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -154,17 +154,17 @@ def missing(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@staff_only("export-census")
+@staff_only("export-census", taken=True)
 def exact(request: HttpRequest) -> HttpResponse:
     """The exact census, for the outlook; it is for inside use."""
-    return _csv("census.csv", census.as_csv(census.rows(roles.sites(staff_of(request), "export-census"))))
+    return _csv("census.csv", census.taken(staff_of(request)))
 
 
 @require_GET
-@staff_only("export-lane")
+@staff_only("export-lane", taken=True)
 def lane(request: HttpRequest) -> HttpResponse:
     """The pathway's queue by where persons stand."""
-    return _csv("lane.csv", census.lane_csv())
+    return _csv("lane.csv", census.lane_taken(staff_of(request)))
 
 
 @require_GET

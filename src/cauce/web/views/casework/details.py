@@ -48,7 +48,10 @@ VALUES: dict[str, dict[str, Any]] = {
     "by": stages.BLOCKS, "way_out": stages.WAYS_OUT,
     "changed": {"answers": later("the answers"), "supporter": later("the supporter")},
     "counts": work.CLASSES,
-    "fields": {"email": later("e-mail"), "phone": later("telephone"), "safe": later("the way that is safe")},
+    "fields": {
+        "email": later("e-mail"), "phone": later("telephone"), "safe": later("the way that is safe"),
+        "language": later("language of our messages"),
+    },
     "missing": stages.MISSING,
     "kind": {**cases.ALERTS, **stages.BEDS, "family": stages.KINDS["family"]},
     "order": work.ORDERS, "purpose": stages.VEHICLES, "reason": erasures.WHY, "role": work.ROLES,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
-from cauce.web.domain import arrivals, carriers, filing, limits, roles, rules, selection
+from cauce.web.domain import arrivals, carriers, filing, limits, roles, rules, selection, standing
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.desk import staff_of, staff_only
@@ -63,7 +63,7 @@ def paper(request: HttpRequest, identity: UUID) -> HttpResponse:
         "paper": found, "picture": mark_safe(carriers.picture(found)), "code": carriers.code(found),  # drawn here
         "passport": masked(told.get("passport", "")), "answer": ANSWERS[answer],
         "good": answer in (carriers.Answer.VALID, carriers.Answer.PAUSED),
-        "paused": answer is carriers.Answer.PAUSED,
+        "left": standing.days_left(found), "paused": answer is carriers.Answer.PAUSED,
         "programme": rules.said(rules.programme(found.member.case.programme).name),
     }  # fmt: skip
     return render(request, "papers/paper.html", words)

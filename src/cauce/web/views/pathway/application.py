@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from cauce.web.domain import answers, drafts, filing, limits
 from cauce.web.domain.faults import NotFound, Refused, Stale
@@ -24,6 +24,7 @@ from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import PAGES, Page
 from cauce.web.models import Case
 from cauce.web.views.pathway.frame import (
+    OPENED,
     absolute,
     form_page,
     onward,
@@ -83,6 +84,15 @@ def resume(request: HttpRequest) -> HttpResponse:
             return onward("pathway-status")
         form.add_error("code", _("There is no draft with this code, or it was kept for too long. Check it."))
     return form_page(request, form, _("Go on with a draft"), _("Go on"))
+
+
+@require_GET
+@shows_refusals
+def longer(request: HttpRequest) -> HttpResponse:
+    """What this browser has open stays open for another hour, as with every page that is asked for."""
+    if not OPENED & {*request.session.keys()}:
+        raise NotFound(_("no application is open here"), mend=_("open it with its reference and your code"))
+    return render(request, "pathway/longer.html", {"title": _("Another hour")})
 
 
 @reads_and_sends

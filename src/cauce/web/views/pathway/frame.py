@@ -19,6 +19,8 @@ from cauce.web.models import Case, Draft
 
 OPEN_FOR = 3600
 """Seconds for which a browser has a draft or a case open; the answers are kept longer."""
+OPENED = frozenset({"draft", "case", "mandate", "support"})
+"""Where a session remembers what a browser has open."""
 View = Callable[..., HttpResponse]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -71,7 +72,8 @@ def status(request: HttpRequest) -> HttpResponse:
         "may_confirm": case.state in ("supporter-confirmed", "beneficiary-account"),
         "may_withdraw": standing.may_withdraw(case), "reasons": standing.reasons(case),
         "obligations": obligations.of(case), "helpers": mandates.named(case), "theirs": actor == APPLICANT,
-        "papers": standing.papers(case), "may_change": groups.may_change(case),
+        "papers": [(paper, standing.days_left(paper)) for paper in standing.papers(case)],
+        "may_change": groups.may_change(case),
         "pauses": [(pause, STEPS[pause.step]) for pause in pauses.now()],
     }  # fmt: skip
     return render(request, "pathway/status.html", words)
@@ -106,19 +108,27 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return form_page(request, _versioned(case), _("Ask to travel"), _("Confirm and ask to travel"), lines=lines)
 
 
+class ReachForm(ContactPage):
+    """How somebody is reached, and in which language."""
+
+    language = forms.ChoiceField(label=later("Language of our messages"), choices=settings.LANGUAGES)
+
+
 @reads_and_sends
 @shows_refusals
 def reach(request: HttpRequest) -> HttpResponse:
     """Correct how one is reached."""
     case, actor = open_case(request, acts=True)
     if request.method == "POST":
-        form = _with_version(ContactPage(request.POST), case)
+        form = _with_version(ReachForm(request.POST), case)
         if form.is_valid():
             said = {name: form.cleaned_data[name] for name in ("email", "phone", "safe")}
-            corrections.reach(case, Contact(**said), version(request), actor)
+            language = form.cleaned_data["language"]
+            corrections.reach(case, Contact(**said), version(request), actor, language=language)
             return onward("pathway-status")
     else:
-        form = _with_version(ContactPage(initial=standing.contact(case).model_dump()), case)
+        shown = {**standing.contact(case).model_dump(), "language": case.language}
+        form = _with_version(ReachForm(initial=shown), case)
     return form_page(request, form, _("How we reach you"), _("Keep it"))
 
 

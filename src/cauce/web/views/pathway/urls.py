@@ -9,6 +9,7 @@ from cauce.web.views.pathway import application, group, prescreen, status, suppo
 urlpatterns: list[URLPattern] = [
     path("check", prescreen.check, name="pathway-prescreen"),
     path("leave", prescreen.leave, name="pathway-leave"),
+    path("longer", application.longer, name="pathway-longer"),
     path("apply", application.begin, name="pathway-begin"),
     path("apply/go-on", application.resume, name="pathway-resume"),
     path("apply/answers", application.check_answers, name="pathway-check-answers"),

@@ -50,7 +50,8 @@ def test_that_one_caller_at_a_time_it_does_what_the_rulebooks_ledger_does(cap: i
 def _ours(window: Window, act: str, group: str, persons: int) -> bool | str:
     try:
         if act == "take":
-            caps.take([window], group, persons, "test")
+            with transaction.atomic():
+                caps.take([window], group, persons, "test")
             return True
         if act == "issue":
             return caps.issue([window], group, "test") or Hold.objects.filter(window=window, holder=group).exists()
@@ -198,7 +199,7 @@ def test_that_a_lowered_cap_keeps_what_is_held_and_gives_out_nothing_new() -> No
     window.refresh_from_db()
     assert (window.cap, window.wanted, window.used) == (9, 5, 9)
     for holder, used, cap in (("a", 6, 6), ("b", 3, 5)):
-        with pytest.raises(SoldOut):
+        with pytest.raises(SoldOut), transaction.atomic():
             caps.take([window], "d", 1, "test")
         caps.release([window], holder, "test")
         window.refresh_from_db()

@@ -168,6 +168,7 @@ MFA_ADAPTER = "cauce.web.interfaces.devices.Sealed"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "cauce"
 
+SESSION_ENGINE = "cauce.web.interfaces.sessions"
 SESSION_COOKIE_AGE = 20 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

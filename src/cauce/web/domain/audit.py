@@ -11,11 +11,11 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import clock
+from cauce.web.domain import clock, statements
 from cauce.web.domain.faults import Stale
 from cauce.web.models import Checkpoint, Event
 
@@ -23,7 +23,7 @@ FIRST = "0" * 64
 MOST_TRIES = 100
 
 
-def record(subject: str, actor: str, act: str, **details: Any) -> Event:
+def record(subject: str, actor: str, act: str, **details: Any) -> None:
     """Write an act down.  Outside a transaction this is an error: an act and its line come together or not at all.
 
     details : references, states, counts and hashes only; nothing that a person told.
@@ -33,43 +33,31 @@ def record(subject: str, actor: str, act: str, **details: Any) -> Event:
     Stale
         Others write of the same subject all the time.
     """
-    connection = transaction.get_connection()
-    if not connection.in_atomic_block:
+    if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an act is written down in its own transaction")
-    _lock("shared")
     for _turn in range(MOST_TRIES):
-        chain = Event.objects.filter(subject=subject).order_by("-sequence").values_list("sequence", "digest")
-        sequence, previous = chain.first() or (0, FIRST)
+        sequence, previous = statements.last_line(subject) or (0, FIRST)
         event = Event(
             subject=subject, sequence=sequence + 1, at=clock.now(), actor=actor, act=act, details=details,
             previous=previous,
         )  # fmt: skip
         event.digest = _digest(event)
-        try:
-            with transaction.atomic():
-                event.save(force_insert=True)
-            return event
-        except IntegrityError:  # somebody else wrote the next line of this subject: ours follows it
-            continue
+        if statements.add_once(event):
+            return
+        # somebody else wrote the next line of this subject: ours follows it
     raise Stale(_("too many people work on this at once"), mend=_("try again"))
 
 
 LOCK = 0x6361756365
-"""Of who writes an event: shared by all writers, and alone for a moment with who reads the last number."""
-
-
-def _lock(how: str) -> None:
-    """Hold the writers' lock until the transaction ends; SQLite has one writer anyway."""
-    connection = transaction.get_connection()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_advisory_xact_lock{'_shared' if how == 'shared' else ''}(%s)", [LOCK])
+"""Shared by all who write an event until they are done: the table itself takes it before it gives out a number."""
 
 
 def _settled() -> int | None:
     """The last event below which no number is still to be written: numbers are given out before they are kept."""
     with transaction.atomic():
-        _lock("alone")
+        if connection.vendor == "postgresql":  # SQLite has one writer anyway
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         last: int | None = Event.objects.aggregate(last=Max("id"))["last"]
         return last
 

@@ -13,12 +13,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, clock, roles
+from cauce.web.domain import audit, clock, roles, statements
 from cauce.web.domain.faults import Refused, SoldOut, Stale
 from cauce.web.models import Amendment, Entry, Hold, Staff, Window
 
@@ -50,32 +50,30 @@ def take(
     """
     if persons < 1:
         raise Refused(_("a group of nobody cannot have places"), mend=_("count at least one person"))
-    with transaction.atomic():
-        found = dict(Hold.objects.filter(window__in=windows, holder=holder).values_list("window_id", "persons"))
-        if any(held != persons for held in found.values()):
-            cause = _("this group holds places for another number of people")
-            raise Refused(cause, mend=_("release them first, or ask for the newcomers by themselves"))
-        fresh = [window for window in sorted(windows, key=lambda window: window.pk) if window.pk not in found]
+    with transaction.atomic(savepoint=False):  # a refusal undoes all of the transaction that this is the last of
+        fresh = [
+            window
+            for window in sorted(windows, key=lambda window: window.pk)
+            if _hold(window, holder, persons, actor, expires_at)
+        ]
         for window in fresh:
-            _hold(window, holder, persons, actor, expires_at)
-        for window in fresh:
-            _count(window, persons)
+            if not statements.take(window.pk, persons):
+                raise SoldOut(_("there are no places left for this group"), mend=_("it can wait in line"))
         return bool(fresh)
 
 
-def _hold(window: Window, holder: str, persons: int, actor: str, expires_at: datetime | None) -> None:
-    try:
-        Hold.objects.create(window=window, holder=holder, persons=persons, expires_at=expires_at)
-    except IntegrityError:  # the transaction of `take` is undone
-        raise Stale(_("somebody is taking these places for this group just now"), mend=_("look again")) from None
-    _write(window, holder, "hold", persons, actor)
-
-
-def _count(window: Window, persons: int) -> None:
-    """The conditional update; everything rests on its WHERE being looked at after the row is locked."""
-    free = Window.objects.filter(pk=window.pk, used__lte=F("cap") - persons)
-    if not free.update(used=F("used") + persons):
-        raise SoldOut(_("there are no places left for this group"), mend=_("it can wait in line"))
+def _hold(window: Window, holder: str, persons: int, actor: str, expires_at: datetime | None) -> bool:
+    """Write a hold, and its line of the ledger; False if the group has it already."""
+    if statements.add_once(Hold(window=window, holder=holder, persons=persons, expires_at=expires_at)):
+        _write(window, holder, "hold", persons, actor)
+        return True
+    held = Hold.objects.filter(window=window, holder=holder).first()
+    if held is None:
+        raise Stale(_("somebody is taking these places for this group just now"), mend=_("look again"))
+    if held.persons != persons:
+        cause = _("this group holds places for another number of people")
+        raise Refused(cause, mend=_("release them first, or ask for the newcomers by themselves"))
+    return False
 
 
 def issue(windows: Sequence[Window], holder: str, actor: str) -> bool:
@@ -238,6 +236,6 @@ def _sum(model: type[Entry] | type[Hold]) -> QuerySet[Any]:
 
 
 def _write(window: Window, holder: str, act: str, persons: int, actor: str) -> None:
-    Entry.objects.create(
-        window=window, holder=holder, act=act, persons=persons, cap=window.cap, at=clock.now(), actor=actor
+    statements.add(
+        Entry(window=window, holder=holder, act=act, persons=persons, cap=window.cap, at=clock.now(), actor=actor)
     )

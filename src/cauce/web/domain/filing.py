@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cauce.policy.programme import Application, State, move
-from cauce.web.domain import audit, clock, drafts, outbox, pauses, rules, supporters, vault
+from cauce.web.domain import audit, clock, drafts, outbox, pauses, rules, statements, supporters, vault
 from cauce.web.domain.answers import Answers, Contact, Person, facts, whole
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.domain.references import read, reference
@@ -48,7 +48,7 @@ def file(draft: Draft, version: int, form_key: str, link: Callable[[str], str], 
     answers = whole(told, today())
     contact = Contact(**told.get("contact", {}))
     with transaction.atomic():
-        if draft.version != version or not Draft.objects.filter(pk=draft.pk, version=version).delete()[0]:
+        if draft.version != version or not statements.drop(draft, version):
             again = replayed(str(draft.pk), form_key)
             if again is not None:
                 return again
@@ -81,7 +81,7 @@ def enter(case: Case, answers: Answers, contact: Contact, *, known: Case | None 
     case.contact_index = vault.index("contact", first) if first else ""
     case.contact = vault.seal(case.key, f"case.contact.{case.pk}", contact.model_dump(mode="json"))
     seal_answers(case, answers)
-    case.save(force_insert=True)
+    statements.add(case)
     for n, person in answers.here.items():
         enrol(case, n, person, known=known)
     audit.record(
@@ -141,10 +141,8 @@ def enrol(case: Case, position: int, person: Person, *, known: Case | None = Non
     if known and identity and known.members.filter(identity_index=identity, live=True).exists():
         cause = _("your application %(reference)s with this passport is already pending")
         raise Refused(cause % {"reference": known.reference}, mend=mend)
-    try:
-        member.save(force_insert=True)
-    except IntegrityError:
-        raise Refused(_("an application with this passport is already pending"), mend=mend) from None
+    if not statements.add_once(member):
+        raise Refused(_("an application with this passport is already pending"), mend=mend)
     return member
 
 

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, clock, roles
+from cauce.web.domain import audit, clock, roles, statements
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.models import Pause, Staff
 
 STEPS = tuple(step for step, _label in Pause.STEPS)
 
 
-def standing(step: str) -> Pause | None:
-    """The pause of a step that holds now."""
-    return _holding().filter(step=step).first()
+def standing(step: str) -> str | None:
+    """Why a step stands still; None when it does not."""
+    return statements.pause(step)
 
 
 def now() -> list[Pause]:
     """What stands still at this moment, in the order of the steps."""
-    return sorted(_holding(), key=lambda pause: STEPS.index(pause.step))
-
-
-def _holding() -> QuerySet[Pause]:
-    now = clock.now()
-    return Pause.objects.filter(Q(until=None) | Q(until__gt=now), since__lte=now)
+    return sorted(Pause.objects.filter(since__isnull=False, until=None), key=lambda pause: STEPS.index(pause.step))
 
 
 def require_open(step: str) -> None:
@@ -36,9 +30,9 @@ def require_open(step: str) -> None:
     Refused
         It stands still, and why.
     """
-    pause = standing(step)
-    if pause is not None:
-        cause = _("this step stands still: %(reason)s") % {"reason": pause.reason}
+    reason = standing(step)
+    if reason is not None:
+        cause = _("this step stands still: %(reason)s") % {"reason": reason}
         raise Refused(cause, mend=_("wait until two people let it go on"))
 
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db.models import QuerySet
 
-from cauce.web.domain import clock
+from cauce.web.domain import clock, statements
 from cauce.web.domain.faults import NotFound
 from cauce.web.models import PersonKey
 
@@ -32,7 +32,7 @@ def new_key() -> PersonKey:
     """A key for one person, saved."""
     key = PersonKey(made_at=clock.now())
     key.wrapped = _wrap(secrets.token_bytes(32), key)
-    key.save(force_insert=True)
+    statements.add(key)
     return key
 
 

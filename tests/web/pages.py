@@ -50,7 +50,7 @@ NO_PAGES = {
     "staff-close-account", "draw-lots", "board-second", "board-census", "board-lane", "board-published",
     "board-move", "board-block", "board-time", "board-prepare", "board-confirm", "board-hold", "board-consent",
     "board-off", "board-close", "board-live", "mfa_download_recovery_codes",
-    "staff-cap", "staff-cap-approve", "staff-cap-drop", "staff-reset-account", "staff-erasure-agree",
+    "staff-reissue", "staff-cap", "staff-cap-approve", "staff-cap-drop", "staff-reset-account", "staff-erasure-agree",
     "staff-erasure-drop",
 }  # fmt: skip
 """Forms, files, and links that lead on."""

@@ -15,7 +15,8 @@ ROLES = [role for role, _ in Staff.ROLES]
 ALLOWED = {
     "officer": {
         "read-queue", "claim", "read-case", "review", "ask-evidence", "resume-review", "confirm", "not-confirm",
-        "propose-denial", "close-alert", "authorise", "release-places", "issue", "extend", "propose-revocation",
+        "propose-denial", "close-alert", "authorise", "release-places", "issue", "extend", "reissue",
+        "propose-revocation",
     },
     "port": {"find-paper", "arrive", "refuse-entry", "undo-arrival"},
     "centre": {

@@ -69,6 +69,7 @@ def arrive(paper: Authorisation, staff: Staff | None, *, port: str, flight: str,
     if paper.revoked_at or paper.ends_on <= filing.today():
         raise Refused(_("this paper does not hold any more"), mend=_("the officer in charge decides what follows"))
     with transaction.atomic():
+        cases.alone(case)  # of two who arrive last, the second sees that the first has come
         mine = Authorisation.objects.filter(pk=paper.pk, used_at=None, revoked_at=None)
         fields = {"used_at": clock.now(), "used_by": actor, "port": port, "flight": flight, "admitted": admitted}
         if not mine.update(**fields):
@@ -116,11 +117,12 @@ def undo(paper: Authorisation, staff: Staff | None, why: str) -> None:
         raise Refused(_("an arrival is undone within a day"), mend=_("write to the supervisor of the programme"))
     if actor == paper.used_by:
         raise Refused(_("this needs a second person"), mend=_("ask somebody else to undo it"))
-    if Authorisation.objects.filter(member__case=case, revoked_at__isnull=False).exists():
+    if Authorisation.objects.filter(member__case=case, revoked_at__isnull=False, replaced_by=None).exists():
         cause = _("the papers of this application were revoked since")
         raise Refused(cause, mend=_("write to the supervisor of the programme"))
     back = State.EXTENDED if paper.extended else State.AUTHORISED
     with transaction.atomic():
+        cases.alone(case)
         mine = Authorisation.objects.filter(pk=paper.pk, used_at=used)
         if not mine.update(used_at=None, used_by="", port="", flight="", admitted=None):
             raise Stale(_("this was undone already"), mend=_("look again"))

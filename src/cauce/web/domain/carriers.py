@@ -32,6 +32,7 @@ class Answer(StrEnum):
     VALID = "valid"
     PAUSED = "valid-while-paused"
     EXPIRED = "expired"
+    REPLACED = "replaced"
     NOT_VALID = "not-valid"
 
 
@@ -89,7 +90,8 @@ def check(typed: str) -> Answer:
 def standing(paper: Authorisation) -> Answer:
     """Whether a paper is good now."""
     if paper.revoked_at or paper.used_at:
-        return Answer.NOT_VALID
+        replaced = Authorisation.objects.filter(replaces=paper).exists()
+        return Answer.REPLACED if replaced else Answer.NOT_VALID
     if paper.ends_on <= filing.today():
         return Answer.EXPIRED
     if paper.member.case.state not in authorisations.LIVE or paper.member.left_at:

@@ -34,6 +34,11 @@ def find(reference: str) -> Case:
     return case
 
 
+def alone(case: Case) -> None:
+    """Nobody else moves a case or uses its papers until this transaction ends; SQLite has one writer anyway."""
+    list(Case.objects.select_for_update().filter(pk=case.pk).values_list("pk"))
+
+
 def advance(case: Case, *to: State, actor: str, act: str, version: int | None = None, **details: Any) -> None:
     """Move a case along, and write it down; `details` hold references, counts and hashes only.
 

@@ -51,6 +51,7 @@ WORDS: dict[str, Any] = {
     "places-given-back": later("Gave places back"),
     "authorised": later("Issued the papers"),
     "extended": later("Extended the papers"),
+    "reissued": later("Issued a paper anew"),
     "revoked": later("Revoked the papers"),
     "ran-out": later("The papers ran out"),
     "could-not-be-ended": later("The papers ran out, and the application could not be ended"),

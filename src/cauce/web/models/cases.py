@@ -156,7 +156,11 @@ class Lease(models.Model):
 
 
 class Authorisation(models.Model):
-    """Leave to travel of one member; used once, on the day of arrival."""
+    """Leave to travel of one member; used once, on the day of arrival.
+
+    revoked_at  since when it serves no more, revoked or replaced
+    replaces    the paper in whose place it was issued anew, with the same last day
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="authorisations")
@@ -164,6 +168,7 @@ class Authorisation(models.Model):
     issued_on = models.DateField()
     ends_on = models.DateField()
     extended = models.BooleanField(default=False)
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
     used_by = models.CharField(max_length=80, blank=True)

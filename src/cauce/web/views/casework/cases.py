@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
@@ -24,6 +24,7 @@ from cauce.web.domain import (
     casework,
     clock,
     filing,
+    reissues,
     roles,
     rules,
     standing,
@@ -33,7 +34,7 @@ from cauce.web.domain.cases import State
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.fields import version
 from cauce.web.interfaces.states import WORDS, supporter_statuses
-from cauce.web.models import Case, Decision, Staff
+from cauce.web.models import Authorisation, Case, Decision, Staff
 
 PAGE = 50
 LINES: dict[str, tuple[Any, tuple[State, ...]]] = {
@@ -60,6 +61,11 @@ VERDICTS = {
     "eligible": later("The rules say yes"),
     "ineligible": later("The rules say no"),
     "needs-review": later("A person must look"),
+}
+LOSSES = {
+    "lost": later("It was lost"),
+    "known": later("Somebody else has it or its code"),
+    "slip": later("It was printed or given out wrongly"),
 }
 PROPOSED = {"denied": later("Denial"), "revoked": later("Revocation")}
 
@@ -161,6 +167,7 @@ def _shown(found: Case, sheet: casework.Sheet, staff: Staff, mine: bool) -> dict
         "proposals": [(p, PROPOSED[p.verdict], _signs(p, staff), standing.said(p)) for p in waiting],
         "drops": roles.may(staff, "propose-denial"), "held": authorisations.held(found),
         "papers": authorisations.unused(found),
+        "losses": LOSSES.items() if roles.may(staff, "reissue") and found.state in authorisations.LIVE else (),
         "history": arrivals.history(found),
     }  # fmt: skip
 
@@ -264,6 +271,18 @@ def issue(request: HttpRequest, reference: str) -> HttpResponse:
 def revoke(request: HttpRequest, reference: str) -> HttpResponse:
     """Propose to revoke papers, with the password or the code once more."""
     return _do(request, reference, "propose-revocation")
+
+
+@require_POST
+@staff_only("reissue", again=True)
+def reissue(request: HttpRequest, reference: str, identity: UUID) -> HttpResponse:
+    """Issue one paper anew, with the password or the code once more."""
+    found = cases.find(reference)
+    papers = Authorisation.objects.filter(member__case=found).select_related("member__case")
+    paper = get_object_or_404(papers, pk=identity)
+    reissues.reissue(paper, staff_of(request), version(request), request.POST.get("why", ""))
+    messages.success(request, _("It was issued anew. The code of the paper before serves no more."))
+    return redirect("staff-case", found.reference)
 
 
 def _do(request: HttpRequest, reference: str, name: str) -> HttpResponse:

@@ -33,7 +33,8 @@ NAMES: dict[str, Any] = {  # in the order in which they are shown
     "paper": later("number of the paper"), "party": later("party"), "pause": later("pause"),
     "persons": later("people"), "port": later("airport"), "purge": later("proposal"),
     "purpose": later("where to"), "rate": later("share of all"), "reason": later("reason"),
-    "recycled": later("places went back to the pool"), "restamp": later("proposal"), "role": later("role"),
+    "recycled": later("places went back to the pool"), "replaces": later("number of the paper before"),
+    "restamp": later("proposal"), "role": later("role"),
     "rules": later("digest of the rules"), "scope": later("what they may do"), "seats": later("seats"),
     "second": later("second person"), "seed": later("seed"), "seed_digest": later("digest of the seed"),
     "shelter": later("shelter"), "site": later("site"), "sites": later("sites"), "source": later("notice"),
@@ -56,7 +57,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "kind": {**cases.ALERTS, **stages.BEDS, "family": stages.KINDS["family"]},
     "order": work.ORDERS, "purpose": stages.VEHICLES, "reason": erasures.WHY, "role": work.ROLES,
     "scope": {"see": later("see"), "act": later("act")}, "what": {**stages.TIMES, **stages.STAGES},
-    "why": {**cases.WHY, **papers.SLIPS, "works-on-it": later("Works on it")},
+    "why": {**cases.WHY, **papers.SLIPS, **cases.LOSSES, "works-on-it": later("Works on it")},
 }  # fmt: skip
 _PLAIN = {True: later("Yes"), False: later("No"), None: "–", "": "–"}
 WHO: dict[str, Any] = {

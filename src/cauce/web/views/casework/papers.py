@@ -25,6 +25,7 @@ ANSWERS = {
     carriers.Answer.VALID: later("Valid"),
     carriers.Answer.PAUSED: later("Valid: the programme stands still, this paper stays good"),
     carriers.Answer.EXPIRED: later("Expired"),
+    carriers.Answer.REPLACED: later("Not valid: another paper was issued in its place"),
     carriers.Answer.NOT_VALID: later("Not valid"),
 }
 SLIPS = {

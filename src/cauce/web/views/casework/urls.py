@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{CASE}claim", cases.claim, name="staff-claim"),
     path(f"{CASE}give-back", cases.give_back, name="staff-give-back"),
     path(f"{CASE}issue", cases.issue, name="staff-issue"),
+    path(f"{CASE}papers/<uuid:identity>/reissue", cases.reissue, name="staff-reissue"),
     path(f"{CASE}propose-revocation", cases.revoke, name="staff-revoke"),
     path(f"{CASE}do/<slug:name>", cases.act, name="staff-act"),
     path(f"{CASE}second/<slug:verdict>", cases.second, name="staff-second"),

@@ -31,8 +31,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cauce.documents import Document, load
-from cauce.errors import DataError, RequestError
-from cauce.terms import Language
+from cauce.errors import DataError, RequestError, nearest
+from cauce.places import read_text
+from cauce.terms import Language, figured
 
 SHIPPED = Path(__file__).parent / "borders"
 
@@ -44,7 +45,8 @@ class Named(Document):
     es: str
 
     def text(self, language: Language = Language.ENGLISH) -> str:
-        return self.es if language is Language.SPANISH else self.en
+        """The words of a language, figures as it writes them."""
+        return figured(self.es, language) if language is Language.SPANISH else self.en
 
 
 class BorderCard(Document):
@@ -127,19 +129,17 @@ def read_rows(path: Path, required: tuple[str, ...] = ()) -> tuple[Row, ...]:
     DataError
         The file is missing, empty, not text, lacks a required column, or has a ragged row.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DataError("there is no such file", mend="check the name", file=path) from None
-    except (UnicodeDecodeError, OSError):
-        raise DataError("cannot be read as text", mend="give a CSV file in UTF-8", file=path) from None
+    text = read_text(path)
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and line[0] != "#"]
     if not lines:
         raise DataError("is empty", mend="give a header line and rows", file=path)
     header = next(csv.reader([lines[0][1]]))
     missing = [column for column in required if column not in header]
     if missing:
-        raise DataError(f"column {missing[0]!r} is missing", mend="add it to the header", file=path, line=lines[0][0])
+        mend = "add it to the header"
+        if len(header) == 1 and ";" in header[0]:
+            mend = "part the cells by commas, not by semicolons"
+        raise DataError(f"column {missing[0]!r} is missing", mend=mend, file=path, line=lines[0][0])
     rows = []
     for number, line in lines[1:]:
         cells = next(csv.reader(io.StringIO(line)))
@@ -178,11 +178,9 @@ class Border:
         for root in (SHIPPED / str(name_or_path), Path(name_or_path)):
             if (root / "border.yaml").is_file():
                 return cls(root)
-        known = ", ".join(sorted(p.parent.name for p in SHIPPED.glob("*/border.yaml")))
-        raise RequestError(
-            f"there is no border {str(name_or_path)!r}",
-            mend=f"use one of {known}, or the path of a folder that holds border.yaml",
-        )
+        hint = nearest(str(name_or_path), sorted(p.parent.name for p in SHIPPED.glob("*/border.yaml")))
+        mend = f"{hint}, or the path of a folder that holds border.yaml"
+        raise RequestError(f"there is no border {str(name_or_path)!r}", mend=mend)
 
     @cached_property
     def card(self) -> BorderCard:

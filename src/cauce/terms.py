@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 
@@ -27,13 +28,28 @@ class Language(StrEnum):
     SPANISH = "es"
 
 
+THIN_SPACE = "\u202f"
+_GROUPS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def figured(text: str, language: Language) -> str:
+    """A text whose figures are as a language writes them: in Spanish groups of three digits stand apart, unmarked.
+
+    The decimal point is that of both languages (Ortografía de la lengua española, 2010, recommends it).
+
+    >>> figured("1,234.5 of 80,892,000", Language.SPANISH).replace(THIN_SPACE, "_")
+    '1_234.5 of 80_892_000'
+    """
+    return _GROUPS.sub(THIN_SPACE, text) if language is Language.SPANISH else text
+
+
 Words = dict[str, tuple[str, str]]
 """Sentences by name, each in English and in Spanish."""
 
 
 def spoken(words: Words, word: str, language: Language, /, **fields: object) -> str:
     """A sentence of a table in a language, its fields filled in."""
-    return words[word][language is Language.SPANISH].format(**fields)
+    return figured(words[word][language is Language.SPANISH].format(**fields), language)
 
 
 def name_of(names: Words, thing: str, language: Language, /) -> str:

@@ -319,7 +319,7 @@ class Comparison:
         rows: list[tuple[Cell, ...]] = []
         for p in self.pairs:
             counts = (p.paths.shared, p.paths.differing, p.paths.first_only, p.paths.second_only)
-            rows.append((self._both(p), *(Named(en=f"{c:,}", es=f"{c:,}".replace(",", "\u202f")) for c in counts)))
+            rows.append((self._both(p), *(f"{c:,}" for c in counts)))
         name = Named(en="Party by party, in the first draw", es="Grupo por grupo, en el primer sorteo")
         return Grid(name, tuple(Named(en=en, es=es) for en, es in PATHS), tuple(rows))
 

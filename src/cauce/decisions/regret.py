@@ -252,12 +252,11 @@ def shown(value: float, outcome: Outcome) -> Named:
     if np.isnan(value):
         return Named(en="–", es="–")
     if outcome.unit == "usd":
-        text = f"{value / 1e6:,.1f}"
-        return Named(en=f"${text} M", es=f"USD {text.replace(',', chr(0x202F)).replace('.', ',')} M")
+        return Named(en=f"${value / 1e6:,.1f} M", es=f"USD {value / 1e6:,.1f} M")
     if outcome.unit in COUNTED and 0 < abs(value) < outcome.small_cell:
         return Named(en=f"<{outcome.small_cell}", es=f"<{outcome.small_cell}")
     whole = round(value / ROUNDED) * ROUNDED if outcome.unit in COUNTED else round(value)
-    return Named(en=f"{whole:,}", es=f"{whole:,}".replace(",", "\u202f"))
+    return Named(en=f"{whole:,}", es=f"{whole:,}")
 
 
 def signed(value: float, outcome: Outcome) -> Named:

@@ -16,10 +16,9 @@ from cauce.places import put
 from cauce.reports import figures, pdf, svg
 from cauce.reports.findings import leading
 from cauce.reports.page import ending, page
-from cauce.reports.tables import THIN_SPACE
 from cauce.reports.words import say
 from cauce.runs.results import Result
-from cauce.terms import Language
+from cauce.terms import THIN_SPACE, Language
 
 DRAWING = 2  # charts under way at once
 MESSAGE = 480  # [character] three text messages

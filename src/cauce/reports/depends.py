@@ -76,7 +76,6 @@ def _announced(result: Result, language: Language) -> list[str]:
 
 def _range(driver: Driver, language: Language) -> str:
     ends = say("range", language, low=f"{driver.low:g}", high=f"{driver.high:g}")
-    ends = ends.replace(".", ",") if language is Language.SPANISH else ends
     return ends if driver.unit == "1" else f"{ends} {driver.unit}"
 
 

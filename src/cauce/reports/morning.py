@@ -20,10 +20,9 @@ from cauce.reports import pdf
 from cauce.reports.brief import MESSAGE
 from cauce.reports.morning_blocks import Block, Text, answer, blocks, first_decision, on, twin
 from cauce.reports.page import STYLE, ending
-from cauce.reports.tables import THIN_SPACE
 from cauce.runs.flow import DAY
 from cauce.runs.morning import DAYS_AHEAD, Situation
-from cauce.terms import SMALL_CELL, Language
+from cauce.terms import SMALL_CELL, THIN_SPACE, Language
 
 OWN = (Path(__file__).parent / "morning.css").read_text(encoding="utf-8")
 _TYPED = str.maketrans({"–": "-", "−": "-", THIN_SPACE: " ", "◆": "*", "·": ","})

@@ -13,11 +13,11 @@ import numpy as np
 
 from cauce.data.mornings import Entry
 from cauce.reports.morning_words import say
-from cauce.reports.tables import THIN_SPACE, between
+from cauce.reports.tables import between
 from cauce.runs.assimilate import MULTIPLIERS
 from cauce.runs.flow import DAY
 from cauce.runs.morning import DAYS_AHEAD, Situation
-from cauce.terms import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN, Demographic, Language
+from cauce.terms import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN, THIN_SPACE, Demographic, Language, figured
 
 OUT = ("expulsion", "lateral", "release", "ice", "hhs")
 
@@ -40,10 +40,7 @@ class Block:
 
 def number(value: float, language: Language, digits: int = 0) -> str:
     """A figure with the marks of a language."""
-    text = f"{value:,.{digits}f}"
-    if language is Language.SPANISH:
-        text = text.replace(",", THIN_SPACE).replace(".", ",")
-    return text
+    return figured(f"{value:,.{digits}f}", language)
 
 
 def people(value: float, language: Language, *, small: int = SMALL_CELL, exact: bool = False) -> str:

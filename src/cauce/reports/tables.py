@@ -14,11 +14,10 @@ import numpy as np
 
 from cauce.reports.words import say
 from cauce.runs.results import INTERVAL, Outcome, Result
-from cauce.terms import ROUNDED, Language
+from cauce.terms import ROUNDED, Language, figured
 
 ROWS = 14  # [row] the most that the table of a chart by day has
 COUNTED = frozenset({"person", "night"})  # units that count people, and so are rounded and hidden when small
-THIN_SPACE = "\u202f"
 PROTECTS = "◆ "
 MANY_DOLLARS = 1e8  # [usd] from here on without a decimal
 
@@ -41,17 +40,14 @@ def number(value: float, outcome: Outcome, language: Language, *, bare: bool = F
 
     A bare figure stands in a table whose caption names the unit.
     """
-    spanish = language is Language.SPANISH
-    mark = THIN_SPACE if spanish else ","
     if outcome.unit == "usd":
-        text = f"{value / 1e6:,.{1 if abs(value) < MANY_DOLLARS else 0}f}".replace(",", mark)
-        text = text.replace(".", ",") if spanish else text
+        text = figured(f"{value / 1e6:,.{1 if abs(value) < MANY_DOLLARS else 0}f}", language)
         return text if bare else say("millions", language, figure=text)
     if outcome.unit not in COUNTED:
-        return f"{round(value):,}".replace(",", mark)
+        return figured(f"{round(value):,}", language)
     if 0 < abs(value) < outcome.small_cell:
         return f"<{outcome.small_cell}"
-    return f"{round(value / ROUNDED) * ROUNDED:,}".replace(",", mark)
+    return figured(f"{round(value / ROUNDED) * ROUNDED:,}", language)
 
 
 def difference(value: float, outcome: Outcome, language: Language, *, bare: bool = False) -> str:
@@ -83,8 +79,7 @@ def short(by_draw: np.ndarray, outcome: Outcome, language: Language) -> str:
     for bound, mark in ((1e6, "M"), (1e4, "k")):
         if abs(middle) >= bound:
             scaled = middle / (1e6 if mark == "M" else 1e3)
-            text = f"{scaled:.1f}" if scaled < 100 else f"{scaled:.0f}"
-            return text.replace(".", "," if language is Language.SPANISH else ".") + mark
+            return (f"{scaled:.1f}" if scaled < 100 else f"{scaled:.0f}") + mark
     return number(middle, outcome, language)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cauce.border import Named
-from cauce.terms import Language
+from cauce.terms import Language, figured
 
 Cell = str | Named
 
@@ -40,23 +40,26 @@ class Sheet:
         """Everything in both languages."""
 
         def plain(cell: Cell) -> Any:
-            return cell if isinstance(cell, str) else cell.model_dump()
+            return cell if isinstance(cell, str) else both(cell)
+
+        def both(said: Named) -> dict[str, str]:
+            return {str(language): said.text(language) for language in Language}
 
         return {
             "id": self.id,
-            "name": self.name.model_dump(),
-            "question": self.question.model_dump(),
-            "findings": [f.model_dump() for f in self.findings],
+            "name": both(self.name),
+            "question": both(self.question),
+            "findings": [both(f) for f in self.findings],
             "tables": [
                 {
-                    "name": g.name.model_dump(),
-                    "head": [h.model_dump() for h in g.head],
+                    "name": both(g.name),
+                    "head": [both(h) for h in g.head],
                     "rows": [[plain(cell) for cell in row] for row in g.rows],
                     "protection": g.protection,
                 }
                 for g in self.grids
             ],
-            "notes": [n.model_dump() for n in self.notes],
+            "notes": [both(n) for n in self.notes],
             "hashes": dict(self.hashes),
         }
 
@@ -75,4 +78,4 @@ class Sheet:
 
 def worded(cell: Cell, language: Language) -> str:
     """A cell in a language."""
-    return cell if isinstance(cell, str) else cell.text(language)
+    return figured(cell, language) if isinstance(cell, str) else cell.text(language)

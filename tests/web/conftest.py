@@ -36,6 +36,12 @@ def unguarded() -> Iterator[Any]:
             cursor.execute(sql)
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Nobody drops a database that goes with its whole folder, whoever may still have it open."""
+    return True
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _rows_may_go() -> Iterator[None]:
     """Tests that commit end with a flush."""

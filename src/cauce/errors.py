@@ -12,6 +12,8 @@ exit code 2.  Anything else that escapes is a defect of ours and keeps its trace
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -61,3 +63,16 @@ class RequestError(CauceError):
 
 class OutputError(CauceError):
     """Results cannot be written where they should go."""
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """How to mend a name that there is not: the one most like it, or else a word of advice, or all there are.
+
+    >>> nearest("elpaso", ["el-paso", "yuma"]), nearest("x", ["el-paso", "yuma"])
+    ("did you mean 'el-paso'", 'use one of el-paso, yuma')
+    """
+    names = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(name.lower().replace(" ", "-"), names, 1)
+    if near:
+        return f"did you mean {names[near[0]]!r}"
+    return otherwise or f"use one of {', '.join(names.values()) or '(there is none)'}"

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from cauce.errors import OutputError
+from cauce.errors import DataError, OutputError
 
 WRITABLE = "name a folder you may write with --out"
 
@@ -58,6 +58,46 @@ def put_folder(folder: Path, fill: Callable[[Path], None], *, what: str) -> Path
         cause = f"{what} cannot be written there ({error.strerror})"
         raise OutputError(cause, mend=WRITABLE, file=folder) from None
     return folder
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that somebody wrote, without a mark of its encoding.
+
+    Raises
+    ------
+    DataError
+        There is none, it cannot be read, or it is no text in UTF-8.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError("there is no such file", mend="check the name", file=path) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"cannot be read ({reason})", mend="check the path and its rights", file=path) from None
+    return decoded(raw, path)
+
+
+def decoded(raw: bytes, path: Path) -> str:
+    """The text of a file's bytes.
+
+    Raises
+    ------
+    DataError
+        They are a workbook, UTF-16, something else that is no text, or not in UTF-8.
+    """
+    if raw[:4] == b"PK\x03\x04":
+        raise DataError("is a workbook or zip file", mend="save its sheet as CSV", file=path)
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise DataError("is in UTF-16", mend="save it as UTF-8", file=path, line=1)
+    if b"\x00" in raw:
+        line = raw.count(b"\n", 0, raw.index(b"\x00")) + 1
+        raise DataError("is not a text file", mend="give the CSV file itself", file=path, line=line)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise DataError("is not in UTF-8", mend="save it as UTF-8", file=path, line=line) from None
 
 
 def _beside(path: Path) -> Path:

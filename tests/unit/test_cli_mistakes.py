@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from cauce.border import read_rows
+from cauce.cli import shell
+
 TINY = Path(__file__).parents[1] / "tiny"
 CENSUS = str(TINY / "scenarios" / "census.csv")
 HEADER = (
@@ -87,6 +90,24 @@ def test_that_a_binary_file_is_told(tmp_path: Path):
         (("apply",), "--demo"),
         (("apply", "--demo", "--applications", "0"), "0 applications"),
         (("outlook", "--census", "nowhere.csv"), "nowhere.csv"),
+        (("outlook", "--census", CENSUS, "--border", str(TINY), "--days", "9999"), "1 to 3660"),
+        (("outlook", "--census", str(TINY)), "cannot be read"),
+        (("run", "--seed", "x"), "--seed is 'x', which is not a whole number; see `cauce run --help`"),
+        (("run", "--draws", "99999999999"), "more than 100000"),
+        (("run", "--border", "us-mexico"), "did you mean 'us_mexico'"),
+        (("compare",), "missing argument 'scenarios'; see `cauce compare --help`"),
+        (("plan", "elpaso", "--from", "2022-12-12"), "did you mean 'el-paso'"),
+        (("plan", "el-paso", "--from", "2022-12-12", "--days", "9999"), "1 to 3660"),
+        (("plan", "el-paso", "--from", "2090-12-12"), "--census"),
+        (("negotiate", "us-mexic-2022"), "did you mean 'us-mexico-2022'"),
+        (("negotiate", "us-mexico-2022", "--quick", "--workers", "0"), "workers is 0"),
+        (("evaluate", "venezula-2022"), "did you mean 'venezuela-2022'"),
+        (("forecast", "--sector", "El Pso", "--as-of", "2022-12-01", "--draws", "2"), "did you mean 'el-paso'"),
+        (("morning", "december-2023"), "did you mean 'december-2022'"),
+        (("morning-template", "new.pdf"), "new.pdf: is not the name of a morning"),
+        (("validate", "--from", "2022-12-19", "--to", "2022-12-10"), "is before the first"),
+        (("data", "fetch", "cbp_encounter"), "did you mean 'cbp_encounters'"),
+        (("apply", "--demo", "--applications", "99999999999"), "1 to 1000000"),
     ],
 )
 def test_that_a_wrong_word_is_told(words: tuple[str, ...], said: str):
@@ -111,6 +132,52 @@ def test_that_a_bad_census_is_told(tmp_path: Path, row: str, said: str):
     run = cauce("outlook", "--census", str(path), "--border", str(TINY), "--draws", "1", "--out", str(out))
     refused(run, said, "line 2")
     assert not list(out.glob("outlook"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("station,persons\n".encode("utf-16"), "is in UTF-16; save it as UTF-8"),
+        (bytes(range(256)), "is not a text file"),
+        ("station,nación\n".encode("cp1252"), "line 1: is not in UTF-8"),
+        (b"PK\x03\x04", "is a workbook or zip file"),
+        (b"station;nationality;demographic;hours_held;persons\n", "part the cells by commas"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["outlook --census", "morning", "validate --points"])
+def test_that_a_table_of_another_kind_is_told(tmp_path: Path, verb: str, content: bytes, said: str):
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    refused(cauce(*verb.split(), str(path)), said, "file.csv")
+
+
+def test_that_windows_line_ends_and_marks_change_nothing(tmp_path: Path):
+    lines = Path(CENSUS).read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "census.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
+    assert [dict(row) for row in read_rows(path)] == [dict(row) for row in read_rows(Path(CENSUS))]
+
+
+def test_that_a_morning_somebody_filled_in_is_kept(tmp_path: Path):
+    path = tmp_path / "mine.csv"
+    path.write_text("filled in")
+    refused(cauce("morning-template", str(path)), "is there already")
+    assert path.read_text() == "filled in"
+
+
+def test_that_a_verb_without_words_says_how_it_is_used():
+    run = cauce("response")
+    assert run.returncode == 2 and run.stderr.startswith("Usage: cauce response")
+
+
+def test_that_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def exhausted(**_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(shell, "app", exhausted)
+    with pytest.raises(SystemExit, match="2"):
+        shell.main()
+    assert "memory" in capsys.readouterr().err
 
 
 def test_that_an_unwritable_place_is_told(tmp_path: Path):

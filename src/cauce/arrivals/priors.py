@@ -85,7 +85,7 @@ class Priors:
         if name not in found:
             raise DocumentError(
                 f"{kind} {name!r} is missing or was not known on that day",
-                mend="add it with its source and known_by",
+                mend="name a later day, or add it with its source and known_by",
                 file=self._path,
             )
         return found[name]

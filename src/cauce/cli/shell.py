@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -32,10 +32,11 @@ app.add_typer(rulebook, name="rules")
 answer = typer.Typer(help="How arrivals answer policy: assumptions, priors, laws.", no_args_is_help=True)
 app.add_typer(answer, name="response")
 
+MOST_DRAWS = 100_000  # as a scenario may ask for
 BorderOption = Annotated[str, typer.Option("--border", help="A shipped border, or a folder of your own.")]
-Draws = Annotated[int | None, typer.Option("--draws", help="How many draws; more is finer.")]
+Draws = Annotated[int | None, typer.Option("--draws", max=MOST_DRAWS, help="How many draws; more is finer.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Same seed, same bits.")]
-DrawsOf = Annotated[int, typer.Option("--draws", help="How many draws; more is finer.")]
+DrawsOf = Annotated[int, typer.Option("--draws", max=MOST_DRAWS, help="How many draws; more is finer.")]
 SeedOf = Annotated[int, typer.Option("--seed", help="Same seed, same bits.")]
 Workers = Annotated[int, typer.Option("--workers", help="How many; the result is the same for any number.")]
 Executor = Annotated[str, typer.Option("--executor", help="threads, serial, or ray; the result is the same.")]
@@ -113,11 +114,12 @@ def main() -> None:
     """Run the command line; every mistake of a user is one sentence."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us ignoring it
     try:
-        if app(standalone_mode=False) == INTERRUPTED:
+        if app(standalone_mode=False, prog_name="cauce") == INTERRUPTED:
             raise KeyboardInterrupt
     except CauceError as error:
-        sys.stderr.write(f"cauce: {error}\n")
-        sys.exit(2)
+        refuse(error)
+    except MemoryError:
+        refuse(RequestError("there is not memory enough for that", mend="ask for fewer draws or days"))
     except KeyboardInterrupt:
         sys.stderr.write("cauce: stopped; what is finished is kept and the same command goes on from there.\n")
         sys.exit(INTERRUPTED)
@@ -125,17 +127,31 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        if type(error).__module__.startswith(("click", "typer")):
-            _usage(error)
-        raise
+        if not type(error).__module__.startswith(("click", "typer")):
+            raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(f"{error}\n")
+            sys.exit(2)
+        if hasattr(error, "format_message"):
+            refuse(mistyped(error))
+        sys.exit(getattr(error, "exit_code", 1))
 
 
-def _usage(error: Exception) -> None:
-    """A mistake in the words of the command."""
-    code = getattr(error, "exit_code", 1)
-    if hasattr(error, "format_message"):
-        sys.stderr.write(f"cauce: {error.format_message()}; see `cauce --help`.\n")
-    elif type(error).__name__ == "Abort":
-        sys.stderr.write("cauce: stopped.\n")
-        code = 130
-    sys.exit(code)
+def refuse(error: CauceError) -> NoReturn:
+    """One sentence, and exit code 2."""
+    sys.stderr.write(f"cauce: {error}\n")
+    sys.exit(2)
+
+
+def mistyped(error: Any) -> RequestError:
+    """What is wrong with the words of a command, with the help of that command as the mend."""
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    command = "cauce" if context is None else context.command_path
+    cause = error.format_message().strip().rstrip(".")
+    cause = cause[:1].lower() + cause[1:]
+    wrong: list[Any] = getattr(error.__cause__, "errors", list)()  # of a value that is no such number
+    if wrong and parameter is not None:
+        said, most = wrong[0]["input"], wrong[0].get("ctx", {}).get("le")
+        kind = "not a whole number" if wrong[0]["type"].startswith("int") else "not a number"
+        cause = f"{parameter.opts[-1]} is {said!r}, which is {kind if most is None else f'more than {most}'}"
+    return RequestError(cause, mend=f"see `{command} --help`")

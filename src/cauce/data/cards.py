@@ -19,7 +19,7 @@ from pydantic import Field
 from cauce.border import Named
 from cauce.data import tables
 from cauce.documents import Document, Pairs, load
-from cauce.errors import DataError, RequestError
+from cauce.errors import DataError, RequestError, nearest
 
 FOLDER = Path(__file__).parent / "sources"
 
@@ -129,7 +129,7 @@ def find(name: str) -> Card:
     """
     cards = {card.id: card for card in list_cards()}
     if name not in cards:
-        raise RequestError(f"there is no publication {name!r}", mend=f"use one of {', '.join(cards)}")
+        raise RequestError(f"there is no publication {name!r}", mend=nearest(name, cards))
     return cards[name]
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from cauce.border import Border, Named, Row, plain, read_rows
 from cauce.data import workbook
 from cauce.errors import DataError, RequestError
-from cauce.places import put
+from cauce.places import put, read_text
 from cauce.terms import Demographic
 
 COLUMNS = ("as_of", "item", "site", "class", "value", "source", "note")
@@ -200,12 +200,7 @@ def _rows(path: Path, known: tuple[Item, ...]) -> Iterator[Row]:
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         yield from workbook.read(path, NEEDED)
         return
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DataError("there is no such file", mend="check the name", file=path) from None
-    except (UnicodeDecodeError, OSError):
-        raise DataError("cannot be read as text", mend="give a CSV file in UTF-8", file=path) from None
+    text = read_text(path)
     first = next((line for line in text.splitlines() if line.strip() and line[0] != "#"), "")
     if first and "as_of" not in first and DAY.match(first):
         yield from _message(text, path, known)
@@ -369,7 +364,17 @@ def _set_aside(entry: Entry, doubt: Named) -> Named:
 
 
 def template(border: Border, path: Path, day: date) -> Path:
-    """Write an empty morning with every item, as CSV or as a workbook by the name's ending."""
+    """Write an empty morning with every item, as CSV or as a workbook by the name's ending.
+
+    Raises
+    ------
+    RequestError
+        Another ending, or a file that is there already: it may be a morning that somebody filled in.
+    """
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        raise RequestError("is not the name of a morning", mend="let it end in .csv or .xlsx", file=path)
+    if path.is_file():
+        raise RequestError("is there already", mend="give the name of a new file", file=path)
     rows = [
         [str(day), item.id, "", "", "", "", f"{item.name.en} / {item.name.es} [{item.unit}]"] for item in items(border)
     ]
@@ -380,6 +385,12 @@ def template(border: Border, path: Path, day: date) -> Path:
     writer.writerow(COLUMNS)
     writer.writerows(rows)
     return put(path, text.getvalue().encode(), mend="name a file you may write")
+
+
+def shipped(border: Border) -> dict[str, Path]:
+    """The mornings that a border ships, by name."""
+    found = sorted(folder(border).glob("*.csv"))
+    return {path.stem: path for path in found if path.stem not in ("items", "plan_levels")}
 
 
 def levels(border: Border) -> tuple[Row, ...]:

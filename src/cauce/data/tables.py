@@ -18,6 +18,7 @@ import polars as pl
 
 from cauce.border import Border
 from cauce.errors import DataError
+from cauce.places import decoded
 
 LINE = "line"
 """Name of the column that keeps the line of each row in the file, from 1."""
@@ -68,19 +69,7 @@ def read_text(path: Path) -> str:
     DataError
         All of `read_bytes`; a workbook, a binary file, or another encoding than UTF-8.
     """
-    raw = read_bytes(path)
-    if raw[:4] == b"PK\x03\x04":
-        raise DataError("is a workbook or zip file", mend="save its sheet as CSV", file=path)
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DataError("is in UTF-16", mend="save it as UTF-8", file=path, line=1)
-    if b"\x00" in raw:
-        line = raw.count(b"\n", 0, raw.index(b"\x00")) + 1
-        raise DataError("is not a text file", mend="give the CSV file itself", file=path, line=line)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DataError("is not in UTF-8", mend="save it as UTF-8", file=path, line=line) from None
+    return decoded(read_bytes(path), path)
 
 
 def _rows(text: str, path: Path) -> Iterable[tuple[int, list[str]]]:

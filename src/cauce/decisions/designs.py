@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from cauce.border import Border, Named
 from cauce.documents import Document, Source, read_yaml, validate
-from cauce.errors import DocumentError, RequestError
+from cauce.errors import DocumentError, RequestError, nearest
 
 
 class DonorSet(Document):
@@ -150,8 +150,8 @@ def read(border: Border, name: str | Path) -> tuple[Evaluation, Source]:
     if not path.is_file():
         path = Path(name)
     if not path.is_file():
-        known = ", ".join(names(border)) or "none is shipped"
-        raise RequestError(f"there is no evaluation {str(name)!r}", mend=f"use one of {known}, or a file")
+        mend = f"{nearest(str(name), names(border))}, or give a file"
+        raise RequestError(f"there is no evaluation {str(name)!r}", mend=mend)
     source = read_yaml(path)
     found = validate(Evaluation, source)
     if found.design is not None:

@@ -27,7 +27,7 @@ from cauce.model.network import HOURS_PER, Layout, agent_minutes
 from cauce.model.process import Diversion, Process, Station
 from cauce.model.simulate import Run, simulate
 from cauce.policy.plan import Booking, Numbers, Orders, Plan
-from cauce.policy.scenario import Scenario
+from cauce.policy.scenario import LONGEST, Scenario
 from cauce.runs import crowd
 from cauce.runs.study import Study
 from cauce.terms import Demographic
@@ -227,6 +227,9 @@ def study_from(
     gap = (start - begin.date()).days
     if census is None and gap < 0:
         raise RequestError(f"nobody was counted before {begin:%Y-%m-%d}", mend="give a census with --census")
+    if census is None and gap > LONGEST:
+        cause = f"{start} is {gap} days after the last count of {begin:%Y-%m-%d}"
+        raise RequestError(cause, mend="give a census with --census")
     same = {name: getattr(shipped, name) for name in ("observed", "network", "encounters", "sectors")}
 
     def look(morning: str, length: int) -> Study:

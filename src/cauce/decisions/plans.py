@@ -8,7 +8,7 @@ from typing import Any
 
 from cauce.border import Border
 from cauce.decisions import border_sheet, borderwide, orders, transport
-from cauce.errors import RequestError
+from cauce.errors import RequestError, nearest
 from cauce.policy.plan import Orders
 from cauce.runs.sheets import Sheet
 
@@ -29,7 +29,7 @@ def make(
         Effects that look ahead of the first day, or are not right.
     """
     if place not in (borderwide.PLACE, border.card.focus_sector):
-        mend = f"plans are made for {border.card.focus_sector}, or for {borderwide.PLACE}: all sectors"
+        mend = f"{nearest(place, (border.card.focus_sector, borderwide.PLACE))}; {borderwide.PLACE} is all sectors"
         raise RequestError(f"there is no place {place!r} to plan for", mend=mend)
     for name, number in (("days", days), ("draws", draws)):
         if number < 1:

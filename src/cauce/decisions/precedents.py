@@ -5,7 +5,6 @@ Precedents.read    the document, checked against the tables in whose levers it s
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,7 @@ from pydantic import Field
 from cauce.border import Border
 from cauce.decisions.table import Package, Table, levels_of
 from cauce.documents import Document, Pairs, Source, read_yaml, validate
-from cauce.errors import DocumentError, RequestError
+from cauce.errors import DocumentError, RequestError, nearest
 
 
 class Decision(Document):
@@ -82,10 +81,9 @@ def _check(decision: Decision, table: Table, source: Source, n: int) -> None:
 
     def named(name: str, known: tuple[str, ...], what: str, *at: str) -> None:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            mend = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(known)}"
             line = source.line(("decisions", n, *at))
-            raise DocumentError(f"there is no {what} {name!r}", mend=mend, file=source.path, line=line)
+            cause = f"there is no {what} {name!r}"
+            raise DocumentError(cause, mend=nearest(name, known), file=source.path, line=line)
 
     named(decision.party, tuple(p.id for p in table.parties), "party", "party")
     for lever, level in decision.levels:

@@ -9,7 +9,6 @@ the rulebook, so that a package of levels is a book like any other and the simul
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import product
@@ -20,7 +19,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from cauce.border import Border, Named
 from cauce.documents import Document, Pairs, Ranged, Source, read_yaml, validate
-from cauce.errors import DocumentError, RequestError
+from cauce.errors import DocumentError, RequestError, nearest
 from cauce.policy.rulebook import Rulebook
 from cauce.policy.scenario import AMENDABLE, Change, Scenario
 
@@ -223,9 +222,8 @@ class Table(Document):
         name = name or next(iter(shipped), "")
         path = shipped.get(name, Path(name))
         if name not in shipped and not path.suffix:
-            near = difflib.get_close_matches(name, shipped, 1)
-            hint = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(shipped) or '(none ships)'}"
-            raise RequestError(f"there is no table {name!r}", mend=f"{hint}, or give a file")
+            mend = f"{nearest(name, shipped)}, or give a file"
+            raise RequestError(f"there is no table {name!r}", mend=mend)
         source = read_yaml(path)
         value = source.value
         if isinstance(value, dict) and "follows" in value:
@@ -331,9 +329,7 @@ class _Check:
 
     def named(self, name: str, known: tuple[str, ...], what: str, *at: int | str) -> None:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            mend = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(known)}"
-            raise self.refuse(f"there is no {what} {name!r}", mend, *at)
+            raise self.refuse(f"there is no {what} {name!r}", nearest(name, known), *at)
 
     def package(self, levels: Pairs[str], *at: int | str) -> None:
         """Levers and levels exist."""

@@ -27,7 +27,7 @@ from cauce.decisions import execution, transfers
 from cauce.decisions.execution import Executed, Names, Way
 from cauce.decisions.solver import Floats, Programme, Solution
 from cauce.decisions.transfers import Demands, Instance, Ordering, Reading
-from cauce.errors import RequestError
+from cauce.errors import RequestError, nearest
 from cauce.policy.plan import Booking, Numbers, Order, Plan
 from cauce.runs.study import Study
 
@@ -438,7 +438,7 @@ def demands_of(given: Ordering, cancel: tuple[str, ...], most_inside: int | None
         except ValueError:
             raise RequestError(f"{word!r} names no day", mend="write ROUTE@YYYY-MM-DD") from None
         if name not in known:
-            raise RequestError(f"there is no route or place {name!r}", mend=f"use one of {', '.join(sorted(known))}")
+            raise RequestError(f"there is no route or place {name!r}", mend=nearest(name, sorted(known)))
         if day not in given.days:
             raise RequestError(f"{day} is no day of the plan", mend=f"choose {given.days[0]} to {given.days[-1]}")
         asked.append((name, day))

@@ -21,6 +21,7 @@ from cauce.terms import Language, Words, spoken
 
 THREADS = 16
 LARGEST_GROUP = 5
+MOST = 1_000_000  # [group] all are held in memory at once
 WORDS: Words = {
     "demonstration": (
         "DEMONSTRATION: not a government service, no authorisation is real, applying is free.",
@@ -82,8 +83,8 @@ def demonstrate(border: Border, seed: int, applications: int) -> DemoResult:
     RequestError
         Fewer than one application, or a border without such a programme.
     """
-    if applications < 1:
-        raise RequestError(f"{applications} applications are none", mend="give a number from 1 up")
+    if not 1 <= applications <= MOST:
+        raise RequestError(f"{applications} applications are none or too many", mend=f"give 1 to {MOST}")
     book = Rulebook.read(border)
     programmes = [m for m in book.measures if m.kind == "programme" and m.cap_per == "total" and m.eligibility]
     if not programmes:

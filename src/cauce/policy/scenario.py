@@ -5,7 +5,6 @@ Each choice amends the book; whose idea it is stands beside it.  A what-if is a 
 
 from __future__ import annotations
 
-import difflib
 from datetime import date, datetime
 from itertools import product
 from pathlib import Path
@@ -15,7 +14,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from cauce.border import Border, Named
 from cauce.documents import Document, Source, read_yaml, validate
-from cauce.errors import DocumentError, RequestError
+from cauce.errors import DocumentError, RequestError, nearest
 from cauce.policy.measure import Measure, Moment
 from cauce.policy.rulebook import Amendment, Rulebook, unknown_nationality
 
@@ -82,6 +81,9 @@ class Case(Document):
     amend: tuple[Change, ...]
 
 
+LONGEST = 3660  # [day] ten years: further on no rule and no response is known
+
+
 class Scenario(Document):
     """The whole document."""
 
@@ -89,7 +91,7 @@ class Scenario(Document):
     name: Named
     question: Named
     start: Moment
-    days: int = Field(ge=1, le=3660)
+    days: int = Field(ge=1, le=LONGEST)
     as_of: date
     draws: int = Field(ge=1, le=100_000)
     seed: int = Field(ge=0)
@@ -125,9 +127,8 @@ class Scenario(Document):
         """
         path = border.scenarios.get(name, Path(name))
         if name not in border.scenarios and not path.suffix:
-            near = difflib.get_close_matches(name, border.scenarios, 1)
-            hint = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(border.scenarios)}"
-            raise RequestError(f"there is no scenario {name!r}", mend=f"{hint}, or give a file")
+            mend = f"{nearest(name, border.scenarios)}, or give a file"
+            raise RequestError(f"there is no scenario {name!r}", mend=mend)
         source = read_yaml(path)
         scenario = validate(cls, source)
         _check(scenario, Rulebook.read(border), border, source)
@@ -184,14 +185,12 @@ def _check_change(change: Change, book: Rulebook, border: Border, source: Source
 
     names = [m.id for m in book.measures]
     if change.measure not in names:
-        near = difflib.get_close_matches(change.measure, names, 1)
-        mend = f"did you mean {near[0]!r}" if near else "see `cauce rules`"
+        mend = nearest(change.measure, names, "see `cauce rules`")
         raise refuse(f"there is no measure {change.measure!r}", mend, "measure")
     for field, value in change.set_:
         if field not in AMENDABLE:
-            near = difflib.get_close_matches(field, AMENDABLE, 1)
-            mend = f"did you mean {near[0]!r}" if near else f"use one of {', '.join(sorted(AMENDABLE))}"
-            raise refuse(f"{field!r} is not a field of a measure that a choice may change", mend, "set", field)
+            cause = f"{field!r} is not a field of a measure that a choice may change"
+            raise refuse(cause, nearest(field, sorted(AMENDABLE)), "set", field)
         if field == "values":
             mistake = _wrong_values(value)
             if mistake is not None:

@@ -85,9 +85,9 @@ def run(
     OutputError
         The store cannot be written.
     """
-    for name, number in (("draws", draws), ("workers", workers)):
-        if number < 1:
-            raise RequestError(f"{name} is {number}", mend="give a whole number from 1 up")
+    if draws < 1:
+        raise RequestError(f"draws is {draws}", mend="give a whole number from 1 up")
+    doing = executor or make_workers(workers)
     store = Store.open(store_root, study.sha256())
     daily = np.empty((len(study.cases), draws, len(study.outcomes), study.clock.days))
     missing = []
@@ -101,7 +101,7 @@ def run(
 
     if progress is not None:
         progress(done, draws)
-    for draw, block in (executor or make_workers(workers)).map(Task(study, store), missing):
+    for draw, block in doing.map(Task(study, store), missing):
         daily[:, draw] = block
         done += 1
         if progress is not None:

@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from cauce.errors import RequestError
+from cauce.errors import RequestError, nearest
 
 NAMES = ("threads", "serial", "ray")
 
@@ -74,8 +74,10 @@ def workers(count: int, name: str = "threads") -> Workers:
     Raises
     ------
     RequestError
-        There is none of that name.
+        There is none of that name, or fewer than one worker.
     """
     if name not in ("threads", "serial"):
-        raise RequestError(f"there is no executor {name!r}", mend=f"use one of {', '.join(NAMES)}")
+        raise RequestError(f"there is no executor {name!r}", mend=nearest(name, NAMES))
+    if count < 1:
+        raise RequestError(f"workers is {count}", mend="give a whole number from 1 up")
     return Serial() if name == "serial" or count == 1 else Threads(count)

@@ -26,7 +26,7 @@ from cauce.arrivals.priors import Priors
 from cauce.arrivals.walks import Counts, WalkPool
 from cauce.border import Border, Named
 from cauce.data import cards, observe
-from cauce.errors import OutputError, RequestError
+from cauce.errors import OutputError, RequestError, nearest
 from cauce.keys import key as fold
 from cauce.model.network import Layout
 from cauce.policy.rulebook import Rulebook
@@ -334,8 +334,8 @@ def _within(panel: Panel, paths: Counts, sector: str | None) -> tuple[Panel, Cou
         return panel, paths
     kept = [n for n, (s, _) in enumerate(panel.corridors) if s == sector]
     if not kept:
-        known = ", ".join(sorted({s for s, _ in panel.corridors}))
-        raise RequestError(f"there is no sector {sector!r}", mend=f"use one of {known}")
+        known = sorted({s for s, _ in panel.corridors})
+        raise RequestError(f"there is no sector {sector!r}", mend=nearest(sector, known))
     corridors = tuple(panel.corridors[n] for n in kept)
     return Panel(panel.months, corridors, panel.counts[:, kept], panel.left_out), paths[:, :, kept]
 

@@ -23,6 +23,7 @@ import cauce
 from cauce.border import Border, Named, Row
 from cauce.data import mornings
 from cauce.data.mornings import Reported
+from cauce.errors import RequestError, nearest
 from cauce.model.process import Process
 from cauce.runs import assimilate, restart
 from cauce.runs.assimilate import BAND, CHANNELS, MULTIPLIERS, Estimate, Forecast
@@ -189,11 +190,19 @@ class Situation:
 
 
 def files(names: Sequence[Path], border: Border) -> tuple[Path, ...]:
-    """Paths of the mornings: files, or names of those that the border ships."""
-    found = []
+    """Paths of the mornings: files, or names of those that the border ships.
+
+    Raises
+    ------
+    RequestError
+        A name of neither.
+    """
+    found, shipped = [], mornings.shipped(border)
     for name in names:
-        shipped = mornings.folder(border) / f"{name}.csv"
-        found.append(shipped if not name.exists() and shipped.is_file() else name)
+        if not (name.exists() or name.suffix or str(name) in shipped):
+            mend = f"{nearest(str(name), shipped)}, or give a file"
+            raise RequestError(f"there is no morning {str(name)!r}", mend=mend)
+        found.append(name if name.exists() else shipped.get(str(name), name))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cauce.border import Border
-from cauce.errors import RequestError
+from cauce.errors import RequestError, nearest
 from cauce.model.steady import Crew, Place, crews, places
 from cauce.runs.study import Study
 from cauce.runs.words import say
@@ -47,7 +47,7 @@ def check(border: Border, scenario: str, *, case: str | None = None, draw: int =
     study = Study.of(border, scenario, seed=seed)
     names = [c.id for c in study.cases]
     if case is not None and case not in names:
-        raise RequestError(f"there is no case {case!r}", mend=f"use one of {', '.join(names)}")
+        raise RequestError(f"there is no case {case!r}", mend=nearest(case, names))
     if draw < 0:
         raise RequestError(f"draw is {draw}", mend="give a whole number from 0 up")
     number = 0 if case is None else names.index(case)

@@ -38,7 +38,7 @@ from cauce.model.process import within
 from cauce.model.simulate import Run, simulate
 from cauce.policy.protection import flags
 from cauce.policy.rulebook import Rulebook
-from cauce.policy.scenario import Case, Scenario
+from cauce.policy.scenario import LONGEST, Case, Scenario
 from cauce.runs import crowd as crowd_room
 from cauce.runs.drivers import drivers
 from cauce.runs.exposed import faced
@@ -99,10 +99,11 @@ class Study:
         Raises
         ------
         RequestError
-            A number of days below one, or a start that does not exist.
+            A number of days below one or beyond the longest run, or a start that does not exist.
         """
-        if days < 1:
-            raise RequestError(f"{days} days are none", mend="give a whole number from 1 up")
+        if not 1 <= days <= LONGEST:
+            cause = f"{days} days are none, or more than a run takes"
+            raise RequestError(cause, mend=f"give a whole number from 1 to {LONGEST}")
         shipped = Scenario.read(border, border.card.scenario)
         begin = start or shipped.start
         try:

@@ -290,6 +290,8 @@ def run(
         raise RequestError(f"{draws} draws make no interval", mend="give at least 2")
     usual, seen = window(border, "replay"), window(border, CALIBRATION).last
     begin, end = _day(first, usual.first), _day(last, usual.last)
+    if end < begin:
+        raise RequestError(f"the last day {end} is before the first {begin}", mend="exchange them")
     every = points_room.read(border, points)
     chosen = tuple(p for p in every if begin <= p.first and p.last <= end)
     if not chosen:

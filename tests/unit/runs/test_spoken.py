@@ -32,7 +32,7 @@ from cauce.runs.free import Free, Moved
 from cauce.runs.points import Point
 from cauce.runs.records import Custody, Dispositions
 from cauce.runs.validate import Validation
-from cauce.terms import UNITS, Language, Words
+from cauce.terms import THIN_SPACE, UNITS, Language, Words
 
 SOURCE = Path(__file__).parents[3] / "src" / "cauce"
 TINY = Path(__file__).parents[2] / "tiny"
@@ -122,7 +122,7 @@ def test_that_a_verb_speaks_the_language_asked_for_alone(verb: str, tmp_path: Pa
     assert plain == english and heard(english, 0) and not heard(english, 1)
     assert heard(spanish, 1) and not heard(spanish, 0)
     assert COMMON.search(english) and not COMMON.search(CITED.sub("", spanish))  # nor what stands in no table
-    assert sorted(FIGURE.findall(english)) == sorted(FIGURE.findall(spanish))
+    assert sorted(FIGURE.findall(english)) == sorted(FIGURE.findall(spanish.replace(THIN_SPACE, ",")))
 
 
 def rare() -> dict[str, Any]:
@@ -169,4 +169,4 @@ def test_that_what_is_seldom_said_is_said_in_each_language_too(case: str):
     assert heard(english, 0) and not heard(english, 1)
     assert heard(spanish, 1) and not heard(spanish, 0)
     assert COMMON.search(english) and not COMMON.search(spanish)
-    assert sorted(FIGURE.findall(english)) == sorted(FIGURE.findall(spanish))
+    assert sorted(FIGURE.findall(english)) == sorted(FIGURE.findall(spanish.replace(THIN_SPACE, ",")))

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import threading
 
-from cauce.web.domain import arrivals, clock, filing, releases, retention, vault
-from cauce.web.domain.faults import NotFound
-from cauce.web.models import Case, Notice, PersonKey, Release
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connections, transaction
+from django.test import Client
+from django.urls import reverse
+
+from cauce.web import service
+from cauce.web.domain import arrivals, clock, drafts, filing, releases, retention, vault, watch
+from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.models import Case, Draft, Event, Notice, PersonKey, Purge, Release
 from tests.web import factory
 from tests.web.conftest import Travel
 from tests.web.custody_fixtures import adult, site, staff
@@ -51,3 +58,89 @@ def test_that_of_a_release_and_its_reminder_only_the_day_is_left(travel: Travel)
     with pytest.raises(NotFound, match="erased"):
         vault.opens(PersonKey.objects.get(pk=key))
     assert retention.due()["release"] == 0
+
+
+@pytest.mark.django_db
+def test_that_what_is_due_proposes_itself_once_a_day_and_two_people_let_it_go(travel: Travel) -> None:
+    one, two, auditor = factory.staff("steward"), factory.staff("steward"), factory.staff("auditor")
+    assert retention.propose_by_itself() == 0  # nothing is due, so nothing is asked of anybody
+    drafts.begin("es")
+    travel.on(days=60)
+    assert [retention.propose_by_itself() for _round in range(3)] == [1, 0, 0]
+    purge = Purge.objects.get()
+    assert (purge.proposed_by, purge.counts["draft"]) == ("clock", 1)
+    for somebody in (one, auditor):  # one person alone never does
+        with pytest.raises(Refused, match="two people"):
+            retention.release(purge, somebody)
+    with pytest.raises(IntegrityError), transaction.atomic():  # nor past the code
+        Purge.objects.filter(pk=purge.pk).update(released_by="one")
+    with pytest.raises(NotFound):
+        retention.take_up(purge, auditor)
+    retention.take_up(purge, one)
+    with pytest.raises(Stale):
+        retention.take_up(purge, two)
+    purge.refresh_from_db()
+    with pytest.raises(Refused, match="two people"):
+        retention.release(purge, one)
+    assert retention.release(purge, auditor)["draft"] == 1 and not Draft.objects.exists()
+    said = [(event.actor, event.act) for event in Event.objects.filter(subject="retention").order_by("sequence")]
+    assert said == [
+        ("clock", "purge-proposed"), (one.user.username, "purge-taken-up"), (auditor.user.username, "purge-released"),
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_that_what_was_declined_is_proposed_again_the_next_day_and_not_before(travel: Travel) -> None:
+    drafts.begin("es")
+    travel.on(days=60)
+    assert retention.propose_by_itself() == 1
+    retention.drop(Purge.objects.get(), factory.staff("auditor"))
+    travel.on(hours=23)
+    assert retention.propose_by_itself() == 0
+    travel.on(hours=1)
+    assert retention.propose_by_itself() == 1
+    travel.on(days=6)
+    assert retention.propose_by_itself() == 0  # one waits already
+    retention_finding = {finding.what: finding for finding in watch.look()}["retention"]
+    assert retention_finding.well and "two people" in retention_finding.said
+    travel.on(days=2)
+    assert not {finding.what: finding for finding in watch.look()}["retention"].well  # a week, and nobody came
+
+
+@pytest.mark.django_db(transaction=True)
+def test_that_two_workers_propose_one_purge(travel: Travel) -> None:
+    drafts.begin("es")
+    travel.on(days=60)
+    start, made = threading.Barrier(8), list[int]()
+
+    def work() -> None:
+        start.wait()
+        made.append(retention.propose_by_itself())
+        connections.close_all()
+
+    threads = [threading.Thread(target=work) for _n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == [0] * 7 + [1] and Purge.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_that_the_worker_proposes_and_the_page_lets_two_people_do_it(travel: Travel) -> None:
+    call_command("createcachetable", verbosity=0)
+    drafts.begin("es")
+    travel.on(days=60)
+    said: list[str] = []
+    service.work(once=True, say=said.append)
+    assert "proposed to let go 1" in said[0]
+    one, two = (factory.sign_in(Client(), factory.staff("steward"), again=True) for _n in range(2))
+    page, told = reverse("staff-retention"), {"purge": str(Purge.objects.get().pk)}
+    assert "something waits for two people" in one.get(reverse("staff-home")).content.decode()
+    shown = one.get(page).content.decode()
+    assert "The service by itself" in shown and "Take it up" in shown and "Let it go" not in shown
+    assert one.post(page, {"act": "take-up", **told}).status_code == 302
+    assert "Let it go" not in one.get(page).content.decode()
+    assert "Let it go" in two.get(page).content.decode()
+    assert two.post(page, {"act": "release", **told}).status_code == 302
+    assert not Draft.objects.exists()

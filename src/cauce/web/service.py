@@ -86,8 +86,9 @@ def audit_verify() -> Any:
 def work(*, once: bool = False, every_seconds: float = 5.0, say: Callable[[str], None] = print) -> None:
     """Look after the service until told to stop: send what is due, end what ran out, serve the line, sign the audit."""
     start()
+    last: dict[str, float] = {}
     while True:
-        done, faults = _round()
+        done, faults = _round(last)
         if done:
             say(", ".join(f"{what} {number}" for what, number in done.items()))
         for fault in faults:
@@ -97,11 +98,22 @@ def work(*, once: bool = False, every_seconds: float = 5.0, say: Callable[[str],
         time.sleep(every_seconds)
 
 
-def _round() -> tuple[dict[str, int], list[str]]:
-    """One round of the work: how much of each was done, and what could not be, which keeps nothing else waiting."""
+SELDOM = {"sums": 60.0, "purge": 3600.0}
+"""Seconds between two turns of a job that need not come in every round."""
+
+
+def _round(last: dict[str, float]) -> tuple[dict[str, int], list[str]]:
+    """One round of the work: how much of each was done, and what could not be, which keeps nothing else waiting.
+
+    last : when each job had its turn, brought up to date
+    """
     done: dict[str, int] = {}
     faults: dict[str, None] = {}  # each is said once, in its order
     for what, job in _jobs().items():
+        now = time.monotonic()
+        if what in SELDOM and now - last.get(what, -SELDOM[what]) < SELDOM[what]:
+            continue
+        last[what] = now
         try:
             done.update({name: number for name, number in job().items() if number})
         except (OperationalError, InterfaceError) as error:
@@ -114,7 +126,7 @@ def _round() -> tuple[dict[str, int], list[str]]:
 
 def _jobs() -> dict[str, Callable[[], dict[str, int]]]:
     """What is looked after, by name."""
-    from cauce.web.domain import audit, authorisations, caps, outbox, rules, standstill
+    from cauce.web.domain import audit, authorisations, caps, outbox, retention, rules, standstill, sums
     from cauce.web.interfaces import mail
 
     def sign() -> dict[str, int]:
@@ -122,11 +134,13 @@ def _jobs() -> dict[str, Callable[[], dict[str, int]]]:
         return {}
 
     return {
+        "sums": lambda: {"wrong sums of caps": sums.look()},
         "pauses": lambda: {"told of a pause": standstill.tell()},
         "messages": lambda: dict(zip(("sent", "to be sent again"), outbox.send_due(mail.send), strict=True)),
         "holds": lambda: {"holds run out": caps.expire()},
         "papers": lambda: {"papers run out": authorisations.expire()},
         "line": lambda: {"served": len(authorisations.serve(rules.programme().id))},
+        "purge": lambda: {"proposed to let go": retention.propose_by_itself()},
         "audit": sign,
     }
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from cauce.errors import RequestError
 from cauce.policy.cap import in_turn
 from cauce.policy.programme import State, authorisation_ends
-from cauce.web.domain import audit, caps, cases, clock, filing, pauses, roles, rules, selection
+from cauce.web.domain import audit, caps, cases, clock, filing, pauses, roles, rules, selection, sums
 from cauce.web.domain.casework import (
     changed_since_confirmed,
     decided,
@@ -66,7 +66,7 @@ def authorise(case: Case, staff: Staff | None, version: int) -> bool:
     Raises
     ------
     Refused
-        The step stands still, the review was of other answers, or the rules now say no.
+        The step stands still, the review was of other answers, the rules now say no, or the sum of the cap is wrong.
     Stale
         The case was changed since.
     """
@@ -87,6 +87,7 @@ def _take(case: Case, actor: str, version: int) -> None:
     found = sheet(case)
     going = _reviewed(case, travellers(case, found), found.support)
     windows = rules.windows(case.programme)
+    sums.require_right(windows)
     with transaction.atomic():
         touch(case, version)
         decision = decided(case, "places-held", found, found.reasons, actor)
@@ -126,7 +127,7 @@ def serve(programme: str, staff: Staff | None = None) -> tuple[str, ...]:
         windows = rules.windows(programme)
     except Refused:  # the rules let nobody in on this day: a person looks at who still waits
         return ()
-    if any(window.used >= window.cap for window in windows):
+    if any(window.used >= window.cap or window.wrong_at for window in windows):
         return ()  # the worker comes by every few seconds, and the line may be long
     served = []
     for name in line(programme):
@@ -149,7 +150,8 @@ def issue(case: Case, staff: Staff | None, version: int) -> tuple[Authorisation,
     Raises
     ------
     Refused
-        No places are held, or for another number of people; the step stands still; the rules now say no.
+        No places are held, or for another number of people; the step stands still; the rules now say no; the sum of
+        the cap is wrong.
     Stale
         The case was changed since, or the places ran out just now.
     """
@@ -160,6 +162,8 @@ def issue(case: Case, staff: Staff | None, version: int) -> tuple[Authorisation,
     if hold is None or hold.persons != len(going):
         cause = _("no places are held for just these people")
         raise Refused(cause, mend=_("give back what is held, and hold places anew"))
+    windows = windows_of(case)
+    sums.require_right(windows)
     today = filing.today()
     ends = authorisation_ends(today, rules.programme(case.programme))
     with transaction.atomic():
@@ -172,7 +176,7 @@ def issue(case: Case, staff: Staff | None, version: int) -> tuple[Authorisation,
             for member in going
         )
         tell(case)
-        if not caps.issue(windows_of(case), case.reference, actor):
+        if not caps.issue(windows, case.reference, actor):
             raise Stale(_("the places ran out just now"), mend=_("hold places anew"))
     return papers
 

@@ -222,11 +222,19 @@ class Account:
 
 def reconcile(pool: str | None = None) -> tuple[Account, ...]:
     """The account of every window, or of those of a pool, all read at one instant; each must agree."""
-    asked = Window.objects.all() if pool is None else Window.objects.filter(pool=pool)
-    windows = asked.annotate(
-        ledger=Coalesce(Subquery(_sum(Entry)), 0), held=Coalesce(Subquery(_sum(Hold)), 0)
-    ).order_by("pool", "label")
-    return tuple(Account(w.pool, w.label, w.cap, w.used, w.ledger, w.held) for w in windows)
+    windows = summed(Window.objects.all() if pool is None else Window.objects.filter(pool=pool))
+    return tuple(account(window) for window in windows)
+
+
+def account(window: Any) -> Account:
+    """The account of a window that was summed."""
+    return Account(window.pool, window.label, window.cap, window.used, window.ledger, window.held)
+
+
+def summed(windows: QuerySet[Window]) -> QuerySet[Any]:
+    """Windows with the sums of their `ledger` and of what is `held`, all read at one instant."""
+    sums = {"ledger": Coalesce(Subquery(_sum(Entry)), 0), "held": Coalesce(Subquery(_sum(Hold)), 0)}
+    return windows.annotate(**sums).order_by("pool", "label")
 
 
 def _sum(model: type[Entry] | type[Hold]) -> QuerySet[Any]:

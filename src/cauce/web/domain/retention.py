@@ -71,11 +71,47 @@ def propose(staff: Staff | None) -> Purge:
     Stale
         One waits already.
     """
+    return _propose(roles.require(staff, "propose-purge"), due())
+
+
+CLOCK = "clock"
+EACH = timedelta(days=1)
+
+
+def propose_by_itself() -> int:
+    """Propose what is due if nothing waits and nothing was proposed for a day: 1 if so.  It still needs two people."""
+    if Purge.objects.filter(proposed_at__gt=clock.now() - EACH).exists() or waiting() is not None:
+        return 0
+    counts = due()
+    if not any(counts.values()):
+        return 0
+    try:
+        _propose(CLOCK, counts)
+    except Stale:  # another worker has, or somebody
+        return 0
+    return 1
+
+
+def take_up(purge: Purge, staff: Staff | None) -> None:
+    """Make what the clock proposed one's own, so that somebody else may release it.
+
+    Raises
+    ------
+    Stale
+        Somebody did before, or it was dropped.
+    """
     actor = roles.require(staff, "propose-purge")
+    with transaction.atomic():
+        if not _open(purge).filter(proposed_by=CLOCK).update(proposed_by=actor):
+            raise Stale(_("this was decided before"), mend=_("look again"))
+        audit.record("retention", actor, "purge-taken-up", purge=purge.pk)
+
+
+def _propose(actor: str, counts: dict[str, int]) -> Purge:
     with transaction.atomic():
         try:
             with transaction.atomic():
-                purge = Purge.objects.create(counts=due(), proposed_by=actor, proposed_at=clock.now())
+                purge = Purge.objects.create(counts=counts, proposed_by=actor, proposed_at=clock.now())
         except IntegrityError:
             raise Stale(_("this was proposed already"), mend=_("ask somebody else to release it")) from None
         audit.record("retention", actor, "purge-proposed", purge=purge.pk, counts=purge.counts)
@@ -93,12 +129,12 @@ def release(purge: Purge, staff: Staff | None) -> dict[str, int]:
     Raises
     ------
     Refused
-        The same person.
+        The same person, or nobody has taken up what the clock proposed.
     Stale
         It was released or dropped before.
     """
     actor = roles.require(staff, "release-purge")
-    if actor == purge.proposed_by:
+    if purge.proposed_by in (actor, CLOCK):
         raise Refused(_("two people let go of what was kept"), mend=_("ask somebody else to release it"))
     with transaction.atomic():
         if not _open(purge).update(released_by=actor, released_at=clock.now()):

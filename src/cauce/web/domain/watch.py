@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from cauce.web.domain import audit, authorisations, caps, clock, retention, vault
+from cauce.web.domain import audit, authorisations, caps, clock, retention, sums, vault
 from cauce.web.domain.faults import NotFound
 from cauce.web.models import Notice, PersonKey
 
@@ -39,6 +39,7 @@ def _findings() -> Iterator[Finding]:
     accounts = caps.reconcile()
     wrong = [f"{a.pool} {a.label}: counter {a.used}, ledger {a.ledger}" for a in accounts if not a.agrees]
     yield Finding("caps", not wrong, "; ".join(wrong) or f"{len(accounts)} windows, every counter equals its ledger")
+    yield _sums()
     verdict = audit.verify()
     broken = "; ".join(f"{subject} line {number}: {fault}" for subject, number, fault in verdict.broken)
     yield Finding("audit", verdict.sound, broken or f"{verdict.events} events of {verdict.subjects} subjects, unbroken")
@@ -70,6 +71,20 @@ def _hosts() -> Finding:
 LATE = timedelta(minutes=10)
 
 
+def _sums() -> Finding:
+    """Whether the sums are looked at, and what stands still because one was wrong."""
+    halted = [f"{window.pool} {window.label}".strip() for window in sums.wrong().order_by("pk")]
+    if halted:
+        return Finding("sums", False, f"no place of {', '.join(halted)} goes out until its sum is right")
+    late = sums.unlooked_for(LATE)
+    said = "places moved over ten minutes ago and no sum was looked at: start the worker"
+    return Finding("sums", not late, said if late else "looked at each minute")
+
+
+UNHEARD = timedelta(days=7)
+"""So long may a proposal to let go wait for its two people (judgement)."""
+
+
 def _jobs() -> Iterator[Finding]:
     now = clock.now()
     stale = audit.unsigned_for(now) > LATE
@@ -83,9 +98,11 @@ def _jobs() -> Iterator[Finding]:
         said = f"{stuck} could not be ended when their papers ran out: their audit says {authorisations.NOT_ENDED}"
     yield Finding("applications", not stuck, said)
     due = {name: number for name, number in retention.due(now).items() if number}
-    proposed = retention.waiting() is not None
+    proposed = retention.waiting()
     said = "nothing outlived its use" if not due else ", ".join(f"{n} {name}" for name, n in due.items()) + " to let go"
-    yield Finding("retention", not due or proposed, said)
+    old = proposed is not None and proposed.proposed_at < now - UNHEARD
+    said += f", proposed on {proposed.proposed_at:%Y-%m-%d}: two people let it go" if proposed is not None else ""
+    yield Finding("retention", not old if proposed is not None else not due, said)
 
 
 def _keys() -> Finding:

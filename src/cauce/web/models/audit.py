@@ -32,7 +32,10 @@ class Checkpoint(models.Model):
 
 
 class Purge(models.Model):
-    """One run of the retention job: proposed with its counts by one person, released by another."""
+    """One run of the retention job: proposed with its counts by one person, released by another.
+
+    What the clock proposed is nobody's yet: somebody takes it up as their own before another releases it.
+    """
 
     counts = models.JSONField()
     proposed_by = models.CharField(max_length=80)
@@ -45,6 +48,9 @@ class Purge(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~models.Q(released_by=models.F("proposed_by")), name="purge_by_two"),
+            models.CheckConstraint(
+                condition=models.Q(released_by="") | ~models.Q(proposed_by="clock"), name="purge_taken_up"
+            ),
             models.UniqueConstraint(
                 fields=["released_by"],
                 condition=models.Q(released_by="", withdrawn_at=None),

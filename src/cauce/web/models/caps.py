@@ -12,6 +12,8 @@ class Window(models.Model):
     pool    what is counted, such as `programme:parole-for-four` or `seats:<manifest>`
     cap     places there are; `wanted` differs from it only while a lowered cap is still overfull
     used    places held or issued, always within 0 and `cap`
+    proven_used, proven_entry   the counter, and the last line of any ledger, when the sums were last found to agree
+    wrong_at                    since when counter, ledger and holds do not agree
     """
 
     pool = models.CharField(max_length=80)
@@ -20,6 +22,9 @@ class Window(models.Model):
     wanted = models.PositiveIntegerField()
     used = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
+    proven_used = models.PositiveIntegerField(null=True)
+    proven_entry = models.BigIntegerField(null=True)
+    wrong_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -27,6 +27,7 @@ NAMES: dict[str, Any] = {  # in the order in which they are shown
     "digest": later("digest of the answers"), "draw": later("draw"), "ends": later("first day without force"),
     "families": later("families"), "fault": later("fault"), "fields": later("what was changed"),
     "flight": later("flight"), "kin": later("has relatives here"), "kind": later("kind"),
+    "used": later("counter"), "ledger": later("sum of the ledger"), "held": later("places held"),
     "line": later("digest of the line"), "mandate": later("permission"), "manifest": later("flight or bus"),
     "messages": later("messages"), "missing": later("missing"), "number": later("number of the paper"),
     "order": later("order"),

@@ -15,7 +15,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
-from cauce.web.domain import authorisations, caps, pauses, retention, roles, rules, selection, staffing, standstill
+from cauce.web.domain import (
+    authorisations,
+    caps,
+    pauses,
+    retention,
+    roles,
+    rules,
+    selection,
+    staffing,
+    standstill,
+    sums,
+)
 from cauce.web.domain.cases import State
 from cauce.web.domain.faults import Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
@@ -52,11 +63,13 @@ def home(request: HttpRequest) -> HttpResponse:
         waiting = Decision.objects.filter(verdict__in=PROPOSED, seconded_at=None, withdrawn_at=None)
         others = waiting.exclude(proposed_by=roles.name(staff)).select_related("case").order_by("proposed_at")
         proposals = [(decision, PROPOSED[decision.verdict]) for decision in others[:50]]
+    waits = retention.waiting() is not None
+    let_go = _("What is let go: something waits for two people") if waits else _("What is let go")
     places = [
         ("staff-programme", _("Draws, the line, pauses, the cap"), "select"),
         ("staff-port", _("Arrivals"), "find-paper"), ("staff-port", _("Arrivals to be undone"), "undo-arrival"),
         ("board", _("The board"), "read-board"), ("staff-accounts", _("Accounts"), "make-account"),
-        ("staff-audit", _("The audit"), "read-audit"), ("staff-retention", _("What is let go"), "release-purge"),
+        ("staff-audit", _("The audit"), "read-audit"), ("staff-retention", let_go, "release-purge"),
         ("staff-erasures", _("Erase an application"), "erase-case"),
     ]  # fmt: skip
     onward = {reverse(name): words for name, words, act in places[::-1] if roles.may(staff, act)}
@@ -110,6 +123,7 @@ def _programme(request: HttpRequest, pause: PauseForm | None = None, recap: CapF
         "pauses": [(p, STEPS[p.step], standstill.whole(p)) for p in Pause.objects.filter(until=None)],
         "me": roles.name(staff_of(request)),
         "accounts": caps.reconcile(f"programme:{name}"),
+        "halted": sums.wrong().filter(pool=f"programme:{name}").exists(),
     }  # fmt: skip
     return render(request, "casework/programme.html", words, status=422 if form is not None else 200)
 
@@ -265,7 +279,11 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "casework/audit.html", words)
 
 
-PURGES: dict[str, Callable[[Purge, Staff], object]] = {"release": retention.release, "drop": retention.drop}
+PURGES: dict[str, Callable[[Purge, Staff], object]] = {
+    "take-up": retention.take_up,
+    "release": retention.release,
+    "drop": retention.drop,
+}
 
 
 @staff_only("propose-purge", "release-purge", again=True)
@@ -281,10 +299,11 @@ def let_go(request: HttpRequest) -> HttpResponse:
         else:
             return bad_request(request)
         return redirect("staff-retention")
-    due = retention.due()
+    due, waiting = retention.due(), retention.waiting()
     words = {
         "rows": [(replace(row, name=str(CLASSES[row.name])), due[row.name]) for row in retention.table()],
-        "waiting": retention.waiting(),
+        "waiting": waiting, "by_itself": waiting is not None and waiting.proposed_by == retention.CLOCK,
+        "counts": [(CLASSES[name], number) for name, number in waiting.counts.items() if number] if waiting else [],
         "proposes": roles.may(staff, "propose-purge"), "me": roles.name(staff),
     }  # fmt: skip
     return render(request, "casework/retention.html", words)

@@ -45,13 +45,15 @@ FILES = [*HERE.glob("domain/*.py"), *HERE.glob("interfaces/*.py"), *HERE.glob("v
 PUT_IN = {"verdict": set(PROPOSED)}
 """What a name of a function's own stands for in an act."""
 
+WRITERS = ("audit.record", "audit.begin", "_end", "cases.advance")
+
 
 def _calls() -> Iterator[tuple[ast.Module, ast.Call]]:
     """The calls that write an act down, or hand one on to what does."""
     for file in FILES:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("audit.record", "_end", "cases.advance"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in WRITERS:
                 yield tree, node
 
 

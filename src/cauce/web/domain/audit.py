@@ -33,10 +33,19 @@ def record(subject: str, actor: str, act: str, **details: Any) -> None:
     Stale
         Others write of the same subject all the time.
     """
+    _write(subject, actor, act, details, None)
+
+
+def begin(subject: str, actor: str, act: str, **details: Any) -> None:
+    """`record` the first act on something new, for which no line before is looked for."""
+    _write(subject, actor, act, details, (0, FIRST))
+
+
+def _write(subject: str, actor: str, act: str, details: dict[str, Any], last: tuple[int, str] | None) -> None:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an act is written down in its own transaction")
     for _turn in range(MOST_TRIES):
-        sequence, previous = statements.last_line(subject) or (0, FIRST)
+        sequence, previous = last or statements.last_line(subject) or (0, FIRST)
         event = Event(
             subject=subject, sequence=sequence + 1, at=clock.now(), actor=actor, act=act, details=details,
             previous=previous,
@@ -44,7 +53,7 @@ def record(subject: str, actor: str, act: str, **details: Any) -> None:
         event.digest = _digest(event)
         if statements.add_once(event):
             return
-        # somebody else wrote the next line of this subject: ours follows it
+        last = None  # somebody else wrote the next line of this subject: ours follows it
     raise Stale(_("too many people work on this at once"), mend=_("try again"))
 
 

@@ -153,7 +153,7 @@ def _enter(
     held.told = vault.seal(key, f"held.told.{held.pk}", {"name": person.name.strip(), "born": person.born})
     held.save(force_insert=True)
     _write(held, "", "intake", now, actor)
-    audit.record(held.reference, actor, "taken-in", site=site.code, party=party, kin=bool(relative))
+    audit.begin(held.reference, actor, "taken-in", site=site.code, party=party, kin=bool(relative))
     return held
 
 

@@ -84,7 +84,7 @@ def enter(case: Case, answers: Answers, contact: Contact, *, known: Case | None 
     statements.add(case)
     for n, person in answers.here.items():
         enrol(case, n, person, known=known)
-    audit.record(
+    audit.begin(
         case.reference, APPLICANT, "filed", before=State.DRAFT.value, after=case.state, persons=case.persons,
         digest=case.snapshot_digest,
     )  # fmt: skip

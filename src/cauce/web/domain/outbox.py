@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from cauce.web.domain import clock, vault
+from cauce.web.domain import clock, statements, vault
 from cauce.web.models import Case, Notice, PersonKey
 
 log = logging.getLogger("cauce.web")
@@ -33,7 +33,7 @@ def write(
     )  # fmt: skip
     notice.address = vault.seal(key, f"notice.address.{notice.pk}", address)
     notice.carries = vault.seal(key, f"notice.carries.{notice.pk}", carries)
-    notice.save(force_insert=True)
+    statements.add(notice)
     return notice
 
 

@@ -94,7 +94,7 @@ def _of_a_case() -> Made:
     return {
         "withdraw": (opened(case=_another()), reverse("pathway-withdraw"), {"version": "0"}),
         "confirm": (client, reverse("pathway-confirm"), version),
-        "reach": (client, reverse("pathway-reach"), {**LAST["contact"], **version}),
+        "reach": (client, reverse("pathway-reach"), {**LAST["contact"], "language": "ht", **version}),
         "ask a supporter": (client, reverse("pathway-ask-supporter"), LAST["supporter"]),
         **{act: (client, reverse("pathway-support", args=[act]), {}) for act in ("resend", "attest", "decline", "x")},
         "leave": (client, reverse("pathway-leave-group"), leave),

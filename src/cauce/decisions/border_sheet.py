@@ -6,7 +6,7 @@ import numpy as np
 
 from cauce.border import Named, Row
 from cauce.decisions.borderwide import Planned
-from cauce.decisions.orders import MODES, WAYS, interval, named, ordered, weights
+from cauce.decisions.orders import FEW, MODES, TODAY, WAYS, interval, later, named, ordered, weights, when
 from cauce.decisions.solver import Floats
 from cauce.decisions.transfers import HOURS
 from cauce.policy.plan import Whole
@@ -14,7 +14,6 @@ from cauce.runs.results import INTERVAL
 from cauce.runs.sheets import Cell, Grid, Sheet
 from cauce.terms import SMALL_CELL, SMALL_CELL_OF_CHILDREN
 
-FEW = 0.5  # [person-hour past 72 h] below which one more is said to save nothing
 TOP = 3  # places and routes whose dearest limit is told in words; the table has all
 
 
@@ -27,7 +26,7 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
         *sorted(planned.study.hashes().items()), ("border", planned.study.border.card.sha256()),
     )  # fmt: skip
     lead, new = planned.given.lead, [order for order in planned.plan.orders if not order.booked]
-    today = [order for order in new if (order.day - first).days == lead[order.mode]]
+    today = [order for order in new if when(order, first, lead) is TODAY]
     name = Named(
         en=f"Plan of all sectors from {first}, {days} days", es=f"Plan de todos los sectores desde {first}, {days} días"
     )
@@ -39,7 +38,9 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
     return (
         Sheet(
             id=planned.plan.id, name=name, question=question, findings=_findings(planned),
-            grids=(ordered(today, rows, first, lead), _later(planned), _protected(planned)),
+            grids=(
+                ordered(today, rows, first, lead), later(planned.plan.orders, rows, first, lead), _protected(planned),
+            ),
             notes=(_rule(planned), *planned.study.measured()), hashes=hashes,
         ),
         Sheet(
@@ -86,7 +87,7 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
     low, middle, high = np.percentile(mine - recorded, INTERVAL)
     usd = {way: done.usd.mean() for way, done in planned.scored.ways}
     orders = [order for order in planned.plan.orders if not order.booked]
-    today = [o for o in orders if (o.day - planned.plan.start).days == planned.given.lead[o.mode]]
+    today = [o for o in orders if when(o, planned.plan.start, planned.given.lead) is TODAY]
     count, now = sum(o.vehicles for o in orders), sum(o.vehicles for o in today)
     found = [
         Named(
@@ -279,24 +280,6 @@ def _protected(planned: Planned) -> Grid:
         *(WAYS[way] for way, _ in ways),
     )
     return Grid(Named(en="What happens to people", es="Qué pasa con las personas"), head, tuple(rows), protection=True)
-
-
-def _later(planned: Planned) -> Grid:
-    """What the paths will want on average, by route: not ordered yet."""
-    first, lead = planned.given.days[0], planned.given.lead
-    rows: list[tuple[Cell, ...]] = []
-    for row in _routes(planned).values():
-        mine = [order for order in planned.plan.orders
-                if order.route == row["route"] and (order.day - first).days > lead[order.mode]]  # fmt: skip
-        if mine:
-            days = sorted({order.day for order in mine})
-            persons = sum(number for order in mine for _, number in order.whom)
-            number = sum(order.vehicles for order in mine)
-            span = Named(en=f"{days[0]:%d}–{days[-1]:%d %b}", es=f"{days[0]:%d-%m} a {days[-1]:%d-%m}")
-            rows.append((_named(row), span, f"{len(days)}", f"{number}", f"{persons}"))
-    head = ("route", "from, to", "on days", "vehicles", "people (expected)")
-    cabeza = ("ruta", "desde, hasta", "en días", "vehículos", "personas (esperado)")
-    return Grid(Named(en="Expected later", es="Previsto después"), named(head, cabeza), tuple(rows))
 
 
 def _booked(planned: Planned) -> Grid:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -23,32 +24,42 @@ WAYS = {
     "none": Named(en="nobody moved beyond what is booked", es="sin más traslados que los ya reservados"),
     "full": Named(en="fly when over capacity", es="volar al superar la capacidad"),
 }
+TODAY = Named(en="today", es="hoy")
+FEW = 0.5  # [person-hour past 72 h] below which one more is said to save nothing
+_IN_FAMILIES = {Language.ENGLISH: "in families", Language.SPANISH: "en familias"}  # counted by the head, moved whole
 MODES = {
     "flight": Named(en="flight", es="vuelo"),
     "bus": Named(en="bus", es="autobús"),
 }
 
 
-def sheet(planned: Planned) -> Sheet:
-    """Everything a planner reads, in both languages."""
-    place, first = planned.study.border.card, planned.given.days[0]
-    return Sheet(
-        id=planned.plan.id,
-        name=Named(
-            en=f"Plan from {first}, {planned.plan.days} days", es=f"Plan desde {first}, {planned.plan.days} días"
+def sheets(planned: Planned) -> tuple[Sheet, ...]:
+    """The order sheet; behind it who is inside by morning, all orders, the worth of every limit, what is weighed."""
+    plan, lead, first = planned.plan, planned.given.lead, planned.given.days[0]
+    name = Named(en=f"Plan from {first}, {plan.days} days", es=f"Plan desde {first}, {plan.days} días")
+    question = Named(
+        en="Which vehicles should be ordered today, for whom, and what would one more be worth?",
+        es="¿Qué vehículos conviene pedir hoy, para quiénes, y cuánto valdría uno más?",
+    )
+    routes, doubtful = planned.study.border.routes, planned.study.layout.process.doubtful
+    soon = [order for order in plan.orders if order.booked or when(order, first, lead) is TODAY]
+    hashes = (
+        ("plan", plan.sha256()), ("numbers", planned.given.numbers.sha256()),
+        *sorted(planned.study.hashes().items()), ("border", planned.study.border.card.sha256()),
+    )  # fmt: skip
+    return (
+        Sheet(
+            id=plan.id, name=name, question=question, findings=_findings(planned),
+            grids=(ordered(soon, routes, first, lead), later(plan.orders, routes, first, lead), _protected(planned)),
+            notes=(*planned.study.measured(), *doubtful), hashes=hashes,
         ),
-        question=Named(
-            en="Which vehicles should be ordered today, for whom, and what would one more be worth?",
-            es="¿Qué vehículos conviene pedir hoy, para quiénes, y cuánto valdría uno más?",
+        Sheet(
+            id=f"{plan.id}-behind",
+            name=Named(en=f"{name.en}: what stands behind it", es=f"{name.es}: en qué se apoya"), question=question,
+            findings=(), grids=(_census(planned), ordered(plan.orders, routes, first, lead), _worth(planned),
+                                weights(planned.given.numbers)),
+            notes=(*_notes(planned), *planned.study.measured(), *doubtful), hashes=hashes,
         ),
-        findings=_findings(planned),
-        grids=(
-            ordered(planned.plan.orders, planned.study.border.routes, first, planned.given.lead), _census(planned),
-            _protected(planned), _worth(planned), weights(planned.given.numbers),
-        ),
-        notes=(*_notes(planned), *planned.study.measured(), *planned.study.layout.process.doubtful),
-        hashes=(("plan", planned.plan.sha256()), ("numbers", planned.given.numbers.sha256()),
-                *sorted(planned.study.hashes().items()), ("border", place.sha256())),
     )  # fmt: skip
 
 
@@ -128,24 +139,26 @@ def _empty(planned: Planned) -> list[Named]:
     )]  # fmt: skip
 
 
-def _prices(planned: Planned) -> tuple[Named, ...]:
-    """Shadow prices in plain words, the day on which each counts most."""
-    found = []
+def _prices(planned: Planned) -> list[Named]:
+    """Shadow prices in plain words, the day on which each counts most; what does not bind is told together."""
+    found, free = [], []
     for name, by_day in planned.solved.worth:
         what = _one_more(name, planned)
-        if name.startswith("receiver:") and max(by_day) < 1:
-            continue
         day = int(np.argmax(by_day))
-        hours, when = by_day[day], planned.given.days[day]
-        if hours < 0.5:
-            found.append(Named(en=f"One more {what.en} saves nothing: that limit does not bind.",
-                               es=f"Sumar {what.es} no ahorra nada: ese límite no aprieta."))  # fmt: skip
-        else:
+        hours, on = by_day[day], planned.given.days[day]
+        if hours >= FEW:
             found.append(Named(
-                en=f"One more {what.en} on {when} saves as much as {hours:,.0f} person-hours past 72 h.",
-                es=f"Sumar {what.es} el {when} ahorra tanto como {hours:,.0f} horas-persona después de 72 h.",
+                en=f"One more {what.en} on {on} saves as much as {hours:,.0f} person-hours past 72 h.",
+                es=f"Sumar {what.es} el {on} ahorra tanto como {hours:,.0f} horas-persona después de 72 h.",
             ))  # fmt: skip
-    return tuple(found)
+        elif not name.startswith("receiver:"):
+            free.append(what)
+    if free:
+        found.append(Named(
+            en=f"Not binding on any day: one more {', '.join(what.en for what in free)} saves nothing.",
+            es=f"No aprietan ningún día: sumar {', '.join(what.es for what in free)} no ahorra nada.",
+        ))  # fmt: skip
+    return found
 
 
 def _agency(planned: Planned) -> Named:
@@ -179,30 +192,58 @@ def _sites(planned: Planned) -> Mapping[str, Row]:
     return {row["site"]: row for row in planned.study.border.sites}
 
 
+def when(order: Order, start: date, lead: Mapping[str, int]) -> Named:
+    """When a vehicle is asked for."""
+    if order.booked:
+        return Named(en="booked already", es="ya reservado")
+    return TODAY if (order.day - start).days == lead[order.mode] else Named(en="later", es="después")
+
+
 def ordered(orders: Iterable[Order], routes: Iterable[Row], start: date, lead: Mapping[str, int]) -> Grid:
-    """The order list: which vehicle leaves when, with whom, and when it is asked for."""
-    head = ("day", "hour", "vehicle", "route", "number", "seats each", "for whom (expected)", "ordered")
-    cabeza = ("día", "hora", "vehículo", "ruta", "número", "asientos", "para quiénes (esperado)", "pedido")
+    """The order list: which vehicles leave when, with whom, and when asked for; those of a route and day together."""
+    head = ("day", "hours", "vehicle", "route", "number", "seats each", "for whom (expected)", "ordered")
+    cabeza = ("día", "horas", "vehículo", "ruta", "número", "asientos", "para quiénes (esperado)", "pedido")
     known = {row["route"]: row for row in routes}
-    rows = [_order(order, known[order.route], start, lead) for order in orders]
+    together: dict[tuple[object, ...], list[Order]] = {}
+    for order in sorted(orders, key=lambda order: (order.day, float(order.hour))):
+        together.setdefault((order.day, order.route, order.seats, order.booked), []).append(order)
+    rows = [_order(alike, known[alike[0].route], start, lead) for alike in together.values()]
     if not rows:
         rows = [tuple(Named(en="none", es="ninguno") if i == 2 else "" for i in range(len(head)))]
-    rows.sort(key=lambda row: (str(row[0]), float(str(row[1]) or 0)))
     return Grid(Named(en="Order list", es="Lista de pedidos"), named(head, cabeza), tuple(rows))
 
 
-def _order(order: Order, row: Row, start: date, lead: Mapping[str, int]) -> tuple[Cell, ...]:
-    today = not order.booked and (order.day - start).days == lead[order.mode]
-    when = ("booked already", "ya reservado") if order.booked else ("today", "hoy") if today else ("later", "después")
-    together = {Language.ENGLISH: "in ", Language.SPANISH: "en "}  # persons are counted, families travel whole
-    whom = [", ".join(
-        f"{number} {together[language] if group == Demographic.FAMILY else ''}{DEMOGRAPHIC_NAMES[group][language]}"
-        for group, number in order.whom) or "–" for language in (Language.ENGLISH, Language.SPANISH)]  # fmt: skip
+def _order(alike: Sequence[Order], row: Row, start: date, lead: Mapping[str, int]) -> tuple[Cell, ...]:
+    persons = Counter[Demographic]()
+    for order in alike:
+        persons.update(dict(order.whom))
+    whom = [", ".join(f"{_IN_FAMILIES[language] if group == Demographic.FAMILY else DEMOGRAPHIC_NAMES[group][language]}"
+                      f" {number}" for group, number in persons.items()) or "–" for language in Language]  # fmt: skip
+    one = alike[0]
     return (
-        f"{order.day}", order.hour, MODES.get(order.mode, Named(en=order.mode, es=order.mode)),
-        Named(en=row["name_en"], es=row["name_es"]), f"{order.vehicles}", f"{order.seats}",
-        Named(en=whom[0], es=whom[1]), Named(en=when[0], es=when[1]),
+        f"{one.day}", ", ".join(order.hour for order in alike), MODES.get(one.mode, Named(en=one.mode, es=one.mode)),
+        Named(en=row["name_en"], es=row["name_es"]), f"{sum(order.vehicles for order in alike)}", f"{one.seats}",
+        Named(en=whom[0], es=whom[1]), when(one, start, lead),
     )  # fmt: skip
+
+
+def later(orders: Iterable[Order], routes: Iterable[Row], start: date, lead: Mapping[str, int]) -> Grid:
+    """What the paths will want on average, by route: not ordered yet."""
+    waiting = [order for order in orders if (order.day - start).days > lead[order.mode]]
+    rows: list[tuple[Cell, ...]] = []
+    for row in routes:
+        mine = [order for order in waiting if order.route == row["route"]]
+        if mine:
+            days = sorted({order.day for order in mine})
+            persons = sum(number for order in mine for _, number in order.whom)
+            span = Named(en=f"{days[0]:%d}–{days[-1]:%d %b}", es=f"{days[0]:%d-%m} a {days[-1]:%d-%m}")
+            rows.append((
+                Named(en=row["name_en"], es=row["name_es"]), span, f"{len(days)}",
+                f"{sum(order.vehicles for order in mine)}", f"{persons}",
+            ))  # fmt: skip
+    head = ("route", "from, to", "on days", "vehicles", "people (expected)")
+    cabeza = ("ruta", "desde, hasta", "en días", "vehículos", "personas (esperado)")
+    return Grid(Named(en="Expected later", es="Previsto después"), named(head, cabeza), tuple(rows))
 
 
 def _census(planned: Planned) -> Grid:
@@ -232,7 +273,8 @@ def _protected(planned: Planned) -> Grid:
         flow = outcome.kind == "flow"
         label = outcome.name if flow else Named(en=f"{outcome.name.en} (highest)", es=f"{outcome.name.es} (máximo)")
         totals = [daily[key].sum(axis=1) if flow else daily[key].max(axis=1) for _, daily in planned.ways]
-        rows.append((label, *(interval(total, outcome.small_cell if outcome.protection else 0) for total in totals)))
+        small = outcome.small_cell if outcome.protection else 0
+        rows.append((label, *(millions(t) if outcome.unit == "usd" else interval(t, small) for t in totals)))
     head = (
         Named(en="over the days, median (80%)", es="en los días, mediana (80%)"),
         *(WAYS[way] for way, _ in planned.ways),
@@ -302,12 +344,19 @@ def _notes(planned: Planned) -> tuple[Named, ...]:
     )  # fmt: skip
 
 
-def interval(values: Floats, small: int = 0) -> str:
+def interval(values: Floats, small: int = 0) -> Cell:
     """Median and 80%; a small count only says that it is small."""
     low, middle, high = np.percentile(values, INTERVAL)
     if 0 < high < small:
-        return f"under {small}"
+        return Named(en=f"under {small}", es=f"menos de {small}")
     return f"{middle:,.0f} ({low:,.0f}–{high:,.0f})"
+
+
+def millions(usd: Floats) -> Cell:
+    """Median and 80% of money."""
+    low, middle, high = np.percentile(usd, INTERVAL) / 1e6
+    told = f"{middle:,.1f} ({low:,.1f}–{high:,.1f})"
+    return Named(en=f"{told} M$", es=f"{told} M USD")
 
 
 def named(en: tuple[str, ...], es: tuple[str, ...]) -> tuple[Named, ...]:

@@ -46,4 +46,4 @@ def make(
         whole = borderwide.make(border, start, days, time_limit=time_limit, **asked)
         return border_sheet.sheets(whole), whole.plan
     one = transport.make(border, start, days, time_limit=time_limit, **asked)
-    return (orders.sheet(one),), one.plan
+    return orders.sheets(one), one.plan

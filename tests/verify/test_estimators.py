@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysyncon import AugSynth, Dataprep, Synth
-from scipy.stats import binom
+from scipy.stats import binom, t
 
 from cauce.decisions import estimators
 from cauce.keys import generator
@@ -90,7 +90,7 @@ def test_that_a_large_planted_effect_is_told_from_none():
     seen[-1, 0] -= 3
     low, high = estimators.conformal(seen[:, 0], seen[:, 1:], BEFORE, BEFORE)
     assert -np.inf < low < high < 0
-    assert estimators.conformal_p(seen[:, 0], seen[:, 1:], BEFORE, BEFORE) == pytest.approx(1 / BEFORE)
+    assert estimators.conformal_p(seen[:, 0], seen[:, 1:], BEFORE, BEFORE) < 0.01
 
 
 def test_that_two_units_give_a_difference_in_differences():
@@ -170,6 +170,11 @@ def seldom(size: estimators.Size) -> bool:
     return bool(binom.sf(size.found - 1, size.panels, size.nominal + POINTS) >= 0.001)
 
 
+def near(size: estimators.Size) -> bool:
+    """The same, and as few at two points below."""
+    return seldom(size) and bool(binom.cdf(size.found, size.panels, size.nominal - POINTS) >= 0.001)
+
+
 @pytest.mark.parametrize("fits", [True, False])
 def test_that_our_tests_seldom_find_an_effect_where_there_is_none(fits: bool):
     found = estimators.size_study(40, 11, fits=fits)
@@ -182,38 +187,93 @@ def test_that_our_tests_seldom_find_an_effect_where_there_is_none(fits: bool):
 def test_that_what_is_reported_errs_as_often_as_it_says(fits: bool):
     found = estimators.size_study(500, fits=fits)
     assert all(seldom(size) for size in found.values()), found
-    # On 500 panels these are within two points themselves; the third month is on the safe side, as noise passes.
-    for test in ("conformal", "conformal, reported", "joint, with spill-over"):
-        size = found[test]
-        error = sqrt(size.nominal * (1 - size.nominal) / size.panels)
-        assert abs(size.share - size.nominal) <= POINTS + error, test
+    # The third month is on the safe side: it is judged as if nothing passed.
+    for test in ("conformal", "conformal, reported", "conformal at 5%, reported", "joint, with spill-over"):
+        assert near(found[test]), (test, found[test])
 
 
-@pytest.mark.parametrize(("before", "rank"), [(9, 0), (13, 1), (19, 1), (22, 1), (40, 2)])
-def test_that_an_interval_ends_where_half_of_its_level_is_used_up_or_one_rank(before: int, rank: int):
+def reported(panels: int, seed: int, before: int) -> dict[float, estimators.Size]:
+    """By level, of panels whose target is no mix of donors, those that the gate lets through."""
+    p = []
+    for number in range(panels):
+        seen = estimators.simulated(number, seed, units=15, before=before, fits=False)
+        target, donors = seen[:, 0], seen[:, 1:]
+        if estimators.control(target, donors, before).error <= estimators.WORST_FIT:
+            p.append(estimators.conformal_p(target, donors, before, before))
+    return {level: estimators.Size(level, len(p), sum(each <= level for each in p)) for level in (0.05, 0.1)}
+
+
+def test_that_what_the_gate_lets_through_errs_as_often_as_the_interval_states():
+    # By order alone, 14.6% at 10% (docs/decisions/0012-two-looks.md).
+    found = reported(2000, 21, 20)
+    assert found[0.1].panels > 300
+    assert all(near(size) for size in found.values()), found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("before", [19, 20, 22, 24, 30, 40])
+def test_that_what_the_gate_lets_through_errs_as_often_after_any_number_of_months(before: int):
+    found = reported(4000, 21, before)
+    assert all(near(size) for size in found.values()), found
+
+
+def alone(number: int, before: int, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """A walk, and one donor that stands still: what is missed is the walk."""
+    walk = np.cumsum(generator("alone", number).normal(0, scale, before + 1))
+    return walk, np.zeros((before + 1, 1))
+
+
+def test_that_without_a_gate_chance_is_that_of_student(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(estimators, "LASTING", (1.0,))
+    target, donors = alone(1, BEFORE, 1.0)
+    drawn = estimators.chance(target, donors, BEFORE, BEFORE, worst_fit=np.inf)
+    effective = 1 / np.sum(drawn.weights**2)
+    assert effective > 300
+    for level in (0.5, 0.8, 0.9, 0.95):
+        # The last residual of n normal steps about their mean, studentised without it, has n - 2 degrees of freedom.
+        missed, n = drawn.critical(level), BEFORE
+        student = sqrt((n - 2) / ((1 + (n - 1) / missed**2) * (1 - 1 / n) - 1))
+        assert 2 * t.cdf(student, n - 2) - 1 == pytest.approx(level, abs=4 * sqrt(level * (1 - level) / effective))
+
+
+@pytest.mark.parametrize("lasting", [0.25, 1.0])
+def test_that_paths_which_stay_close_are_as_likely_as_in_plain_draws(lasting: float):
+    centred = np.eye(BEFORE) - 1 / BEFORE
+    paths, likely = estimators._close_paths(centred, lasting)
+    rng = generator("plain", f"{lasting}")
+    walks = np.cumsum(rng.normal(0, sqrt(lasting), (40_000, BEFORE)), axis=1)
+    plain = walks + rng.normal(0, sqrt((1 - lasting) / 2), walks.shape)
+    plain_off, off = (np.sqrt(np.mean((p[:, :BEFORE] @ centred) ** 2, axis=1)) for p in (plain, paths))
+    assert likely.sum() == pytest.approx(1, abs=4 * np.std(likely) * sqrt(likely.size))
+    for share in (0.002, 0.02, 0.5):
+        kept = likely * (off <= np.quantile(plain_off, share))
+        error = sqrt(share * (1 - share) / 40_000 + np.var(kept) * kept.size)
+        assert kept.sum() == pytest.approx(share, abs=4 * error)
+
+
+def test_that_a_gate_that_seldom_lets_a_wander_through_asks_for_more():
+    target, donors = alone(3, BEFORE, 1.0)
+    error = estimators.control(target, donors, BEFORE).error
+    free, barely = (estimators.chance(target, donors, BEFORE, BEFORE, gate) for gate in (100.0, error * 1.01))
+    refused = estimators.chance(target, donors, BEFORE, BEFORE, error * 0.99)
+    assert barely.critical(0.9) > free.critical(0.9)
+    # What the gate refuses was not chosen.
+    assert refused.critical(0.9) == pytest.approx(free.critical(0.9))
+
+
+@pytest.mark.parametrize("before", [13, 19, 40])
+def test_that_an_interval_ends_where_the_test_refuses(before: int):
     seen = estimators.simulated(1, 3, units=6, before=before)
     target, donors = seen[:, 0], seen[:, 1:]
     low, high = estimators.conformal(target, donors, before, before)
-    if rank == 0:  # one of nine is more than a tenth: nothing can be refused
-        assert (low, high) == (-np.inf, np.inf)
-        return
+    drawn = estimators.chance(target, donors, before, before)
     inside, outside = (
-        estimators.conformal_p(target, donors, before, before, effect)
+        estimators.missed_share(target, donors, before, before, effect)
         for effect in (high - estimators.STEP, high + estimators.STEP)
     )
-    assert outside <= rank / before + 1e-9 < inside
-
-
-def test_that_what_the_gate_lets_through_errs_no_more_than_the_intervals_state():
-    # A second rank would be found too: it gives 14.6% of the panels that are reported, at a nominal 10%.
-    found, least = [], estimators.ranked(20, 0.9) / 20
-    for number in range(4000):
-        seen = estimators.simulated(number, 21, units=15, before=20, fits=False)
-        target, donors = seen[:, 0], seen[:, 1:]
-        if estimators.control(target, donors, 20).error <= 0.3:
-            found.append(estimators.conformal_p(target, donors, 20, 20) <= least + 1e-9)
-    assert len(found) > 500
-    assert binom.sf(sum(found) - 1, len(found), 0.1) >= 0.001
+    assert inside <= drawn.critical(0.9) < outside
+    assert drawn.p(outside) < 0.1 <= drawn.p(inside) + 1e-9
+    assert (low <= 0 <= high) == (estimators.conformal_p(target, donors, before, before) > 0.1)
 
 
 def test_that_choosing_good_fits_before_is_what_takes_the_level_from_a_test_by_order():
@@ -224,7 +284,8 @@ def test_that_choosing_good_fits_before_is_what_takes_the_level_from_a_test_by_o
     for number in range(2000):
         moved = generator("order", number).normal(0, 0.3, (n, units))
         seen = np.vstack([np.zeros(units), np.cumsum(moved, axis=0)])
-        found = estimators.conformal_p(seen[:, 0], seen[:, 1:], n, n) <= 1 / n + 1e-9
+        missed = np.abs(estimators.control(estimators.steps(seen[:, 0], n, n), moved[:, 1:], n).effect)
+        found = missed[-1] >= missed.max() - 1e-12
         errors = []
         for left_out in range(n):
             turned = np.roll(moved, -left_out - 1, axis=0)[:-1]
@@ -252,8 +313,8 @@ def test_that_a_target_that_wanders_by_itself_is_not_called_an_effect():
     for _ in range(200):
         walk = np.cumsum(rng.normal(size=BEFORE + 1))
         donors = rng.normal(size=(BEFORE + 1, 8))
-        found += estimators.conformal_p(walk, donors, BEFORE, BEFORE) <= 1 / BEFORE + 1e-9
-    assert found / 200 <= 1 / BEFORE + 3 * sqrt((1 / BEFORE) * (1 - 1 / BEFORE) / 200)
+        found += estimators.conformal_p(walk, donors, BEFORE, BEFORE) <= 0.1
+    assert found / 200 <= 0.1 + 3 * sqrt(0.1 * 0.9 / 200)
 
 
 def test_that_a_later_month_is_judged_by_as_many_steps():

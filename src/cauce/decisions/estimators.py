@@ -6,7 +6,8 @@ see nothing else.
 Control, control          synthetic control with an intercept: weights on the simplex, of deviations from the mean
 augmented                 the same with a ridge correction for what the weights do not match (Ben-Michael et al.)
 Joint, joint              all units' effects at once under a structure of spill-over (Cao and Dowd)
-conformal_p, conformal    test and interval by the order of what is missed of steps (Chernozhukov, Wuthrich and Zhu)
+conformal_p, conformal    test and interval by what is missed of steps (Chernozhukov, Wuthrich and Zhu), beside what
+                          would be missed by chance in a panel that the gate of the fit lets through
 placebo_space, placebo_time, leave_one_out     the same estimate where there was no effect, or with less
 size_study                how often our own tests find an effect where there is none
 
@@ -16,13 +17,15 @@ which is what makes placebos and conformal intervals cheap.  pysyncon is the ora
 References
 ----------
 Abadie, Diamond and Hainmueller (2010); Doudchenko and Imbens (2016); Ferman and Pinto (2021); Ben-Michael, Feller
-and Rothstein (2021); Cao and Dowd (2019); Chernozhukov, Wuthrich and Zhu (2021).
+and Rothstein (2021); Cao and Dowd (2019); Chernozhukov, Wuthrich and Zhu (2021); Yekutieli (2012), Adjusted Bayesian
+inference for selected parameters.
 """
 
 from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -40,6 +43,11 @@ HEAVY = 1e4  # weight of the row that makes weights add up to one; its error is 
 RIDGES = np.logspace(-2, 3, 11)  # penalties tried, in the units of squared log counts
 FURTHEST = 8.0  # half-width of the grid of effects tried, in log: a factor of 3,000 each way
 STEP = 0.05  # grid of effects, in log
+WORST_FIT = 0.3  # [log] a third off in each month before is no counterfactual
+LASTING = (0.0, 0.25, 0.5, 0.75, 1.0)  # share of a step's variance that stays: from noise to a walk, all as likely
+DRAWS = 500  # of each share, and of each of the next
+FAVOURS = np.append(0.0, np.geomspace(0.05, 500, 5))  # by how much paths close to donors are drawn more often
+SELDOM = 1 / 500  # chance to pass under which a wander is no more likely: passing itself speaks against it
 LEAST_PLACEBO = 12  # [month] that must come before a placebo in time
 
 
@@ -203,31 +211,124 @@ def steps(seen: Float, before: int, row: int) -> Float:
     return np.asarray(found)
 
 
-def conformal_p(target: Float, donors: Float, before: int, row: int, effect: float = 0.0) -> float:
-    """P-value of an effect in one later row: the share of steps that a control of steps misses by as much.
+def missed_share(target: Float, donors: Float, before: int, row: int, effect: float = 0.0) -> float:
+    """What a control of steps misses of the last, beside the root mean square of what it misses before.
 
     The fit sees all steps, the effect taken off, as it must if the effect is the true one.  What a control of
     levels misses wanders where no mix of donors follows the target, and the last month of a walk lies far off by
-    itself; what it misses of steps does not add up, so that any order is as likely, whether donors fit or not.
+    itself; what it misses of steps does not add up.
     """
     adjusted = target.copy()
     adjusted[row] -= effect
-    missed = np.abs(control(steps(adjusted, before, row), steps(donors, before, row), before).effect)
-    return float(np.mean(missed >= missed[-1] - 1e-12))
+    return float(_beside(control(steps(adjusted, before, row), steps(donors, before, row), before).effect))
 
 
-def conformal(target: Float, donors: Float, before: int, row: int, level: float = 0.9) -> tuple[float, float]:
-    """Least and greatest effect in a row that the test does not refuse; infinite where it refuses nothing there.
+def _beside(missed: Float) -> Float:
+    """The last of (..., step) in units of the others' root mean square."""
+    return np.asarray(np.abs(missed[..., -1]) / np.maximum(_rms(missed[..., :-1]), 1e-12))
 
-    The test refuses at half of what the level leaves, if ranks allow: whoever reports only where the fit before is
-    close has chosen months before that were missed by little, beside which the month after looks far off.  So the
-    other half is used up (docs/decisions/0012-two-looks.md).
+
+def _rms(missed: Float) -> Float:
+    return np.asarray(np.sqrt(np.mean(missed**2, axis=-1)))
+
+
+def _residuals(donors: Float, weights: Float) -> Float:
+    """Map from what the target does by itself to what its control misses of it, while the same donors have weight."""
+    used = donors[:, weights > 0]
+    free = np.column_stack([np.ones(used.shape[0]), used[:, 1:] - used[:, :1]])  # an intercept, and a sum of one
+    return np.asarray(np.eye(used.shape[0]) - free @ np.linalg.pinv(free))
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What would be missed of the step after if there were no effect: draws, each with a weight."""
+
+    missed: Float  # (draw,) as `missed_share`, in ascending order
+    weights: Float  # (draw,) of sum 1
+
+    def p(self, missed: float) -> float:
+        """Probability of at least so much."""
+        return float(self.weights[np.searchsorted(self.missed, missed - 1e-12) :].sum())
+
+    def critical(self, level: float) -> float:
+        """The most that a test of that level (of the interval) does not refuse."""
+        return float(self.missed[min(int(np.searchsorted(np.cumsum(self.weights), level)), self.missed.size - 1)])
+
+
+def chance(target: Float, donors: Float, before: int, row: int, worst_fit: float = WORST_FIT) -> Chance:
+    """Draws of what is missed without effect, among panels that a gate of the fit before lets through.
+
+    What the target does apart from its donors is drawn as normal steps, of which a share of the variance stays and
+    the rest passes (`LASTING`).  A draw is stretched until its steps before are missed by as much as those seen, and
+    left out where the gate would refuse it.  A stretch that the gate seldom lets through is the more likely behind
+    what it let through, the more seldom that is (Yekutieli 2012): each draw weighs as the inverse of its chance to
+    pass, down to `SELDOM`.  A panel that the gate refuses has not been chosen, and its draws are not either.
     """
+    close = control(target[:before], donors[:before], before)
+    gate = worst_fit if close.error <= worst_fit else np.inf
+    moved = steps(donors, before, row)
+    by_step = control(np.diff(target[:before]), moved[:-1], before - 1)
+    of_levels = _residuals(donors[:before], close.weights)
+    of_steps_before = _residuals(moved[:-1], by_step.weights)
+    first, second = np.argsort(np.diag(_residuals(moved, by_step.weights)))[:2]
+    if first == before - 1:  # donors step farther than ever, which would explain anything if weights could be negative
+        moved[[second, -1]] = moved[[-1, second]]
+    of_steps = _residuals(moved, by_step.weights)
+    found, weights = [], []
+    for lasting in LASTING:
+        paths, likely = _close_paths(of_levels, lasting)
+        off, taken = _rms(paths[:, :-1] @ of_levels), np.diff(paths, axis=1)
+        stretch = by_step.error / np.maximum(_rms(taken[:, :-1] @ of_steps_before), 1e-12)
+        order = np.argsort(off)
+        passing = np.append(0.0, np.cumsum(likely[order]))[np.searchsorted(off[order], gate / stretch, side="right")]
+        found.append(_beside(taken @ of_steps))
+        weights.append(likely * (stretch * off <= gate) / np.maximum(passing, SELDOM))
+    missed, weight = np.concatenate(found), np.concatenate(weights)
+    if not weight.any():  # nothing like it would be let through: nothing can be refused
+        return Chance(np.array([np.inf]), np.array([1.0]))
+    order = np.argsort(missed)
+    return Chance(missed[order], weight[order] / weight.sum())
+
+
+@cache
+def _normals(months: int, lasting: str) -> Float:
+    return generator("chance", months, lasting).normal(size=(FAVOURS.size, DRAWS, months))
+
+
+def _close_paths(of_levels: Float, lasting: float) -> tuple[Float, Float]:
+    """Paths (draw, before + 1) of steps of variance 1, many of them close to donors before, and their likelihoods.
+
+    Close paths are rare where much of a step stays, and rare ones matter: draws come from a mixture of normal
+    densities that favour them more and more, each weighed by how likely it is without favour beside the mixture.
+    """
+    months = of_levels.shape[0] + 1
+    number = np.arange(1, months + 1)
+    spread = np.linalg.cholesky(lasting * np.minimum.outer(number, number) + (1 - lasting) / 2 * np.eye(months))
+    missed = of_levels @ spread[:-1]
+    strengths, axes = np.linalg.eigh(missed.T @ missed)
+    strengths = strengths.clip(0.0)
+    favours = FAVOURS / strengths.mean()
+    favoured = _normals(months, f"{lasting}") / np.sqrt(1 + favours[:, None, None] * strengths)
+    whole = favoured.reshape(-1, months) @ axes.T
+    squared = np.sum((whole @ missed.T) ** 2, axis=1)
+    mixture = [np.exp(0.5 * np.log1p(f * strengths).sum() - 0.5 * f * squared) for f in favours]
+    return whole @ spread.T, 1 / np.sum(mixture, axis=0) / DRAWS
+
+
+def conformal_p(target: Float, donors: Float, before: int, row: int, worst_fit: float = WORST_FIT) -> float:
+    """P-value of no effect in one later row, given that the gate of the fit has let the panel through or not."""
+    return chance(target, donors, before, row, worst_fit).p(missed_share(target, donors, before, row))
+
+
+def conformal(
+    target: Float, donors: Float, before: int, row: int, level: float = 0.9, worst_fit: float = WORST_FIT
+) -> tuple[float, float]:
+    """Least and greatest effect in a row that the test does not refuse; infinite where it refuses nothing there."""
+    most = chance(target, donors, before, row, worst_fit).critical(level)
     moved = control(steps(target, before, row), steps(donors, before, row), before - 1).effect[-1]
     centre = float(moved) * np.sqrt(row - before + 1)
     grid = np.round(centre / STEP) * STEP + np.arange(-FURTHEST, FURTHEST + STEP / 2, STEP)
-    least = min(ranked(before, level) / before, 1 - level)  # of few months no rank is seldom enough
-    kept = [float(e) for e in grid if conformal_p(target, donors, before, row, float(e)) > least + 1e-9]
+    kept = [float(e) for e in grid if missed_share(target, donors, before, row, float(e)) <= most]
     if not kept:
         return centre, centre
     return (
@@ -287,7 +388,7 @@ class Size:
     """How often a test finds an effect in panels without one."""
 
     nominal: float
-    """The level that its ranks among so many have."""
+    """Its level; of a test by ranks, the one that so many ranks can have."""
     panels: int
     """Number of panels in which it says anything."""
     found: int
@@ -299,40 +400,39 @@ class Size:
 
 
 def size_study(
-    panels: int, seed: int = 1, *, units: int = 15, before: int = 19, fits: bool = True, worst_fit: float = 0.3
+    panels: int, seed: int = 1, *, units: int = 15, before: int = 19, fits: bool = True, worst_fit: float = WORST_FIT
 ) -> dict[str, Size]:
     """Size of each of our tests, as it is used for intervals that state 90%, on panels without effect.
 
     Units and months are those of the shipped evaluation.  `third month` tests the third month after, alone; what is
-    `reported` is of the panels whose fit before is not refused.
+    `reported` is of the panels whose fit before is not refused, and at 5% of intervals that state 95%.
     """
     found: dict[str, list[bool]] = {name: [] for name in SIZED}
     structure = np.zeros((units, 2))
     structure[0, 0] = structure[1 : units // 3, 1] = 1
-    least = ranked(before, 0.9) / before
     for number in range(panels):
         seen = simulated(number, seed, units=units, before=before, fits=fits, after=3)
         target, donors = seen[:, 0], seen[:, 1:]
-        rejected, third = (conformal_p(target, donors, before, row) <= least + 1e-9 for row in (before, before + 2))
-        reported = control(target, donors, before).error <= worst_fit
-        found["conformal"].append(rejected)
-        found["third month"].append(third)
-        if reported:
-            found["conformal, reported"].append(rejected)
-            found["third month, reported"].append(third)
+        first, third = (conformal_p(target, donors, before, row, worst_fit) for row in (before, before + 2))
         p, _ = placebo_space(target[: before + 1], donors[: before + 1], before)
-        found["placebo in space"].append(p <= 0.1 + 1e-9)
         together = joint(seen[: before + 1], before, structure)
+        found["conformal"].append(first <= 0.1)
+        found["third month"].append(third <= 0.1)
+        found["placebo in space"].append(p <= 0.1 + 1e-9)
         found["joint, with spill-over"].append(not together.low[0, 0] <= 0 <= together.high[0, 0])
-    own = dict.fromkeys(found, least)
-    nominal = own | {
+        if control(target, donors, before).error <= worst_fit:
+            found["conformal, reported"].append(first <= 0.1)
+            found["conformal at 5%, reported"].append(first <= 0.05)
+            found["third month, reported"].append(third <= 0.1)
+    nominal = dict.fromkeys(found, 0.1) | {
+        "conformal at 5%, reported": 0.05,
         "placebo in space": np.floor(0.1 * units + 1e-9) / units,
-        "joint, with spill-over": 2 * least,  # from either end
+        "joint, with spill-over": 2 * ranked(before, 0.9) / before,  # from either end
     }
     return {name: Size(float(nominal[name]), len(each), sum(each)) for name, each in found.items()}
 
 
 SIZED = (
-    "conformal", "conformal, reported", "third month", "third month, reported", "placebo in space",
-    "joint, with spill-over",
+    "conformal", "conformal, reported", "conformal at 5%, reported", "third month", "third month, reported",
+    "placebo in space", "joint, with spill-over",
 )  # fmt: skip

@@ -437,6 +437,9 @@ def _cited(answers: list[tuple[designs.Claim, tuple[Answer, ...]]]) -> list[Name
 SIZED = {
     "conformal": Named(en="conformal, every panel", es="conforme, todos los paneles"),
     "conformal, reported": Named(en="conformal, where it is reported", es="conforme, donde se informa"),
+    "conformal at 5%, reported": Named(
+        en="conformal at 5%, where it is reported", es="conforme al 5%, donde se informa"
+    ),
     "third month": Named(
         en="conformal in the third month, every panel", es="conforme al tercer mes, todos los paneles"
     ),
@@ -449,7 +452,7 @@ SIZED = {
 
 
 def _size(panels: int, seed: int) -> Grid:
-    """How often our own tests find an effect where there is none, beside the level that their ranks can have."""
+    """How often our own tests find an effect where there is none, beside their level."""
     fits, apart = (estimators.size_study(panels, seed, fits=fits) for fits in (True, False))
 
     def cell(size: estimators.Size) -> str:
@@ -459,7 +462,7 @@ def _size(panels: int, seed: int) -> Grid:
     return Grid(
         Named(en=f"Size of our own tests on {panels} panels without effect (number of panels that say anything)",
               es=f"Tamaño de nuestras pruebas en {panels} paneles sin efecto (cuántos paneles dicen algo)"),
-        _head(("test", "prueba"), ("nominal, of its ranks", "nominal, de sus rangos"),
+        _head(("test", "prueba"), ("nominal", "nominal"),
               ("target is a mix of donors", "el tratado es mezcla de donantes"),
               ("target is not", "el tratado no lo es")), rows,
     )  # fmt: skip

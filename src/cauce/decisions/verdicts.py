@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from cauce.border import Border, Named
 from cauce.decisions import estimators
 from cauce.decisions.designs import Claim, Series
+from cauce.decisions.estimators import WORST_FIT
 from cauce.decisions.evaluation import LEVEL, QUANTILES, Estimate, Found, Record
 from cauce.errors import RequestError
 
 Float = NDArray[np.float64]
-WORST_FIT = 0.3  # [log] a third off in each month before is no counterfactual
 DISAGREE = 2.0  # donor sets that differ by this factor identify nothing
 BACK = 0.8  # share of the month before at which a fall counts as over
 EARLIER = 6  # [month] by which placebos in time come before

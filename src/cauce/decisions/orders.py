@@ -42,7 +42,7 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
         es="¿Qué vehículos conviene pedir hoy, para quiénes, y cuánto valdría uno más?",
     )
     routes, doubtful = planned.study.border.routes, planned.study.layout.process.doubtful
-    soon = [order for order in plan.orders if order.booked or when(order, first, lead) is TODAY]
+    soon = [order for order in plan.orders if (order.whom if order.booked else when(order, first, lead) is TODAY)]
     hashes = (
         ("plan", plan.sha256()), ("numbers", planned.given.numbers.sha256()),
         *sorted(planned.study.hashes().items()), ("border", planned.study.border.card.sha256()),
@@ -126,16 +126,19 @@ def _regret(regret: Regret) -> Named:
 
 
 def _empty(planned: Planned) -> list[Named]:
-    """Vehicles booked already that nobody is expected to need: the first thing to call off."""
+    """Vehicles booked already that few or nobody are expected to need: the first thing to call off."""
     least = {vehicle.route: min(vehicle.least, vehicle.seats) for vehicle in planned.given.vehicles}
     booked = [order for order in planned.plan.orders if order.booked]
     empty = [order for order in booked if sum(n for _, n in order.whom) < least[order.route] * order.vehicles]
     if not empty:
         return []
     number, of = sum(o.vehicles for o in empty), sum(o.vehicles for o in booked)
+    nobody = sum(o.vehicles for o in empty if not o.whom)
     return [Named(
-        en=f"Of {of} vehicles booked already, {number} are expected to have fewer people than their least load.",
-        es=f"De {of} vehículos ya reservados, se espera que {number} tengan menos personas que su carga mínima.",
+        en=f"Of {of} vehicles booked already, {number} are expected to have fewer people than their least load, "
+           f"{nobody} of them nobody: call these off.",
+        es=f"De {of} vehículos ya reservados, se espera que {number} tengan menos personas que su carga mínima y "
+           f"{nobody} de ellos a nadie: cancele estos.",
     )]  # fmt: skip
 
 

@@ -42,10 +42,14 @@ class CauceError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
+        return self.sentence(self.cause, self.mend)
+
+    def sentence(self, cause: str, mend: str, line: str = "line") -> str:
+        """Place, cause and mend as one sentence, in the words given."""
         place = "" if self.file is None else str(self.file)
         if self.line is not None:
-            place = f"{place}, line {self.line}" if place else f"line {self.line}"
-        sentence = " ".join(f"{self.cause}; {self.mend}.".split())
+            place = f"{place}, {line} {self.line}" if place else f"{line} {self.line}"
+        sentence = " ".join(f"{cause}; {mend}.".split())
         return f"{place}: {sentence}" if place else sentence
 
 

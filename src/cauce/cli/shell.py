@@ -16,6 +16,7 @@ import typer
 
 from cauce.errors import CauceError, RequestError
 from cauce.places import put
+from cauce.terms import Words, spoken
 
 app = typer.Typer(
     name="cauce",
@@ -86,6 +87,12 @@ def tell(found: Any, json: Path | None, *language: Any) -> None:
         say(found.text(*language))
 
 
+STOPPED: Words = {
+    "stopped": (
+        "stopped; what is finished is kept and the same command goes on from there.",
+        "detenido; lo terminado se conserva y la misma orden sigue desde ahí.",
+    ),
+}
 INTERRUPTED = 130  # what the library returns for Ctrl-C, and what a shell expects
 
 
@@ -121,7 +128,9 @@ def main() -> None:
     except MemoryError:
         refuse(RequestError("there is not memory enough for that", mend="ask for fewer draws or days"))
     except KeyboardInterrupt:
-        sys.stderr.write("cauce: stopped; what is finished is kept and the same command goes on from there.\n")
+        from cauce.cli.mistakes import asked_for
+
+        sys.stderr.write(f"cauce: {spoken(STOPPED, 'stopped', asked_for(sys.argv))}\n")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -138,8 +147,10 @@ def main() -> None:
 
 
 def refuse(error: CauceError) -> NoReturn:
-    """One sentence, and exit code 2."""
-    sys.stderr.write(f"cauce: {error}\n")
+    """One sentence, in the language asked for, and exit code 2."""
+    from cauce.cli.mistakes import asked_for, told
+
+    sys.stderr.write(f"cauce: {told(error, asked_for(sys.argv))}\n")
     sys.exit(2)
 
 

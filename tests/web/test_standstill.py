@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from django.core import mail
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -179,8 +179,7 @@ def test_that_workers_at_once_write_to_everybody_once() -> None:
 
 
 @one
-def test_that_thousands_are_told_with_as_many_questions_as_hundreds(django_assert_max_num_queries: object) -> None:
-    assert connection.vendor in ("sqlite", "postgresql")
+def test_that_thousands_are_told_a_hundred_at_a_time() -> None:
     model = factory.case(state=State.QUEUED)
     made, key = [], model.key
     for _n in range(3000):

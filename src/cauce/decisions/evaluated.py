@@ -347,10 +347,14 @@ def _checks(found: Found) -> Grid:
         en=f"placebo in time, {verdicts.EARLIER} months earlier",
         es=f"placebo en el tiempo, {verdicts.EARLIER} meses antes",
     )
+    p = seen["conformal"]
     rows: list[tuple[Cell, ...]] = [
         (Named(en="placebo in space, p", es="placebo en el espacio, p"), f"{seen['placebo_space']:.2f}"),
         (Named(en="smallest p: 1/(donors + 1)", es="menor p: 1/(donantes + 1)"), f"{seen['smallest']:.2f}"),
-        (Named(en="conformal test of no effect, p", es="prueba conforme sin efecto, p"), f"{seen['conformal']:.2f}"),
+        (
+            Named(en="conformal test of no effect, p", es="prueba conforme sin efecto, p"),
+            f"{p:.2f}" if p >= 0.01 else "<0.01",
+        ),
         (_joined((before, Named(en="own effect", es="efecto propio")), ": "), _share(seen["placebo_time"])),
     ]
     series = verdicts.earlier_series(found)

@@ -34,7 +34,7 @@ from cauce.web.domain import (
 )
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.interfaces.mail import send
-from cauce.web.keyring import Keyring, Operator, database, lag, mail, operator
+from cauce.web.keyring import Keyring, Operator, beside, database, lag, mail, operator
 from cauce.web.models import Case, Checkpoint, Draft, Event, Hold, Notice, PersonKey
 from tests.web import factory
 from tests.web.conftest import Travel, unguarded
@@ -217,6 +217,19 @@ def test_that_a_counter_that_left_its_ledger_is_said(travel: Travel) -> None:
 )
 def test_that_a_database_on_another_machine_is_asked_over_tls(address: str, sslmode: str | None) -> None:
     assert database(address, settings.HOME)["OPTIONS"].get("sslmode") == sslmode
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:a%40b%2Fc@db.example.org:5433/cauce?sslmode=verify-ca&sslrootcert=/etc/ca.pem",
+        "postgresql://u:w@db.example.org/cauce?sslmode=disable",
+        "postgresql://cauce@/postgres?host=/run/postgresql",
+    ],
+)
+def test_that_a_copy_is_found_on_the_same_server_in_the_same_way(address: str) -> None:
+    place = database(address, settings.HOME)
+    assert database(beside(place, "copy"), settings.HOME) == {**place, "NAME": "copy"}
 
 
 @pytest.mark.django_db

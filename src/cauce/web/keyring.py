@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from cauce.errors import RequestError
 
@@ -145,6 +145,18 @@ def database(url: str | None, home: Path) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,  # so that no dead connection is taken from the pool after a restart
         "OPTIONS": {"options": limits, "pool": POOL, **asked},
     }
+
+
+def secured(place: Mapping[str, Any]) -> dict[str, str]:
+    """How a database that `database` described is asked over TLS."""
+    return {name: value for name, value in place["OPTIONS"].items() if name.startswith("ssl")}
+
+
+def beside(place: Mapping[str, Any], name: str) -> str:
+    """The address of another database on the server of one that `database` described."""
+    login = ":".join(quote(place[part], safe="") for part in ("USER", "PASSWORD"))
+    port = f":{place['PORT']}" if place["PORT"] else ""
+    return f"postgresql://{login}@{port}/{name}?{urlencode({'host': place['HOST'], **secured(place)})}"
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from django.db import Error as DatabaseFault
 from django.db import InterfaceError, OperationalError, connection
 
 from cauce.errors import CauceError, RequestError
+from cauce.web.keyring import beside, secured
 
 SETTINGS = "cauce.web.settings"
 
@@ -332,16 +333,14 @@ def _restored(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
     login = {
         "PGHOST": place["HOST"], "PGPORT": place["PORT"], "PGUSER": place["USER"], "PGPASSWORD": place["PASSWORD"],
     }  # fmt: skip
+    login |= {f"PG{key.upper()}": value for key, value in secured(place).items()}
     environment = {**os.environ, **{key: value for key, value in login.items() if value}}
     backup = folder / "backup.dump"
     _call(["pg_dump", "-Fc", "-f", str(backup), place["NAME"]], environment)
     _call(["createdb", name], environment)
     try:
         _call(["pg_restore", "-d", name, "--no-owner", str(backup)], environment)
-        address = f"postgresql://{place['USER']}:{place['PASSWORD']}@/{name}?host={place['HOST']}"
-        if place["PORT"]:
-            address += f"&port={place['PORT']}"
-        yield backup.stat().st_size, {"CAUCE_HOME": str(folder), "DATABASE_URL": address}
+        yield backup.stat().st_size, {"CAUCE_HOME": str(folder), "DATABASE_URL": beside(place, name)}
     finally:
         _call(["dropdb", "--force", name], environment)
 

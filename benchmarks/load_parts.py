@@ -22,7 +22,7 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import connection, connections, transaction  # noqa: E402
-from django.test import Client  # noqa: E402
+from django.test import Client, RequestFactory  # noqa: E402
 from tests.web import factory, pathway  # noqa: E402
 
 from cauce.terms import Demographic  # noqa: E402
@@ -30,6 +30,7 @@ from cauce.web.domain import audit, caps, clock, drafts, vault  # noqa: E402
 from cauce.web.domain.faults import SoldOut  # noqa: E402
 from cauce.web.models import Case, Draft, Held, Member, PersonKey, Site, Staff, Window  # noqa: E402
 from cauce.web.views.casework.cases import LINES, PAGE  # noqa: E402
+from cauce.web.wsgi import application  # noqa: E402
 
 THREADS = 4
 """Of each process of `raw`, as of each that serves pages."""
@@ -103,6 +104,38 @@ def _open_draft(word: str) -> str:
     session["draft"], session["seen"] = str(draft.pk), int(time.time())
     session.save(must_create=True)
     return str(session.session_key)
+
+
+def cost(count: str) -> dict[str, float]:
+    """Milliseconds of this process's own CPU, without the database's, for a filing and for a guarded transaction."""
+    prepare(count)
+    lines, window = (Path(settings.HOME) / "prepared-0").read_text().splitlines(), caps.open_window("cost", 10**6)
+
+    def guarded(number: int) -> None:
+        with transaction.atomic():
+            audit.record(f"{os.getpid()}-{number}", "load", "taken")
+            caps.take([window], f"{os.getpid()}-{number}", 1, "load")
+
+    return {"filing": _cpu_ms(lambda n: _send(lines[n]), len(lines)), "guarded": _cpu_ms(guarded, len(lines))}
+
+
+def _send(line: str) -> None:
+    cookie, address, body = line.split("\t")
+    names = {"HTTP_COOKIE": cookie, "HTTP_X_FORWARDED_FOR": address, "HTTP_HOST": "127.0.0.1"}
+    asked = RequestFactory().post("/apply/answers", body, "application/x-www-form-urlencoded", **names)
+    said: list[str] = []
+    application(asked.environ, lambda status, _headers, _fault=None: said.append(status)).close()
+    assert said == ["200 OK"], said
+
+
+def _cpu_ms(work: Callable[[int], None], count: int) -> float:
+    warm = count // 5
+    for number in range(warm):
+        work(number)
+    begun = time.process_time()
+    for number in range(warm, count):
+        work(number)
+    return 1000 * (time.process_time() - begun) / (count - warm)
 
 
 def account() -> dict[str, float]:
@@ -222,7 +255,7 @@ def _p95(member: Staff | None, path: str, screens: int, turns: int = 40, holds: 
 
 
 PARTS: dict[str, Callable[..., dict[str, float]]] = {
-    part.__name__: part for part in (make, raw, prepare, account, fill, read)
+    part.__name__: part for part in (make, raw, prepare, cost, account, fill, read)
 }
 
 if __name__ == "__main__":

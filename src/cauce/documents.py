@@ -189,6 +189,8 @@ def _first_mistake(error: ValidationError, source: Source, at: tuple[int | str, 
         cause, mend = f"{field!r} is not a field here", "correct the spelling or remove it"
     elif kind == "missing":
         cause, mend = f"{field!r} is missing", "add it"
+    elif first["input"] is None:
+        cause, mend = f"{field!r} is empty", "fill it or remove it"
     elif kind.startswith(("date", "datetime")):
         cause = f"{field!r} is {first['input']!r}, which is not a date that exists"
         mend = "write it as YYYY-MM-DD"

@@ -13,6 +13,7 @@ exit code 2.  Anything else that escapes is a defect of ours and keeps its trace
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -49,7 +50,7 @@ class CauceError(Exception):
         place = "" if self.file is None else str(self.file)
         if self.line is not None:
             place = f"{place}, {line} {self.line}" if place else f"{line} {self.line}"
-        sentence = " ".join(f"{cause}; {mend}.".split())
+        sentence = re.sub(r"[ \t\r\n]+", " ", f"{cause}; {mend}.")  # a thin space between digits stays
         return f"{place}: {sentence}" if place else sentence
 
 

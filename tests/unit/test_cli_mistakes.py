@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -178,6 +179,31 @@ def test_that_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch, capsys:
     with pytest.raises(SystemExit, match="2"):
         shell.main()
     assert "memory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [("morning-template mine.csv", ["mine.csv"]), ("rules export", ["results/rulebook"])],
+)
+def test_that_what_was_written_is_told_as_json_too(
+    words: str, written: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["cauce", *words.split(), "--json", "-"])
+    shell.main()
+    assert json.loads(capsys.readouterr().out) == written
+    assert all((tmp_path / path).exists() for path in written)
+
+
+def test_that_a_field_left_empty_is_told(tmp_path: Path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("id: mine\nname:\n")
+    refused(cauce("run", str(path)), "line 2", "'name' is empty; fill it or remove it")
+
+
+def test_that_a_language_not_spoken_is_refused_before_any_work(tmp_path: Path):
+    refused(cauce("rules", "export", "--out", str(tmp_path / "book"), "--lang", "fr"), "'fr' is not spoken")
+    assert not list(tmp_path.iterdir())
 
 
 def test_that_an_unwritable_place_is_told(tmp_path: Path):

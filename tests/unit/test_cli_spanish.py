@@ -13,7 +13,7 @@ from cauce.border import read_rows
 from cauce.cli import shell
 from cauce.cli.mistakes import TABLE, asked_for, in_spanish, told
 from cauce.errors import DataError, RequestError
-from cauce.terms import Language
+from cauce.terms import THIN_SPACE, Language
 
 SOURCE = Path(__file__).parents[2] / "src" / "cauce"
 ERRORS = {"CauceError", "DataError", "DocumentError", "OutputError", "RequestError", "ValueError"}
@@ -95,6 +95,9 @@ def test_that_a_mistake_keeps_its_place_and_what_it_is_about():
     assert told(error, Language.SPANISH) == (
         "c.csv, línea 7: 'persons' es -3, que es negativo o sin fin; escriba un número desde 0."
     )
+    many = RequestError("draws is '1,500'", mend="give 1 to 1,000")
+    assert told(many, Language.SPANISH) == f"draws es '1,500'; dé de 1 a 1{THIN_SPACE}000."
+    assert in_spanish("it is what it is") == "it is what it is"
     unknown = RequestError("nobody ever said this", mend="did you mean 'a b'")
     assert told(unknown, Language.SPANISH) == "nobody ever said this; quizá quiso decir 'a b'."
 

@@ -65,7 +65,9 @@ def compare(
 
 @app.command()
 def evaluate(
-    name: Annotated[str | None, typer.Argument(help="A shipped evaluation or a file.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A shipped evaluation or a file; without one, their names.")
+    ] = None,
     size_study: Annotated[
         int, typer.Option("--size-study", help="How often our own tests err, on so many panels without effect.")
     ] = 0,
@@ -86,7 +88,7 @@ def evaluate(
 
 @app.command()
 def plan(
-    place: Annotated[str, typer.Argument(help="The border's own sector, such as its card names it; or `border`: all.")],
+    place: Annotated[str, typer.Argument(help="The border's own sector, such as el-paso; or `border`: all.")],
     start: Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")] = None,
     days: Annotated[int, typer.Option("--days", help="How many days to plan.")] = 7,
     census: Annotated[
@@ -120,7 +122,7 @@ def plan(
 
 @app.command()
 def negotiate(
-    table: Annotated[str | None, typer.Argument(help="A shipped table or a file.")] = None,
+    table: Annotated[str | None, typer.Argument(help="A shipped table or a file; the first shipped if none.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A few draws: a first look within a minute.")] = False,
     replay: Annotated[bool, typer.Option("--replay", help="The deals of the record, each on its own day.")] = False,
     border: BorderOption = "us_mexico",

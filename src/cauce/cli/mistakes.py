@@ -14,10 +14,12 @@ from pathlib import Path
 
 from cauce.border import read_rows
 from cauce.errors import CauceError
-from cauce.terms import Language
+from cauce.terms import Language, figured
 
 TABLE = Path(__file__).with_name("mistakes.csv")
 LETTER = re.compile(r"[^\W\d_]")
+QUOTED = re.compile(r"('[^']*'|\"[^\"]*\"|`[^`]*`)")
+FEW = 5  # [letter] of its own that a sentence must have to be about anything
 
 
 def asked_for(words: Sequence[str]) -> Language:
@@ -31,14 +33,29 @@ def told(error: CauceError, language: Language) -> str:
     """The sentence of a mistake in a language."""
     if language is not Language.SPANISH:
         return str(error)
-    return error.sentence(in_spanish(error.cause), in_spanish(error.mend), "línea")
+    cause, mend = (_figured(in_spanish(text)) for text in (error.cause, error.mend))
+    return error.sentence(cause, mend, "línea")
+
+
+def _figured(text: str) -> str:
+    """Figures as Spanish writes them, but for what is quoted: that stays as somebody typed it."""
+    parts = QUOTED.split(text)
+    return "".join(part if n % 2 else figured(part, Language.SPANISH) for n, part in enumerate(parts))
 
 
 @cache
 def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Patterns of what is said, those that say most in words of their own first, and the Spanish of each."""
     rows = sorted(read_rows(TABLE, ("en", "es")), key=lambda row: -len(row["en"].replace("{}", "")))
-    return tuple((re.compile("(.*?)".join(map(re.escape, row["en"].split("{}")))), row["es"]) for row in rows)
+    return tuple((_pattern(row["en"]), row["es"]) for row in rows)
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    """What a sentence matches; where it has hardly a word of its own, each thing named is one word or one name."""
+    own = english.split("{}")
+    named = len(LETTER.findall("".join(own))) >= FEW
+    holes = ["(.*?)" if named or before.endswith((": ", ", ")) else r"('[^']*'|\S+)" for before in own[:-1]]
+    return re.compile("".join(word for pair in zip_longest(map(re.escape, own), holes, fillvalue="") for word in pair))
 
 
 def in_spanish(text: str) -> str:

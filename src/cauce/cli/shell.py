@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -16,7 +16,7 @@ import typer
 
 from cauce.errors import CauceError, RequestError
 from cauce.places import put
-from cauce.terms import Words, spoken
+from cauce.terms import Language, Words, spoken
 
 app = typer.Typer(
     name="cauce",
@@ -48,16 +48,21 @@ Effects = Annotated[
     typer.Option("--effects", help="Measured effects (effects.csv) in place of the priors of the response."),
 ]
 Json = Annotated[Path | None, typer.Option("--json", help="Also write the result as JSON; - for standard output.")]
-Lang = Annotated[str, typer.Option("--lang", help="en or es.")]
 
 
-def language_of(code: str) -> Any:
+def language_of(code: str) -> Language:
     """The language of a code, or a sentence that it is not spoken here."""
-    from cauce.terms import Language
-
     if code not in {language.value for language in Language}:
         raise RequestError(f"language {code!r} is not spoken here", mend="use en or es")
     return Language(code)
+
+
+def _spoken_here(code: str) -> str:
+    """The same code; what is not spoken is refused before anything is computed."""
+    return language_of(code).value
+
+
+Lang = Annotated[str, typer.Option("--lang", callback=_spoken_here, help="Language: en or es.")]
 
 
 def say(text: str) -> None:
@@ -93,6 +98,16 @@ STOPPED: Words = {
         "detenido; lo terminado se conserva y la misma orden sigue desde ahí.",
     ),
 }
+
+
+def tell_paths(paths: Sequence[Path], json: Path | None) -> None:
+    """What was written, a line for each file or folder, or as JSON."""
+    write_json(json, lambda: [str(path) for path in paths])
+    if str(json) != "-":
+        for path in paths:
+            say(str(path))
+
+
 INTERRUPTED = 130  # what the library returns for Ctrl-C, and what a shell expects
 
 

@@ -31,6 +31,7 @@ from cauce.cli.shell import (
     rulebook,
     say,
     tell,
+    tell_paths,
     write_json,
 )
 from cauce.cli.web import service
@@ -152,9 +153,11 @@ def rules(
 def rules_export(
     out: Annotated[Path, typer.Option("--out", help="Folder of the data set.")] = Path("results/rulebook"),
     border: BorderOption = "us_mexico",
+    json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """Write the rulebook as a data set to cite: CSV, JSON, sources, metadata, persons behind encounters."""
-    say(str(api.rules_export(out, border=border)))
+    tell_paths([api.rules_export(out, border=border)], json)
 
 
 @app.command()
@@ -213,7 +216,10 @@ def show(
 
 @app.command()
 def morning(
-    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX or text; several are read as history and today.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="CSV, XLSX or text, or the name of a shipped one; several are read as history and today."),
+    ],
     border: BorderOption = "us_mexico",
     seed: SeedOf = 1,
     out: Out = Path("results"),
@@ -234,9 +240,11 @@ def morning(
 def morning_template(
     file: Annotated[Path, typer.Argument(help="Name of the new file, .csv or .xlsx.")] = Path("morning.csv"),
     border: BorderOption = "us_mexico",
+    json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """An empty morning to fill in."""
-    say(str(api.morning_template(file, border=border)))
+    tell_paths([api.morning_template(file, border=border)], json)
 
 
 @app.command()
@@ -287,7 +295,6 @@ def backtest(
     draws: DrawsOf = 500,
     seed: SeedOf = 1,
     workers: Workers = 2,
-    executor: Executor = "threads",
     out: Out = Path("results"),
     json: Json = None,
     lang: Lang = "en",
@@ -423,10 +430,11 @@ def data_check(
 def data_build(
     records: Annotated[Path, typer.Argument(help="Folder of the official files.")],
     border: BorderOption = "us_mexico",
+    json: Json = None,
+    lang: Lang = "en",
 ) -> None:
     """Rebuild the border's reference tables from the official files."""
-    for path in api.data_build(records, border=border):
-        say(str(path))
+    tell_paths(api.data_build(records, border=border), json)
 
 
 @app.command()

@@ -411,7 +411,7 @@ class _Check:
             self.named(c.requires, known, "lever", "conditions", n, "requires")
             most = max(level.amount for level in self.table.lever(c.requires).levels)
             if most < c.at_least:
-                cause = f"{c.requires!r} can never reach {c.at_least:g}: its highest level is {most:g}"
+                cause = f"{c.requires!r} can never reach {c.at_least:,.10g}: its highest level is {most:,.10g}"
                 raise self.refuse(cause, "ask for less or add a level", "conditions", n, "at_least")
             needs.setdefault(c.lever, set()).add(c.requires)
             if c.measure is not None:

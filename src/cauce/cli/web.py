@@ -58,6 +58,15 @@ def steward(name: Annotated[str, typer.Argument(help="By which they sign in.")])
 
 
 @web.command()
+def roles(
+    apply: Annotated[bool, typer.Option("--apply", help="Bring the tables up to date and grant.")] = False,
+) -> None:
+    """Say what gives the roles of the database (PostgreSQL) their rights, for its owner; or put it in force."""
+    said = service().roles(apply=apply)
+    say(f"{len(said)} statements said" if apply else ";\n".join(said) + ";")
+
+
+@web.command()
 def check(json: Json = None) -> None:
     """Is all well: tables, caps, audit, checkpoints, outbox, retention, keys.  Exit code 1 if not."""
     running = service()

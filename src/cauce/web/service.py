@@ -39,6 +39,10 @@ def start() -> None:
         django.setup()
 
 
+NO_RIGHT = "42501"
+"""What PostgreSQL answers to a role without the right (SQLSTATE, insufficient_privilege)."""
+
+
 @contextmanager
 def _asked() -> Iterator[None]:
     """What the database refuses, in one sentence."""
@@ -47,7 +51,10 @@ def _asked() -> Iterator[None]:
     except DatabaseFault as error:
         said = str(error).splitlines()[0]
         away = isinstance(error, OperationalError | InterfaceError) and "no such table" not in said
-        if away:
+        if getattr(error.__cause__, "sqlstate", None) == NO_RIGHT:
+            cause = f"the role of DATABASE_URL may not do this: {said}"
+            mend = "let the owner of the tables run `cauce web roles --apply`, and start again"
+        elif away:
             cause, mend = f"the database does not answer: {said}", "start it, or correct DATABASE_URL"
         else:
             cause, mend = (
@@ -59,11 +66,38 @@ def _asked() -> Iterator[None]:
 
 def prepare() -> None:
     """Bring the tables up to date and gather the style sheets."""
+    _migrate()
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def _migrate() -> None:
     start()
     with _asked():
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def roles(*, apply: bool) -> list[str]:
+    """What gives each role of the database its rights; `apply` brings the tables up to date first and says it.
+
+    Raises
+    ------
+    RequestError
+        The database has no roles, or its tables are not made yet.
+    """
+    start()
+    from cauce.web.domain import grants
+
+    if connection.vendor != "postgresql":
+        raise RequestError(f"{connection.vendor} has no roles", mend="set DATABASE_URL to that of PostgreSQL's owner")
+    if apply:
+        _migrate()
+    with _asked():
+        if not connection.introspection.table_names():
+            raise RequestError("the tables are not made yet", mend="run it with --apply")
+        if apply:
+            grants.put_in_force()
+        return grants.statements()
 
 
 def check() -> tuple[Any, ...]:

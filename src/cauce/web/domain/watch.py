@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from cauce.web.domain import audit, authorisations, caps, clock, retention, sums, vault
+from cauce.web.domain import audit, authorisations, caps, clock, grants, retention, sums, vault
 from cauce.web.domain.faults import NotFound
 from cauce.web.models import Notice, PersonKey
 
@@ -49,7 +49,12 @@ def _findings() -> Iterator[Finding]:
 
 def _engine() -> Finding:
     fit = settings.DEMONSTRATION or connection.vendor == "postgresql"
-    said = f"{connection.vendor}" if fit else "SQLite serves one machine only: set DATABASE_URL for an operated service"
+    owner = ", as a role that may change every table: see `cauce web roles`" if grants.owns() else ""
+    said = (
+        f"{connection.vendor}{owner}"
+        if fit
+        else "SQLite serves one machine only: set DATABASE_URL for an operated service"
+    )
     return Finding("database", fit, said)
 
 

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import typer
 
 from cauce.border import read_rows
 from cauce.cli import shell
@@ -108,6 +109,7 @@ def test_that_a_binary_file_is_told(tmp_path: Path):
         (("morning-template", "new.pdf"), "new.pdf: is not the name of a morning"),
         (("validate", "--from", "2022-12-19", "--to", "2022-12-10"), "is before the first"),
         (("data", "fetch", "cbp_encounter"), "did you mean 'cbp_encounters'"),
+        (("web", "serve", "--port", "0"), "--port is '0', which is less than 1"),
         (("apply", "--demo", "--applications", "99999999999"), "1 to 1000000"),
     ],
 )
@@ -164,6 +166,18 @@ def test_that_a_morning_somebody_filled_in_is_kept(tmp_path: Path):
     path.write_text("filled in")
     refused(cauce("morning-template", str(path)), "is there already")
     assert path.read_text() == "filled in"
+
+
+def test_that_a_verb_that_finds_something_wrong_leaves_with_its_code(monkeypatch: pytest.MonkeyPatch):
+    def found_wrong() -> None:
+        raise typer.Exit(1)
+
+    app = typer.Typer()
+    app.command()(found_wrong)
+    monkeypatch.setattr("sys.argv", ["cauce"])
+    monkeypatch.setattr(shell, "app", app)
+    with pytest.raises(SystemExit, match="1"):
+        shell.main()
 
 
 def test_that_a_verb_without_words_says_how_it_is_used():

@@ -136,8 +136,11 @@ def main() -> None:
     """Run the command line; every mistake of a user is one sentence."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us ignoring it
     try:
-        if app(standalone_mode=False, prog_name="cauce") == INTERRUPTED:
+        code = app(standalone_mode=False, prog_name="cauce")
+        if code == INTERRUPTED:
             raise KeyboardInterrupt
+        if isinstance(code, int) and code:  # what a command found is not well
+            sys.exit(code)
     except CauceError as error:
         refuse(error)
     except MemoryError:
@@ -177,7 +180,9 @@ def mistyped(error: Any) -> RequestError:
     cause = cause[:1].lower() + cause[1:]
     wrong: list[Any] = getattr(error.__cause__, "errors", list)()  # of a value that is no such number
     if wrong and parameter is not None:
-        said, most = wrong[0]["input"], wrong[0].get("ctx", {}).get("le")
+        said, bounds = wrong[0]["input"], wrong[0].get("ctx", {})
         kind = "not a whole number" if wrong[0]["type"].startswith("int") else "not a number"
-        cause = f"{parameter.opts[-1]} is {said!r}, which is {kind if most is None else f'more than {most}'}"
+        for name, word in (("le", "more"), ("ge", "less")):
+            kind = f"{word} than {bounds[name]}" if name in bounds else kind
+        cause = f"{parameter.opts[-1]} is {said!r}, which is {kind}"
     return RequestError(cause, mend=f"see `{command} --help`")

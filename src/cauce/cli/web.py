@@ -14,7 +14,7 @@ from cauce.errors import RequestError
 web = typer.Typer(help="The pathway and the board: serve them, look after them, check them.", no_args_is_help=True)
 app.add_typer(web, name="web")
 
-Port = Annotated[int, typer.Option("--port", help="Where the pages are served.")]
+Port = Annotated[int, typer.Option("--port", min=1, max=65_535, help="Where the pages are served.")]
 Host = Annotated[str, typer.Option("--host", help="The address to listen on.")]
 
 

@@ -110,6 +110,8 @@ def test_that_a_binary_file_is_told(tmp_path: Path):
         (("validate", "--from", "2022-12-19", "--to", "2022-12-10"), "is before the first"),
         (("data", "fetch", "cbp_encounter"), "did you mean 'cbp_encounters'"),
         (("web", "serve", "--port", "0"), "--port is '0', which is less than 1"),
+        (("apply", "--demo", "--border", str(TINY)), "no programme in force"),
+        (("negotiate", "--border", str(TINY)), "the border ships no table"),
         (("apply", "--demo", "--applications", "99999999999"), "1 to 1000000"),
     ],
 )

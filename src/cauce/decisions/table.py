@@ -220,6 +220,8 @@ class Table(Document):
         """
         shipped = {p.stem: p for p in sorted((border.root / "negotiations").glob("*.yaml"), key=lambda p: p.stem)}
         name = name or next(iter(shipped), "")
+        if not name:
+            raise RequestError("the border ships no table", mend="give a file")
         path = shipped.get(name, Path(name))
         if name not in shipped and not path.suffix:
             mend = f"{nearest(name, shipped)}, or give a file"

@@ -86,9 +86,10 @@ def demonstrate(border: Border, seed: int, applications: int) -> DemoResult:
     if not 1 <= applications <= MOST:
         raise RequestError(f"{applications} applications are none or too many", mend=f"give 1 to {MOST}")
     book = Rulebook.read(border)
-    programmes = [m for m in book.measures if m.kind == "programme" and m.cap_per == "total" and m.eligibility]
+    capped = (m for m in book.measures if m.kind == "programme" and m.cap_per == "total")
+    programmes = [m for m in capped if m.eligibility and m.in_force]
     if not programmes:
-        cause = "the border has no programme with a total cap and rules of eligibility"
+        cause = "the border has no programme in force with a total cap and rules of eligibility"
         raise RequestError(cause, mend="add one to its book")
     programme = programmes[0]
     start = instant(programme.in_force[0].from_)

@@ -145,7 +145,7 @@ def rare() -> dict[str, Any]:
         ),
         "nothing to compare with": Validation((figure,), said, 1, figure.last, False, None, ("x",), (), {}, None),
         "a file checked": Report(
-            new, card, "weeks", 9, 9, (("week", "date", ""),), (day, day), (("encounters", 7),),
+            new, card, "weeks", 9, 9, (("c", "date", ""),), (day, day), (("c", 7),),
             (of_data.named("gap", named="2023-01", more=""), of_data.named("blank", column="c", count=1, rows=9),
              *card.traps),
         ),

@@ -185,6 +185,28 @@ def operator(file: str | None) -> Operator | None:
         raise RequestError(f"{file} does not say who operates this service", mend=mend) from None
 
 
+def hosts(public: str | None, staff: str | None) -> tuple[list[str], list[str]]:
+    """The names under which the public is served, and those of staff alone, from two lists by commas.
+
+    Raises
+    ------
+    RequestError
+        Staff have names of their own, but the public has none, or shares one with them, or its first is a pattern.
+    """
+    of_public, of_staff = (
+        [one.strip().lower() for one in (text or "").split(",") if one.strip()] for text in (public, staff)
+    )
+    if not of_staff:
+        return of_public, []
+    if not of_public or of_public[0].startswith((".", "*")):
+        cause = "CAUCE_STAFF_HOSTS needs a name of the public beside it, which stands in links"
+        raise RequestError(cause, mend="begin CAUCE_HOSTS with a whole name, like www.example.org")
+    if shared := sorted(set(of_public) & set(of_staff)):
+        cause = f"{', '.join(shared)} is in CAUCE_HOSTS and in CAUCE_STAFF_HOSTS"
+        raise RequestError(cause, mend="give staff and public names of their own")
+    return of_public, of_staff
+
+
 MAIL_PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
 """Ways to a mail server, each with the port that it has if none is said: in the clear, turned to TLS, TLS at once."""
 

@@ -8,6 +8,8 @@ CAUCE_BORDER, CAUCE_PROGRAMME   what is served; the border's own programme if no
 CAUCE_SHOWN_ON   the day on which a demonstration began to live, kept from its first start on
 CAUCE_HOSTS      host names served, by commas, needed in operation; a demonstration serves this machine too;
                  CAUCE_PROXIES how many proxies stand before them
+CAUCE_STAFF_HOSTS   host names of the staff's pages alone, by commas; those of the public are then served under
+                 CAUCE_HOSTS alone, whose first name stands in links.  Without it both share their names.
 CAUCE_RECYCLE_EXPIRED   `yes` returns the places of papers that ran out unused to the pool
 CAUCE_MAIL       server of the messages, starttls://user:word@host:port (or smtps, or smtp without a password); needed
                  in operation, while a demonstration keeps them as files; CAUCE_MAIL_FROM their sender, the
@@ -24,7 +26,7 @@ from pathlib import Path
 import django.conf.locale
 from csp.constants import NONE, SELF
 
-from cauce.web.keyring import Keyring, database, lag, mail, operator
+from cauce.web.keyring import Keyring, database, hosts, lag, mail, operator
 
 WEB = Path(__file__).parent
 HOME = Path(os.environ.get("CAUCE_HOME", "results/web")).absolute()
@@ -39,10 +41,8 @@ CLOCK_LAG = lag(os.environ.get("CAUCE_SHOWN_ON"), HOME, demonstration=DEMONSTRAT
 """How far behind the true time a demonstration lives."""
 DEBUG = False
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]  # the last is how Django's own client asks
-ALLOWED_HOSTS = [
-    *(LOCAL_HOSTS if DEMONSTRATION else ()),
-    *filter(None, map(str.strip, os.environ.get("CAUCE_HOSTS", "").split(","))),
-]
+PUBLIC_HOSTS, STAFF_HOSTS = hosts(os.environ.get("CAUCE_HOSTS"), os.environ.get("CAUCE_STAFF_HOSTS"))
+ALLOWED_HOSTS = [*(LOCAL_HOSTS if DEMONSTRATION else ()), *PUBLIC_HOSTS, *STAFF_HOSTS]
 PROXIES = int(os.environ.get("CAUCE_PROXIES", "0"))
 """How many proxies of the operator stand before the service, each adding to X-Forwarded-For."""
 SECURE = not DEMONSTRATION

@@ -68,8 +68,11 @@ def _hosts() -> Finding:
         return Finding("hosts", True, "a demonstration")
     if not names:
         return Finding("hosts", False, "no name is served: set CAUCE_HOSTS to those of the service")
+    alike = "" if settings.STAFF_HOSTS else ", for staff and public alike: CAUCE_STAFF_HOSTS would part them"
     loose = ", ".join(sorted(LOCAL.intersection(names)))
-    said = f"{loose} is no name of an operated service: take it out of CAUCE_HOSTS" if loose else ", ".join(names)
+    said = (
+        f"{loose} is no name of an operated service: take it out of CAUCE_HOSTS" if loose else ", ".join(names) + alike
+    )
     return Finding("hosts", not loose, said)
 
 

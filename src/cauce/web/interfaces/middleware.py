@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.request import validate_host
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from cauce.web.interfaces import origin
 from cauce.web.interfaces.accounts import BEGAN, IDLE, LONGEST, over, unproven
 from cauce.web.interfaces.refusals import page
 
 STAFF = "/staff/"
+OF_STAFF = (STAFF, "/account/")
+OF_BOTH = re.compile("/language/|/papers/[0-9a-f-]+/$")
 BOARD_ITSELF = f"{STAFF}board/live"
 LOCAL = {"localhost", "127.0.0.1", "::1", "testserver"}
 
@@ -66,6 +71,8 @@ class Guard:
         if settings.DEMONSTRATION and request.method not in ("GET", "HEAD") and host not in LOCAL:
             cause = _("A demonstration takes no applications: this is not a real service.")
             return page(request, 403, _("Only to be tried out"), cause)
+        if (away := _elsewhere(request, host)) is not None:
+            return away
         if not request.path.startswith(STAFF):
             return None
         if (proof := unproven(request)) is not None:
@@ -73,6 +80,25 @@ class Guard:
         if not hasattr(request.user, "staff"):
             return page(request, 403, _("Not for you"), _("This account has no work to do here."))
         return None
+
+
+def _elsewhere(request: HttpRequest, host: str) -> HttpResponse | None:
+    """Where staff and public have names of their own, each is there under its own alone (ASVS 3.5.4).
+
+    Whoever follows a link to a public page from a name of staff is sent on to it; a paper opens under both, so that
+    the audit has the name of the officer who looked.
+    """
+    if not settings.STAFF_HOSTS or OF_BOTH.match(request.path):
+        return None
+    theirs = validate_host(host.lower(), settings.STAFF_HOSTS)
+    if request.path.startswith(OF_STAFF) is theirs:
+        return None
+    if theirs and request.path == "/":
+        return redirect("staff-home")
+    if theirs and request.method in ("GET", "HEAD"):
+        return redirect(f"{request.scheme}://{origin.public(request)}{request.path}")
+    cause = _("There is no such page, or it is not for you to see.")
+    return page(request, 404, _("Not found"), cause, _("Check the address or the reference."))
 
 
 def by_itself(request: HttpRequest) -> bool:

@@ -12,3 +12,8 @@ def address(request: HttpRequest) -> str:
     if 0 < settings.PROXIES <= len(passed):
         return passed[-settings.PROXIES]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def public(request: HttpRequest) -> str:
+    """The name under which the public is served, for a link or a paper that staff make."""
+    return str(settings.PUBLIC_HOSTS[0]) if settings.STAFF_HOSTS else request.get_host()

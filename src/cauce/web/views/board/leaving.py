@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from cauce.web.domain import custody, manifests, roles, shelters
 from cauce.web.domain.faults import NotFound, Refused
+from cauce.web.interfaces import origin
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.models import Manifest, ShelterAsk, TurnAway
 from cauce.web.views.board.board import sites
@@ -101,7 +102,7 @@ def shelter_list(request: HttpRequest) -> HttpResponse:
     def ask(given: dict[str, Any]) -> None:
         shelters.ask(
             staff, given["shelter"], persons=given["persons"], families=given["families"], night=given["night"],
-            address=lambda secret: request.build_absolute_uri(reverse("shelter", args=[secret])),
+            address=lambda secret: f"{request.scheme}://{origin.public(request)}{reverse('shelter', args=[secret])}",
         )  # fmt: skip
 
     def reach(given: dict[str, Any]) -> None:

@@ -64,7 +64,8 @@ def paper(request: HttpRequest, identity: UUID) -> HttpResponse:
         "paper": found, "picture": mark_safe(carriers.picture(found)), "code": carriers.code(found),  # drawn here
         "passport": masked(told.get("passport", "")), "answer": ANSWERS[answer],
         "good": answer in (carriers.Answer.VALID, carriers.Answer.PAUSED),
-        "left": standing.days_left(found), "paused": answer is carriers.Answer.PAUSED,
+        "public_host": origin.public(request), "left": standing.days_left(found),
+        "paused": answer is carriers.Answer.PAUSED,
         "programme": rules.said(rules.programme(found.member.case.programme).name),
     }  # fmt: skip
     return render(request, "papers/paper.html", words)

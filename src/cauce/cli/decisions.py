@@ -88,7 +88,9 @@ def evaluate(
 
 @app.command()
 def plan(
-    place: Annotated[str, typer.Argument(help="The border's own sector, such as el-paso; or `border`: all.")],
+    place: Annotated[
+        str, typer.Argument(help="The border's own sector (a wrong word is answered with it); or `border`: all.")
+    ],
     start: Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")] = None,
     days: Annotated[int, typer.Option("--days", help="How many days to plan.")] = 7,
     census: Annotated[

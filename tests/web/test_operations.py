@@ -268,6 +268,17 @@ def test_that_mistakes_in_the_environment_are_one_sentence(tmp_path: object) -> 
     assert "CAUCE_MAIL_FROM" in nobody.value.mend
 
 
+@pytest.mark.parametrize("words", ["code ana", "audit-verify", "restore-drill", "rotate-keys", "lane --out lane"])
+def test_that_a_command_before_the_service_began_is_one_sentence(words: str, tmp_path: Path) -> None:
+    home = {**os.environ, "CAUCE_HOME": str(tmp_path / "home"), "DATABASE_URL": ""}
+    home.pop("DJANGO_SETTINGS_MODULE", None)
+    told = subprocess.run(
+        [sys.executable, "-m", "cauce", "web", *words.split()], env=home, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert told.returncode == 2 and "start the service once" in told.stderr, told.stderr
+    assert "Traceback" not in told.stderr and told.stderr.count("\n") == 1
+
+
 class _Post(socketserver.StreamRequestHandler):
     """A mail server that keeps what it is given."""
 

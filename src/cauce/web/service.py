@@ -247,7 +247,8 @@ def code(name: str) -> str:
     start()
     from cauce.web import demonstration
 
-    return demonstration.code(name)
+    with _asked():
+        return demonstration.code(name)
 
 
 def steward(name: str) -> str:
@@ -298,7 +299,8 @@ def count_lane(folder: Path) -> Path:
 
     folder.mkdir(parents=True, exist_ok=True)
     counted = count_board(folder)
-    (folder / "lane.csv").write_text(census.lane_csv(), encoding="utf-8")
+    with _asked():
+        (folder / "lane.csv").write_text(census.lane_csv(), encoding="utf-8")
     scenario = folder / "lane.yaml"
     scenario.write_text(json.dumps(census.what_if(str(counted.file.absolute())), ensure_ascii=False, indent=1))
     return scenario
@@ -333,7 +335,8 @@ def restore_drill() -> Drill:
     start()
     from cauce.web.models import Event
 
-    begun, events = time.monotonic(), Event.objects.count()
+    with _asked():
+        begun, events = time.monotonic(), Event.objects.count()
     with tempfile.TemporaryDirectory(prefix="cauce-drill-") as folder, _restored(Path(folder)) as (size, environment):
         own = {**os.environ, "DJANGO_SETTINGS_MODULE": SETTINGS, **environment}
         looked = subprocess.run(

@@ -58,6 +58,20 @@ def _pattern(english: str) -> re.Pattern[str]:
     return re.compile("".join(word for pair in zip_longest(map(re.escape, own), holes, fillvalue="") for word in pair))
 
 
+def matched(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """The Spanish of the sentence that a text is, and what the text has in its places; None where it is none."""
+    for pattern, spanish in _sentences():
+        found = pattern.fullmatch(text)
+        if found:
+            return spanish, found.groups()
+    return None
+
+
+def phrase(part: str) -> bool:
+    """Is what a sentence is about in words of ours: neither a figure nor something quoted."""
+    return LETTER.search(part) is not None and QUOTED.fullmatch(part) is None
+
+
 def in_spanish(text: str) -> str:
     """A cause or a mend in Spanish; what it is about is put into words too where it is a phrase itself.
 
@@ -65,9 +79,9 @@ def in_spanish(text: str) -> str:
     'no se puede leer (es una carpeta)'
     """
     text = " ".join(text.split())
-    for pattern, spanish in _sentences():
-        found = pattern.fullmatch(text)
-        if found:
-            parts = [in_spanish(part) if LETTER.search(part) else part for part in found.groups()]
-            return "".join(word for pair in zip_longest(spanish.split("{}"), parts, fillvalue="") for word in pair)
-    return text
+    found = matched(text)
+    if found is None:
+        return text
+    spanish, holes = found
+    parts = [in_spanish(part) if phrase(part) else part for part in holes]
+    return "".join(word for pair in zip_longest(spanish.split("{}"), parts, fillvalue="") for word in pair)

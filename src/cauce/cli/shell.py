@@ -181,8 +181,8 @@ def mistyped(error: Any) -> RequestError:
     wrong: list[Any] = getattr(error.__cause__, "errors", list)()  # of a value that is no such number
     if wrong and parameter is not None:
         said, bounds = wrong[0]["input"], wrong[0].get("ctx", {})
-        kind = "not a whole number" if wrong[0]["type"].startswith("int") else "not a number"
+        kind = "which is not a whole number" if wrong[0]["type"].startswith("int") else "which is not a number"
         for name, word in (("le", "more"), ("ge", "less")):
-            kind = f"{word} than {bounds[name]}" if name in bounds else kind
-        cause = f"{parameter.opts[-1]} is {said!r}, which is {kind}"
+            kind = f"which is {word} than {bounds[name]}" if name in bounds else kind
+        cause = f"{parameter.opts[-1]} is {said!r}, {kind}"
     return RequestError(cause, mend=f"see `{command} --help`")

@@ -302,10 +302,10 @@ def _receive(answer: Any, part: Path, start: int, total: int | None, address: st
         stream.flush()
         os.fsync(stream.fileno())
     if broken or (total is not None and got < total):
-        of = "" if total is None else f" of {total:,}"
-        why = f" ({broken})" if broken else ""
+        came = f"{got:,}" if total is None else f"{got:,} of {total:,}"
+        cause = f"broke off after {came} bytes ({broken})" if broken else f"broke off after {came} bytes"
         mend = "call again, it goes on from there" if resumable else "call again"
-        raise RequestError(f"broke off after {got:,}{of} bytes{why}", mend=mend, file=address)
+        raise RequestError(cause, mend=mend, file=address)
     return got
 
 

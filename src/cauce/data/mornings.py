@@ -17,14 +17,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
 
 from cauce.border import Border, Named, Row, plain, read_rows
 from cauce.data import workbook
-from cauce.errors import DataError, RequestError
+from cauce.errors import DataError, RequestError, nearest
 from cauce.places import put, read_text
 from cauce.terms import Demographic
 
@@ -229,9 +228,8 @@ def _message(text: str, path: Path, known: tuple[Item, ...]) -> Iterator[Row]:
                 raise DataError(f"{part.strip()!r} is not understood", mend=mend, file=path, line=number)
             item = words.get(plain(found[1]))
             if item is None:
-                near = get_close_matches(plain(found[1]), words, n=1)
-                guess = f"did you mean {near[0].upper()}" if near else "see the words in items.csv"
-                raise DataError(f"the word {found[1]!r} is not known", mend=guess, file=path, line=number)
+                mend = nearest(found[1], (word.upper() for word in words), "see the words in items.csv")
+                raise DataError(f"the word {found[1]!r} is not known", mend=mend, file=path, line=number)
             value = "" if found[2] == "?" else found[2]
             cells = {"as_of": day[1], "item": item.id, "value": value, "source": found[3] or "phone"}
             yield Row(cells, path, number)
@@ -250,15 +248,11 @@ def _entry(row: Row, known: tuple[Item, ...], sites: set[str]) -> Entry:
     by_name = {item.id: item for item in known}
     item = by_name.get(row["item"])
     if item is None:
-        near = get_close_matches(row["item"], by_name, n=1, cutoff=0.5)
-        raise _wrong(
-            row, f"the item {row['item']!r} is not known",
-            f"did you mean {near[0]!r}" if near else "use one of those that `cauce morning-template` lists",
-        )  # fmt: skip
+        mend = nearest(row["item"], by_name, "use one of those that `cauce morning-template` lists")
+        raise _wrong(row, f"the item {row['item']!r} is not known", mend)
     site, people = _cell(row, "site"), plain(_cell(row, "class"))
     if site and site not in sites:
-        near = get_close_matches(site, sites, n=1)
-        mend = f"did you mean {near[0]!r}" if near else "use one of sites.csv, or leave it blank for all"
+        mend = nearest(site, sites, "use one of sites.csv, or leave it blank for all")
         raise _wrong(row, f"the site {site!r} is not known", mend)
     if people and people not in set(Demographic):
         raise _wrong(

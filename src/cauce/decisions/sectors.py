@@ -6,7 +6,6 @@ and reads off who comes, who is inside, and how long those stay who are not move
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from cauce.decisions.execution import Moved, Way, parts
 from cauce.decisions.movements import Leg, Sectors
 from cauce.decisions.solver import Floats
 from cauce.documents import Ranged, read_yaml
-from cauce.errors import DocumentError
+from cauce.errors import DocumentError, nearest
 from cauce.model.network import HOURS_PER, Layout
 from cauce.model.process import REST, Branch, Diversion, Pressure, Process, Station
 from cauce.model.simulate import Run
@@ -225,9 +224,9 @@ def check_names(study: Study, whole: Whole, numbers: Numbers, all_steps: tuple[S
     for kind, name, there, location in told:
         if name not in there:
             source = read_yaml(study.border.root / "plans" / "border.yaml")
-            near = difflib.get_close_matches(name, there, 1) or sorted(there)
-            raise DocumentError(f"there is no {kind} {name!r}", mend=f"use one that exists, such as {near[0]}",
-                                file=source.path, line=source.line(location))  # fmt: skip
+            mend = nearest(name, there, f"use one that exists, such as {min(there)}")
+            cause, line = f"there is no {kind} {name!r}", source.line(location)
+            raise DocumentError(cause, mend=mend, file=source.path, line=line)
 
 
 def each(study: Study, draws: range) -> list[Run]:

@@ -126,7 +126,7 @@ def test_that_a_text_message_is_read_in_both_languages(tmp_path: Path, line: str
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("2022-12-16 CUTS 4600", "did you mean CUST"),
+        ("2022-12-16 CUTS 4600", "did you mean 'CUST'"),
         ("2022-12-16 CUST", "'CUST' is not understood; write a word and a figure"),
         ("2022-12-16 CUST 4600 rumour", "rumour"),
         ("2022-12-16 CUST 4600\nENC 1700", "line 2: the message 'ENC 1700' has no date"),

@@ -359,7 +359,7 @@ def millions(usd: Floats) -> Cell:
     """Median and 80% of money."""
     low, middle, high = np.percentile(usd, INTERVAL) / 1e6
     told = f"{middle:,.1f} ({low:,.1f}–{high:,.1f})"
-    return Named(en=f"{told} M$", es=f"{told} M USD")
+    return Named(en=f"${told} M", es=f"USD {told} M")
 
 
 def named(en: tuple[str, ...], es: tuple[str, ...]) -> tuple[Named, ...]:

@@ -238,7 +238,7 @@ def test_that_a_plan_takes_them_up_in_its_arrivals_its_proof_and_its_document(tm
     assert told.crowd(0).size.sum() != plain.crowd(0).size.sum()  # months that the estimate saw leave the fit
     made = transport.make(BORDER, f"{begin}", 3, draws=2, unseen=2, effects=path)
     assert made.plan.source.endswith(f"effects {told.effects.sha256[:16]}")
-    sheet = orders.sheet(made)
+    sheet, _ = orders.sheets(made)
     assert dict(sheet.hashes)["effects"] == told.effects.sha256
     assert any("was measured, to 2022-10" in note.en and "se midió" in note.es for note in sheet.notes)
 

@@ -144,6 +144,18 @@ def test_that_an_arrival_is_not_undone_after_the_papers_were_revoked() -> None:
 
 
 @pytest.mark.django_db
+def test_that_an_arrival_is_undone_from_a_page_of_before_the_last_of_the_family_came() -> None:
+    first, second = factory.authorised(*FAMILY)
+    arrivals.arrive(first, factory.staff("port"), port="MIA", flight="AA123")
+    page = fresh(first)
+    arrivals.arrive(fresh(second), factory.staff("port"), port="MIA", flight="AA123")
+    assert Case.objects.get().state == State.PAROLED and page.member.case.state == State.AUTHORISED
+    arrivals.undo(page, factory.staff("supervisor"), arrivals.WHY[0])
+    case = Case.objects.get()
+    assert (case.state, case.ended_at) == (State.AUTHORISED, None) and fresh(first).used_at is None
+
+
+@pytest.mark.django_db
 def test_that_a_refusal_is_not_undone_once_the_person_applied_anew() -> None:
     (paper,) = factory.authorised({"passport_number": "Q1"})
     arrivals.arrive(paper, factory.staff("port"), port="MIA", flight="AA123", admitted=False)

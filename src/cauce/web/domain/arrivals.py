@@ -117,12 +117,13 @@ def undo(paper: Authorisation, staff: Staff | None, why: str) -> None:
         raise Refused(_("an arrival is undone within a day"), mend=_("write to the supervisor of the programme"))
     if actor == paper.used_by:
         raise Refused(_("this needs a second person"), mend=_("ask somebody else to undo it"))
-    if Authorisation.objects.filter(member__case=case, revoked_at__isnull=False, replaced_by=None).exists():
-        cause = _("the papers of this application were revoked since")
-        raise Refused(cause, mend=_("write to the supervisor of the programme"))
     back = State.EXTENDED if paper.extended else State.AUTHORISED
     with transaction.atomic():
         cases.alone(case)
+        case.refresh_from_db(fields=["state", "version"])  # the last of it may have come since the page was shown
+        if Authorisation.objects.filter(member__case=case, revoked_at__isnull=False, replaced_by=None).exists():
+            cause = _("the papers of this application were revoked since")
+            raise Refused(cause, mend=_("write to the supervisor of the programme"))
         mine = Authorisation.objects.filter(pk=paper.pk, used_at=used)
         if not mine.update(used_at=None, used_by="", port="", flight="", admitted=None):
             raise Stale(_("this was undone already"), mend=_("look again"))

@@ -245,6 +245,7 @@ def second_revocation(decision: Decision, staff: Staff | None, version: int) -> 
     case = decision.case
     actor = roles.require(staff, "second-revocation", state=case.state)
     with transaction.atomic():
+        cases.alone(case)  # whoever arrives at this moment is seen, or finds the paper revoked
         sign(decision, actor)
         _end(case, actor, "revoked", version, decision=decision.pk)
 

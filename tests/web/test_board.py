@@ -248,12 +248,32 @@ def test_that_a_text_is_never_taken_for_the_word_of_another_shelter_of_a_like_ph
         shelters.by_phone("+52 915 555 0199")
 
 
+@pytest.mark.parametrize("kept", ["915 555 0199", "044 915 555 0199"])
+def test_that_a_shelter_whose_phone_was_kept_without_its_country_is_still_found(kept: str) -> None:
+    here, old, other = site(), site("casa", "shelter"), site("hogar", "shelter")
+    lead = staff("centre-lead", here)
+    for shelter, phone in ((old, "+1 915 555 0199"), (other, "+52 915 555 0199")):
+        shelters.reach(lead, shelter, contact=phone, language="es")
+    old.refresh_from_db()
+    assert old.key is not None
+    Site.objects.filter(pk=old.pk).update(contact=vault.seal(old.key, f"site.contact.{old.pk}", kept))
+    night = shelters.night_of(old)
+    asked = shelters.ask(lead, old, persons=80, families=9, night=night, address=str)
+    assert shelters.by_phone("+1 915 555 0199") == shelters.by_phone("915 555 0199") == asked
+    shelters.ask(lead, other, persons=80, families=9, night=night, address=str)
+    with pytest.raises(Refused, match="more than one shelter"):
+        shelters.by_phone("+52 915 555 0199")  # it may be either
+    assert shelters.by_phone("+1 915 555 0199") == asked
+
+
 def test_that_the_phone_of_a_shelter_is_written_with_its_country() -> None:
     here, shelter = site(), site("casa", "shelter")
     lead = staff("centre-lead", here)
     with pytest.raises(Refused, match="two countries") as said:
         shelters.reach(lead, shelter, contact="915 555 0199", language="es")
     assert "+1 915 555 0199" in said.value.mend
+    with pytest.raises(Refused, match="two countries"):
+        shelters.reach(lead, shelter, contact="044 656 555 0199", language="es")
     for phone in ("+52 656 555 0199", "1 (915) 555 0199", "casa@example.org"):
         shelters.reach(lead, shelter, contact=phone, language="es")
 

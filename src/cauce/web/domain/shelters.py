@@ -159,7 +159,13 @@ def _phone(written: str) -> str:
     figures = marks[abroad.end() if abroad else 0 :].replace("+", "")
     if len(figures) < FIGURES:
         return ""
-    return f"+{figures}" if abroad or len(figures) > FIGURES else figures
+    country = not figures.startswith("0") and (abroad or len(figures) > FIGURES)  # no country begins with 0
+    return f"+{figures}" if country else figures
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two phones of the same last ten figures may be one: a shelter's may be kept without its country."""
+    return one == other or not (one.startswith("+") and other.startswith("+"))
 
 
 def ask(
@@ -231,12 +237,12 @@ def by_phone(number: str) -> ShelterAsk:
     Raises
     ------
     Refused
-        There is none, it is no whole phone, or it comes without its country and more than one shelter was asked at
-        phones with these last ten figures.
+        There is none, it is no whole phone, or more than one shelter was asked at phones with these last ten figures
+        and a country is missing to tell them apart.
     """
     phone = _phone(number)
     alike = open_asks().filter(site__contact_index=vault.index("contact", phone[-FIGURES:])) if phone else []
-    asked = [one for one in alike if not phone.startswith("+") or _phone(_contact(one.site)) == phone]
+    asked = [one for one in alike if _alike(phone, _phone(_contact(one.site)))]
     if not asked:
         raise Refused(_("nobody at this phone was asked anything"), mend=_("check the phone"))
     if len({one.site_id for one in asked}) > 1:

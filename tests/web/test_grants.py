@@ -154,8 +154,13 @@ if POSTGRESQL:
             )
         found = asked(address["planner"], "SELECT state, persons FROM planning.applications WHERE programme = 'x'")
         assert dict(found) == {"planned-few": None, "planned-many": SMALL_CELL}
-        for view in ("caps", "inside"):
-            asked(address["planner"], f"SELECT * FROM planning.{view}")
+        for label, number in (("few", SMALL_CELL - 1), ("many", SMALL_CELL)):
+            columns = "pool, label, cap, wanted, used, opened_at"
+            values = f"'programme:x', '{label}', 50, 50, {number}, now()"
+            asked(address["owner"], f"INSERT INTO web_window ({columns}) VALUES ({values})")
+        found = asked(address["planner"], "SELECT label, used FROM planning.caps WHERE pool = 'programme:x'")
+        assert dict(found) == {"few": None, "many": SMALL_CELL}
+        asked(address["planner"], "SELECT * FROM planning.inside")
 
     def test_that_the_triggers_bind_the_owner_too(addresses: tuple[Path, dict[str, str]]) -> None:
         with pytest.raises(errors.RaiseException, match="only ever added"):

@@ -74,7 +74,7 @@ def _views() -> list[str]:
     case, window, held, site = (model._meta.db_table for model in (Case, Window, Held, Site))
     shown = {
         "applications": f"SELECT programme, state, {_count('sum(persons)')} AS persons FROM {case} GROUP BY 1, 2",
-        "caps": f"SELECT pool, label, cap, used FROM {window} WHERE pool LIKE 'programme:%'",
+        "caps": f"SELECT pool, label, cap, {_count('used')} AS used FROM {window} WHERE pool LIKE 'programme:%'",
         "inside": f"SELECT site.code AS site, stage, {_count('count(*)')} AS persons FROM {held} JOIN {site} site"
         " ON site.id = site_id WHERE left_at IS NULL GROUP BY 1, 2",
     }

@@ -28,7 +28,7 @@ def look() -> int:
     last: int = Entry.objects.aggregate(last=Max("id"))["last"] or 0
     found = list(caps.summed(_looked_at()))
     with transaction.atomic():
-        for window in found:
+        for window in sorted(found, key=lambda window: window.pk):  # as all who write several windows
             if caps.account(window).agrees:
                 _prove(window, last)
             else:

@@ -20,21 +20,11 @@ POSTGRES = """
 CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION web_added_only();
 CREATE TRIGGER {table}_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION web_added_only()
 """
-POSTGRES_WRITERS = """
-CREATE FUNCTION web_event_written() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM pg_advisory_xact_lock_shared(426836845413);
-  RETURN NULL;
-END $$;
-CREATE TRIGGER web_event_written BEFORE INSERT ON web_event FOR EACH STATEMENT EXECUTE FUNCTION web_event_written()
-"""
-"""Who writes an event holds `audit.LOCK` from before its number is given out until it is kept."""
 
 
 def make(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     if editor.connection.vendor == "postgresql":
         editor.execute(POSTGRES_FUNCTION, params=None)
-        editor.execute(POSTGRES_WRITERS, params=None)
     for table in TABLES:
         if editor.connection.vendor == "postgresql":
             editor.execute(POSTGRES.format(table=table), params=None)
@@ -52,7 +42,6 @@ def unmake(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
                 editor.execute(f"DROP TRIGGER {table}_{verb}", params=None)
     if editor.connection.vendor == "postgresql":
         editor.execute("DROP FUNCTION web_added_only", params=None)
-        editor.execute("DROP TRIGGER web_event_written ON web_event; DROP FUNCTION web_event_written", params=None)
 
 
 class Migration(migrations.Migration):

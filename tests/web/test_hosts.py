@@ -48,7 +48,7 @@ def test_that_every_page_is_there_under_the_names_of_its_readers_alone() -> None
 
 
 @pytest.mark.usefixtures("_apart")
-@pytest.mark.parametrize("host", [DESK, f"{DESK}:8000"])
+@pytest.mark.parametrize("host", [DESK, f"{DESK}:8000", f"{DESK}."])
 def test_that_no_form_of_the_public_is_taken_under_a_name_of_staff_and_none_of_staff_elsewhere(host: str) -> None:
     assert Client(headers={"host": host}).post(reverse("pathway-begin")).status_code == 404
     assert Client(headers={"host": PUBLIC}).post(reverse("pathway-begin")).status_code == 200

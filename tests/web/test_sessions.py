@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -58,6 +60,22 @@ def test_that_an_application_open_beside_keeps_no_member_of_staff_signed_in(now:
     assert works(client)
     now[0] += 20 * MINUTE
     assert not works(client)
+
+
+def test_that_a_session_that_was_altered_or_made_up_or_signed_out_of_holds_nothing() -> None:
+    client = factory.sign_in(Client(), factory.staff("officer"))
+    (kept,) = Session.objects.all()
+    assert works(client)
+    Session.objects.update(session_data=f"{kept.session_data[:-8]}AAAAAAAA")
+    assert not works(client)
+    Session.objects.all().delete()
+    client = factory.sign_in(Client(), factory.staff("officer"))
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    assert works(client)
+    client.post(reverse("account_logout"))
+    for cookie in (key, "a" * 32, "short"):
+        client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+        assert not works(client)
 
 
 def test_that_an_applicant_has_an_hour_for_a_page(now: list[float]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.http.request import validate_host
+from django.http.request import split_domain_port, validate_host
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -21,7 +21,7 @@ STAFF = "/staff/"
 OF_STAFF = (STAFF, "/account/")
 OF_BOTH = re.compile("/language/|/papers/[0-9a-f-]+/$")
 BOARD_ITSELF = f"{STAFF}board/live"
-LOCAL = {"localhost", "127.0.0.1", "::1", "testserver"}
+LOCAL = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 
 
 TOUCHED_AFTER = 60  # seconds
@@ -64,7 +64,7 @@ class Guard:
 
     def _stopped(self, request: HttpRequest) -> HttpResponse | None:
         """A page instead of the one asked for, where that may not be had."""
-        host = request.get_host().rsplit(":", 1)[0].strip("[]")
+        host = split_domain_port(request.get_host())[0]
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:  # files too: no form takes any
             return page(request, 413, _("This is too long"), _("More was sent than any form here asks for."))
@@ -90,7 +90,7 @@ def _elsewhere(request: HttpRequest, host: str) -> HttpResponse | None:
     """
     if not settings.STAFF_HOSTS or OF_BOTH.match(request.path):
         return None
-    theirs = validate_host(host.lower(), settings.STAFF_HOSTS)
+    theirs = validate_host(host, settings.STAFF_HOSTS)
     if request.path.startswith(OF_STAFF) is theirs:
         return None
     if theirs and request.path == "/":

@@ -318,7 +318,7 @@ def test_that_a_misspelt_name_in_the_borders_numbers_is_told(border: Border, tmp
     text = path.read_text(encoding="utf-8")
     assert right in text
     path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
-    with pytest.raises(DocumentError, match=r"there is no .*; use one that exists") as told:
+    with pytest.raises(DocumentError, match=r"there is no .*; did you mean") as told:
         borderwide.make(Border.open(str(path.parents[1])), "2022-12-12", 1, draws=1, unseen=1)
     assert Path(str(told.value.file)) == path
     assert told.value.line == 1 + text[: text.index(right)].count("\n")

@@ -7,15 +7,16 @@ from importlib.util import find_spec
 from typing import Any
 
 from cauce.errors import RequestError
-from cauce.terms import Language
+from cauce.terms import THIN_SPACE, Language
 
 INSTALLED = find_spec("vl_convert") is not None
 if INSTALLED:
     import vl_convert
 
+SPANISH_FIGURES = {"decimal": ".", "thousands": THIN_SPACE, "grouping": [3], "currency": ["", ""]}  # as terms.figured
 LOCALES: dict[Language, dict[str, Any]] = {
     Language.ENGLISH: {"format_locale": "en-US", "time_format_locale": "en-US"},
-    Language.SPANISH: {"format_locale": "es-ES", "time_format_locale": "es-MX"},  # 1,5 as in the tables
+    Language.SPANISH: {"format_locale": SPANISH_FIGURES, "time_format_locale": "es-MX"},
 }
 
 

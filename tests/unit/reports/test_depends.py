@@ -46,7 +46,7 @@ def test_that_a_driver_shows_its_range_and_source():
     (told, *_) = sentences(replace(invent(2), drivers=(driver,)), ES)
     assert (
         told
-        == "Encounters (es) sigue sobre todo estos rangos: menos con mayor stay, de 0,5 a 2 h (judgement: invented)."
+        == "Encounters (es) sigue sobre todo estos rangos: menos con mayor stay, de 0.5 a 2 h (judgement: invented)."
     )
 
 

@@ -14,7 +14,7 @@ from invented import FEW, OUTCOMES, SMALL, invent
 from cauce.reports import figures, svg, tables
 from cauce.reports.findings import finding, leading, leading_outcomes, title
 from cauce.runs.results import Result
-from cauce.terms import Language
+from cauce.terms import Language, figured
 
 SHAPES = [(), (5,), (3, 3), (2, 2, 2)]
 
@@ -133,3 +133,9 @@ def test_that_three_to_five_findings_lead(result: Result, language: Language):
 def test_that_texts_in_a_picture_are_not_altered():
     spec = {"mark": "text", "data": {"values": [{"t": "1.25 of 3.00"}]}, "encoding": {"text": {"field": "t"}}}
     assert re.search(">1.25 of 3.00<", svg.render(spec, "x", Language.ENGLISH))
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_that_a_picture_writes_figures_as_a_table_does(language: Language):
+    spec = {"mark": "text", "data": {"values": [{"n": 1234.5}]}, "encoding": {"text": {"field": "n", "format": ",.1f"}}}
+    assert f">{figured('1,234.5', language)}<" in svg.render(spec, "x", language)

@@ -55,7 +55,7 @@ def test_that_a_difference_has_its_sign_or_is_hidden(value: float, language: Lan
         (0.0, ENCOUNTERS, "0", "0"),
         (3.0, FLIGHTS, "3", "3"),
         (1_204.4, FLIGHTS, "1,204", "1\u202f204"),
-        (42_160_000.0, DOLLARS, "US$42.2 million", "US$42,2 millones"),
+        (42_160_000.0, DOLLARS, "US$42.2 million", "US$42.2 millones"),
         (1_346_000_000.0, DOLLARS, "US$1,346 million", "US$1\u202f346 millones"),
     ],
 )

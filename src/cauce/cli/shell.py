@@ -92,7 +92,11 @@ def tell(found: Any, json: Path | None, *language: Any) -> None:
         say(found.text(*language))
 
 
-STOPPED: Words = {
+WORDS: Words = {
+    "compiling": (
+        "compiling the kernel, once for this machine (up to half a minute) ...",
+        "se compila el núcleo, una sola vez en esta máquina (hasta medio minuto) ...",
+    ),
     "stopped": (
         "stopped; what is finished is kept and the same command goes on from there.",
         "detenido; lo terminado se conserva y la misma orden sigue desde ahí.",
@@ -148,7 +152,7 @@ def main() -> None:
     except KeyboardInterrupt:
         from cauce.cli.mistakes import asked_for
 
-        sys.stderr.write(f"cauce: {spoken(STOPPED, 'stopped', asked_for(sys.argv))}\n")
+        sys.stderr.write(f"cauce: {spoken(WORDS, 'stopped', asked_for(sys.argv))}\n")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,6 +11,7 @@ import typer
 
 from cauce import api
 from cauce.cli.shell import (
+    WORDS,
     Bar,
     BorderOption,
     Draws,
@@ -36,6 +37,7 @@ from cauce.cli.shell import (
 )
 from cauce.cli.web import service
 from cauce.errors import RequestError
+from cauce.terms import spoken
 
 
 def _show(result: Any, folder: Path | None, language: Any) -> None:
@@ -448,9 +450,7 @@ def doctor(
     """Is this machine ready, and does it compute what others compute."""
     language = language_of(lang)
     if compiling and str(json) != "-":
-        from cauce.runs.doctor import announced
-
-        say(announced(language))
+        say(spoken(WORDS, "compiling", language))
     tell(api.doctor(), json, language)
 
 

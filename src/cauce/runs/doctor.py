@@ -43,11 +43,6 @@ class Diagnosis:
         return {**asdict(self), "versions": dict(self.versions)}
 
 
-def announced(language: Language) -> str:
-    """What may take a while, for whoever waits."""
-    return say("compiling", language)
-
-
 def diagnose() -> Diagnosis:
     """Run one case of the shipped scenario and hash what it gives; the kernel is compiled on the way."""
     border = Border.open()

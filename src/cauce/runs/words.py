@@ -279,10 +279,6 @@ WORDS: Words = {
         "; FALLA: deben ser al menos {least_80} y {least_95}",
     ),
     # doctor
-    "compiling": (
-        "compiling the kernel, once for this machine (up to half a minute) ...",
-        "se compila el núcleo, una sola vez en esta máquina (hasta medio minuto) ...",
-    ),
     "machine": ("python {python}, {versions}", "python {python}, {versions}"),
     "first_run": (
         "kernel ready; first run took {seconds:.1f} s",

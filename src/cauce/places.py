@@ -66,16 +66,26 @@ def read_text(path: Path) -> str:
     Raises
     ------
     DataError
-        There is none, it cannot be read, or it is no text in UTF-8.
+        All of `read_bytes` and `decoded`.
+    """
+    return decoded(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that somebody named.
+
+    Raises
+    ------
+    DataError
+        There is none, or it cannot be read.
     """
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise DataError("there is no such file", mend="check the name", file=path) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"cannot be read ({reason})", mend="check the path and its rights", file=path) from None
-    return decoded(raw, path)
 
 
 def decoded(raw: bytes, path: Path) -> str:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import polars as pl
 
+from cauce import places
 from cauce.border import Border
 from cauce.errors import DataError
-from cauce.places import decoded
 
 LINE = "line"
 """Name of the column that keeps the line of each row in the file, from 1."""
@@ -44,18 +44,13 @@ def read_bytes(path: Path) -> bytes:
     DataError
         The file is missing, unreadable, empty, or a gzip file cut short.
     """
+    raw = places.read_bytes(path)
     try:
-        raw = path.read_bytes()
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
-    except FileNotFoundError:
-        raise DataError("there is no such file", mend="check the name", file=path) from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
         cause = "is a gzip file that was cut short or damaged"
         raise DataError(cause, mend="fetch the file again", file=path) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"cannot be read ({reason})", mend="check the path and its rights", file=path) from None
     if not raw.strip():
         raise DataError("is empty", mend="fetch the file again", file=path)
     return raw
@@ -69,7 +64,7 @@ def read_text(path: Path) -> str:
     DataError
         All of `read_bytes`; a workbook, a binary file, or another encoding than UTF-8.
     """
-    return decoded(read_bytes(path), path)
+    return places.decoded(read_bytes(path), path)
 
 
 def _rows(text: str, path: Path) -> Iterable[tuple[int, list[str]]]:

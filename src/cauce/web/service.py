@@ -182,11 +182,13 @@ def _jobs() -> dict[str, Callable[[], dict[str, int]]]:
 
 def pages_command(host: str, port: int, database: str) -> list[str]:
     """The command that serves the pages."""
-    workers, threads = (2, 4) if database == "postgresql" else (1, 8)  # SQLite has one writer; more only wait
+    # Three threads answer sooner and evener than four (docs/benchmarks.md); SQLite has one writer, more only wait.
+    workers, threads = (2, 3) if database == "postgresql" else (1, 8)
     return [
         sys.executable, "-m", "gunicorn", "cauce.web.wsgi:application", "--bind", f"{host}:{port}",
         "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads), "--keep-alive", "65",
         "--backlog", "4096", "--worker-connections", "4096", "--log-level", "warning", "--no-control-socket",
+        "--preload",
     ]  # fmt: skip
 
 

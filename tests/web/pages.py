@@ -85,6 +85,8 @@ class World:
         if who == APPLICANT:
             about = ("person", "passport", "places", "removal", "crossings")
             found += [reverse("pathway-page", args=[f"{n}-2" if n in about else n]) for n in QUESTIONS]
+        if who == "supervisor":
+            found.append(reverse("staff-case", args=[self.issued.reference]))
         return found
 
     def _remembering(self, who: str, **names: str) -> None:
@@ -113,6 +115,7 @@ class World:
                 RecoveryCodes.activate(member.user)
                 mine = factory.in_hand(factory.case(), member)
                 selection.announce(programme().id, member)
+                self.issued = factory.authorised()[0].member.case
                 self.arguments.update({"staff-case": [mine.reference], "staff-line": ["travel"]})
 
         gone = factory.case()

@@ -97,3 +97,16 @@ def test_that_no_page_keeps_anybody_out_in_any_language_or_when_something_is_wro
             if visitor.go_wrong() == 422 and (faults := wrong(visitor, who, (width,))):
                 found[address, width, "wrong"] = faults
     assert found == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_that_papers_are_at_hand_for_whoever_says_why_they_look(arrive: Arrive, language: str) -> None:
+    world = World()
+    visitor = enter(arrive, world, "supervisor", language)
+    visitor.speak(language)
+    visitor.go(reverse("staff-case", args=[world.issued.reference]))
+    visitor.fill(why="second-signature")
+    with visitor.page.expect_navigation():
+        visitor.page.locator("main form button[type=submit]").first.click()
+    assert visitor.page.locator("form[action$='/reissue']").count() == 1
+    assert wrong(visitor, "supervisor") == []

@@ -197,7 +197,7 @@ def release(case: Case, staff: Staff | None, version: int) -> None:
     with transaction.atomic():
         touch(case, version)
         audit.record(case.reference, actor, "places-given-back")
-        caps.release(windows_of(case), case.reference, actor)
+        caps.release_all([case.reference], actor)
     case.version = version + 1
 
 
@@ -247,11 +247,12 @@ def second_revocation(decision: Decision, staff: Staff | None, version: int) -> 
     with transaction.atomic():
         cases.alone(case)  # whoever arrives at this moment is seen, or finds the paper revoked
         sign(decision, actor)
-        _end(case, actor, "revoked", version, decision=decision.pk)
+        if _end(case, actor, "revoked", version, decision=decision.pk):
+            caps.release_all([case.reference], actor, recycle=True)
 
 
-def _end(case: Case, actor: str, act: str, version: int, **details: object) -> None:
-    """No paper of a case serves any more; whoever has arrived stays arrived."""
+def _end(case: Case, actor: str, act: str, version: int, **details: object) -> bool:
+    """No paper of a case serves any more; whoever has arrived stays arrived.  Whether its places go back."""
     arrived = Authorisation.objects.filter(member__case=case, admitted=True).exists()
     to = (State.TRAVELLED, State.PAROLED) if arrived else (State.EXPIRED,)
     recycled = settings.RECYCLE_EXPIRED and not arrived
@@ -260,8 +261,7 @@ def _end(case: Case, actor: str, act: str, version: int, **details: object) -> N
         papers = Authorisation.objects.filter(member__case=case, revoked_at=None, used_at=None)
         papers.update(revoked_at=clock.now())
     tell(case)
-    if recycled:
-        caps.release(windows_of(case), case.reference, actor, recycle=True)
+    return recycled
 
 
 NOT_ENDED = "could-not-be-ended"
@@ -300,13 +300,16 @@ def _expire_batch(left: set[UUID]) -> int:
         if connection.features.has_select_for_update_skip_locked:  # SQLite has one writer at a time anyway
             over = over.select_for_update(skip_locked=True, of=("self",))
         found = list(over.select_related("key")[:BATCH])  # nobody else writes them until this transaction ends
+        recycled = []
         for case in found:
             try:
                 with transaction.atomic():
-                    _end(case, "clock", "ran-out", case.version)
+                    if _end(case, "clock", "ran-out", case.version):
+                        recycled.append(case.reference)
             except RequestError as fault:
                 left.add(case.pk)
                 _say_once(case, type(fault).__name__)
+        caps.release_all(recycled, "clock", recycle=True)
     return len(found)
 
 

@@ -7,7 +7,8 @@ What it does with one caller at a time is `policy.cap.CapLedger`, against which 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -76,11 +77,15 @@ def _hold(window: Window, holder: str, persons: int, actor: str, expires_at: dat
     return False
 
 
+def _holds(windows: Sequence[Window], holder: str) -> QuerySet[Hold]:
+    return Hold.objects.filter(window__in=windows, holder=holder)
+
+
 def issue(windows: Sequence[Window], holder: str, actor: str) -> bool:
     """The places held become final; False if there were none, or they are final already."""
     with transaction.atomic():
         changed = 0
-        for hold in Hold.objects.filter(window__in=windows, holder=holder, issued=False).order_by("window_id"):
+        for hold in _holds(windows, holder).filter(issued=False).select_related("window").order_by("window_id"):
             if Hold.objects.filter(pk=hold.pk, issued=False).update(issued=True, expires_at=None):
                 _write(hold.window, holder, "issue", 0, actor)
                 changed += 1
@@ -89,15 +94,26 @@ def issue(windows: Sequence[Window], holder: str, actor: str) -> bool:
 
 def release(windows: Sequence[Window], holder: str, actor: str, *, recycle: bool = False) -> bool:
     """Give places back; those that are final come back only with `recycle`, which is a choice of policy."""
+    return _free(_holds(windows, holder), actor, recycle)
+
+
+def release_all(holders: Collection[str], actor: str, *, recycle: bool = False) -> bool:
+    """The same for all places of some, in whatever window."""
+    return _free(Hold.objects.filter(holder__in=holders), actor, recycle)
+
+
+def _free(holds: QuerySet[Hold], actor: str, recycle: bool) -> bool:
+    """Take holds away, each with its line of the ledger; the counters last, once each, in the order of their keys."""
+    freed = Counter[Window]()
     with transaction.atomic():
-        changed = 0
-        for hold in Hold.objects.filter(window__in=windows, holder=holder).order_by("window_id"):
+        for hold in holds.select_related("window").order_by("window_id", "holder"):
             free = Hold.objects.filter(pk=hold.pk, **({} if recycle else {"issued": False}))
             if free.delete()[0]:
-                _write(hold.window, holder, "release", -hold.persons, actor)
-                _give_back(hold.window, hold.persons)
-                changed += 1
-        return bool(changed)
+                _write(hold.window, hold.holder, "release", -hold.persons, actor)
+                freed[hold.window] += hold.persons
+        for window, persons in freed.items():
+            _give_back(window, persons)
+    return bool(freed)
 
 
 def _give_back(window: Window, persons: int) -> None:

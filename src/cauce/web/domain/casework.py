@@ -370,7 +370,7 @@ def second_denial(decision: Decision, staff: Staff | None, version: int) -> None
             decision=decision.pk, answers=case.snapshot_digest, rules=decision.rule_digest,
         )  # fmt: skip
         tell(case)
-        caps.release(windows_of(case), case.reference, actor)
+        caps.release_all([case.reference], actor)
 
 
 def sign(decision: Decision, actor: str) -> None:

@@ -114,7 +114,7 @@ def withdraw(case: Case, version: int, actor: str) -> None:
         for support in case.supports.filter(state__in=supporters.LIVE):
             supporters.withdraw(support, actor)
         casework.tell(case)
-        caps.release(casework.windows_of(case), case.reference, actor)
+        caps.release_all([case.reference], actor)
 
 
 def request_travel(case: Case, version: int, actor: str) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cauce.policy.programme import State
-from cauce.web.domain import arrivals, audit, authorisations, caps, carriers, cases, casework, pauses, reissues
+from cauce.web.domain import arrivals, audit, authorisations, caps, carriers, cases, casework, filing, pauses, reissues
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.models import Authorisation, Case, Entry, Event, Notice
 from tests.web import factory
@@ -186,10 +186,16 @@ def test_that_a_pause_keeps_nobody_from_having_a_lost_paper_again() -> None:
 
 
 @pytest.mark.django_db
-def test_that_an_officer_issues_anew_on_the_page_and_the_holder_reads_it() -> None:
+@pytest.mark.parametrize("sign", "=$~*U7")
+def test_that_an_officer_issues_anew_on_the_page_and_the_holder_reads_it(
+    sign: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = (one for one in iter(filing.reference, None) if one.endswith(sign))  # whatever sign a reference ends with
+    monkeypatch.setattr(filing, "reference", lambda: next(signed))
     call_command("createcachetable", verbosity=0)
     (old,) = factory.authorised()
     case, officer = Case.objects.get(), factory.staff("officer")
+    assert case.reference.endswith(sign)
     casework.give_back(case, factory.staff("officer"))
     client = factory.sign_in(Client(), officer)
     page, address = (

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.http import Http404, HttpRequest, HttpResponse
 
 from cauce.errors import RequestError
@@ -46,6 +47,10 @@ def staff_only(*acts: str, again: bool = False, taken: bool = False) -> Callable
                 raise Http404
             try:
                 response: HttpResponse = inner(request, *args, **kwargs)
+            except ReauthenticationRequired:
+                if request.method == "POST":  # taken up again only at the path itself, in which a reference's = stands
+                    vars(request)["get_full_path"] = lambda: request.path
+                raise
             except NotFound:
                 raise Http404 from None
             except RequestError as refusal:

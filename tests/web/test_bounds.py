@@ -33,6 +33,7 @@ from cauce.web.domain import (
 from cauce.web.domain.answers import Answers
 from cauce.web.domain.casework import claim
 from cauce.web.models import Held, Release, Staff
+from cauce.web.views.casework import work
 from tests.web import custody_fixtures, factory, pathway
 from tests.web.conftest import Travel
 
@@ -212,3 +213,14 @@ def test_that_a_line_of_alerts_stays_one_on_its_next_page(monkeypatch: pytest.Mo
         found = re.search(r'href="(\?after=[^"]+)"', page)
         onward = found[1].replace("&amp;", "&") if found else ""
     assert len(seen) == 2
+
+
+@pytest.mark.django_db
+def test_that_a_long_line_is_told_to_be_long_and_not_counted_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "COUNTED", 2)
+    client, seen = factory.sign_in(Client(), factory.staff("officer")), []
+    for _ in range(3):
+        factory.case()
+        shown = client.get(reverse("staff-home")).content.decode()
+        seen.append([word for word in ("1", "2", "&gt; 2") if f"<strong>{word}</strong>" in shown])
+    assert seen == [["1"], ["2"], ["&gt; 2"]]

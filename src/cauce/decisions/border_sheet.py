@@ -6,7 +6,7 @@ import numpy as np
 
 from cauce.border import Named, Row
 from cauce.decisions.borderwide import Planned
-from cauce.decisions.orders import FEW, MODES, TODAY, WAYS, interval, later, named, ordered, weights, when
+from cauce.decisions.orders import FEW, MODES, TODAY, WAYS, interval, later, named, ordered, slack, weights, when
 from cauce.decisions.solver import Floats
 from cauce.decisions.transfers import HOURS
 from cauce.policy.plan import Whole
@@ -216,13 +216,7 @@ def _prices(planned: Planned) -> list[Named]:
         "minutes": Named(en="agents' minutes of a receiving sector", es="minutos de agentes del sector que recibe"),
     }
     most = {kind: max((max(by) for name, by in dearest if name.startswith(kind)), default=0.0) for kind in kinds}
-    free = [kind for kind in kinds if most[kind] < FEW]
-    if free:
-        found.append(Named(
-            en=f"Not binding on any day: {', '.join(kinds[kind].en for kind in free)}. One more saves nothing.",
-            es=f"No aprietan ningún día: {', '.join(kinds[kind].es for kind in free)}. Sumar uno no ahorra nada.",
-        ))  # fmt: skip
-    return found
+    return found + slack([name for kind, name in kinds.items() if most[kind] < FEW])
 
 
 def _empty(planned: Planned) -> list[Named]:

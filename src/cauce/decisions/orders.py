@@ -156,12 +156,17 @@ def _prices(planned: Planned) -> list[Named]:
             ))  # fmt: skip
         elif not name.startswith("receiver:"):
             free.append(what)
-    if free:
-        found.append(Named(
-            en=f"Not binding on any day: one more {', '.join(what.en for what in free)} saves nothing.",
-            es=f"No aprietan ningún día: sumar {', '.join(what.es for what in free)} no ahorra nada.",
-        ))  # fmt: skip
-    return found
+    return [*found, *slack(free)]
+
+
+def slack(limits: Sequence[Named]) -> list[Named]:
+    """That some limits bind on no day, if there are any."""
+    if not limits:
+        return []
+    return [Named(
+        en=f"Not binding on any day: {', '.join(limit.en for limit in limits)}. One more saves nothing.",
+        es=f"No aprietan ningún día: {', '.join(limit.es for limit in limits)}. Sumar uno no ahorra nada.",
+    )]  # fmt: skip
 
 
 def _agency(planned: Planned) -> Named:

@@ -9,6 +9,7 @@ from cauce.border import Border
 from cauce.keys import mix
 from cauce.model.kernel import arrays as k
 from cauce.model.kernel.draws import GOLDEN
+from cauce.model.process import Process
 from cauce.runs.study import Study
 
 ATTEMPT = 3
@@ -55,6 +56,11 @@ def test_that_whoever_lands_keeps_the_pathway_they_were_bound_for(study: Study, 
     moved = [(a, b) for a, way, b in zip(bound, crowded, landed, strict=True) if way == "lateral-booking-laredo"]
     assert nationality == "MEX" or len(moved) > 100
     assert all(a == b for a, b in moved)
+
+
+def test_that_the_centre_asks_as_where_it_is_looked_at_alone(study: Study):
+    alone = Process.read(Border.open()).station("triage")  # written twice: a document replaces whole stations
+    assert study.layout.process.station("triage") == alone.model_copy(update={"choice": "pathway"})
 
 
 def test_that_every_place_asks_with_the_same_luck(study: Study, network: k.Network):

@@ -147,6 +147,7 @@ def test_that_augmentation_does_not_fit_worse_before():
     assert estimators.augmented(seen[:, 0], seen[:, 1:], BEFORE).weights.sum() == pytest.approx(1)
 
 
+@pytest.mark.timed
 def test_that_placebos_of_twenty_donors_take_seconds():
     seen = panel(8, units=21)
     begun = time.perf_counter()

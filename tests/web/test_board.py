@@ -420,9 +420,19 @@ def crowd(at: Site, number: int) -> None:
     )  # fmt: skip
 
 
-def test_that_the_board_with_5000_people_is_quick_and_asks_the_same_few_questions(
+def test_that_the_board_with_5000_people_asks_the_same_few_questions(
     client: Client, django_assert_max_num_queries: object
 ) -> None:
+    here = site()
+    signed_in(client, "centre-lead", here)
+    crowd(here, 5000)
+    for page in ("board", "board-live"):
+        with django_assert_max_num_queries(25):  # type: ignore[operator]
+            assert client.get(reverse(page)).status_code == 200
+
+
+@pytest.mark.timed
+def test_that_the_board_with_5000_people_is_quick(client: Client) -> None:
     here = site()
     signed_in(client, "centre-lead", here)
     crowd(here, 5000)
@@ -431,8 +441,6 @@ def test_that_the_board_with_5000_people_is_quick_and_asks_the_same_few_question
         begun = time.perf_counter()
         assert client.get(reverse("board-live")).status_code == 200
         took.append(time.perf_counter() - begun)
-    with django_assert_max_num_queries(25):  # type: ignore[operator]
-        client.get(reverse("board"))
     assert sorted(took)[18] < 0.4  # 95 in 100, seconds
 
 

@@ -285,18 +285,21 @@ def test_that_an_unknown_scenario_is_told():
         Scenario.read(Border.open(TINY), "sprin")
 
 
+@pytest.mark.timed
 def test_that_five_years_are_compiled_fast(book: Rulebook):
-    """Target 50 ms; the bound here leaves room for a busy machine."""
-    border = Border.open()
-    begun = time.perf_counter()
-    fresh = Rulebook(zone=book.zone, measures=book.measures)
-    points = fresh.change_points(at("2018-06-01"), at("2023-06-01"))
-    for when in points:
-        for nationality in border.nationalities:
-            for demographic in Demographic:
-                pathway_shares(fresh, when, nationality, demographic)
-    assert time.perf_counter() - begun < 0.25
-    assert len(points) > 15
+    """Target 50 ms on two cores at rest; the bound leaves room for a slower machine, the best of five for a busy one."""
+    border, took = Border.open(), []
+    for _ in range(5):
+        begun = time.perf_counter()
+        fresh = Rulebook(zone=book.zone, measures=book.measures)
+        points = fresh.change_points(at("2018-06-01"), at("2023-06-01"))
+        for when in points:
+            for nationality in border.nationalities:
+                for demographic in Demographic:
+                    pathway_shares(fresh, when, nationality, demographic)
+        took.append(time.perf_counter() - begun)
+        assert len(points) > 15
+    assert min(took) < 0.25, took
 
 
 def compile_shares(book: Rulebook) -> dict[tuple, tuple]:

@@ -169,7 +169,7 @@ def test_that_nobody_is_left_on_a_bus_that_goes_while_many_board_and_get_off() -
     assert storm(work, 24) == []
     _sound()
     lateral.refresh_from_db()
-    if lateral.state == "open":  # the departure met somebody who was moved just then: it did nothing, and is asked again
+    if lateral.state == "open":  # it met somebody who was moved just then: it did nothing, and is asked again
         assert not Boarding.objects.filter(travelled=True).exists()
         manifests.depart(lead, lateral)
         _sound()

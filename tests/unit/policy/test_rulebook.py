@@ -287,7 +287,7 @@ def test_that_an_unknown_scenario_is_told():
 
 @pytest.mark.timed
 def test_that_five_years_are_compiled_fast(book: Rulebook):
-    """Target 50 ms on two cores at rest; the bound leaves room for a slower machine, the best of five for a busy one."""
+    """Target 50 ms at rest; the bound leaves room for a slower machine, the best of five for a busy one."""
     border, took = Border.open(), []
     for _ in range(5):
         begun = time.perf_counter()

@@ -151,7 +151,7 @@ def test_that_the_canary_sings_a_naive_cap_is_oversold_by_the_same_storm() -> No
         editor.execute("CREATE TABLE canary (used integer NOT NULL)")
         editor.execute("INSERT INTO canary VALUES (0)")
     cap, taken, lock = 40, [0], threading.Lock()
-    pause = threading.Barrier(THREADS, timeout=2)
+    pause = threading.Barrier(16, timeout=2)  # as many as the pool has connections
 
     def work(_: int) -> None:
         with connection.cursor() as cursor:

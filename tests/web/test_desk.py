@@ -14,8 +14,10 @@ from django.test import Client
 from django.urls import reverse
 
 from cauce.policy.programme import State
-from cauce.web.domain import carriers, casework
+from cauce.web.domain import carriers, casework, filing, groups
+from cauce.web.domain.answers import Contact
 from cauce.web.models import Authorisation, Case, Event, Staff
+from cauce.web.views.casework.cases import LINES, masked
 from tests.web import factory
 from tests.web.test_roles import ALLOWED, ROLES
 
@@ -122,6 +124,18 @@ def version(page: str) -> str:
     found = re.search(r'name="version" value="(\d+)"', page)
     assert found is not None
     return found[1]
+
+
+@pytest.mark.parametrize("name", sorted(LINES))
+def test_that_who_left_in_private_keeps_no_line_from_anybody(client: Client, name: str) -> None:
+    left, other = factory.case({}, {"relation": "partner"}, state=State.QUEUED), factory.case(state=State.QUEUED)
+    told = filing.answers(left).here[2]
+    groups.leave(left, told.passport_country, told.passport_number, told.born, Contact(safe="none"))
+    Case.objects.filter(pk__in=[left.pk, other.pk]).update(state=LINES[name][1][0].value)
+    page = factory.sign_in(client, factory.staff("officer")).get(reverse("staff-line", args=[name]))
+    shown = page.content.decode()
+    assert page.status_code == 200 and left.reference in shown and other.reference in shown
+    assert masked(told.passport_number) not in shown
 
 
 def test_that_looking_at_a_record_needs_a_reason_and_is_written_down(client: Client) -> None:

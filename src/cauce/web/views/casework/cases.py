@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -34,7 +34,7 @@ from cauce.web.domain.cases import State
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.fields import version
 from cauce.web.interfaces.states import WORDS, supporter_statuses
-from cauce.web.models import Authorisation, Case, Decision, Staff
+from cauce.web.models import Authorisation, Case, Decision, Member, Staff
 
 PAGE = 50
 LINES: dict[str, tuple[Any, tuple[State, ...]]] = {
@@ -86,7 +86,8 @@ def line(request: HttpRequest, name: str) -> HttpResponse:
     if request.GET.get("alerts") == "1":
         found = found.filter(alerts__closed_by="").filter(alerts__isnull=False).distinct()
     found = found.filter(_after(request.GET.get("after", ""))).select_related("lease").defer("snapshot", "contact")
-    page = list(found.prefetch_related("alerts", "members__key").order_by("filed_at", "id")[: PAGE + 1])
+    here = Prefetch("members", Member.objects.filter(left_at=None).select_related("key"), to_attr="here")
+    page = list(found.prefetch_related("alerts", here).order_by("filed_at", "id")[: PAGE + 1])
     rows = [_row(case, staff_of(request)) for case in page[:PAGE]]
     last = page[PAGE - 1] if len(page) > PAGE else None
     onward = f"{last.filed_at.isoformat()}~{last.pk}" if last else ""
@@ -107,12 +108,12 @@ def _after(word: str) -> Q:
     return Q(filed_at__gt=when) | Q(filed_at=when, id__gt=last)
 
 
-def _row(case: Case, staff: Staff) -> dict[str, Any]:
+def _row(case: Any, staff: Staff) -> dict[str, Any]:
     lease = getattr(case, "lease", None)
     holder = lease.officer if lease is not None and lease.until > clock.now() else ""
     return {
         "case": case, "state": WORDS[case.state][0], "alerts": [a for a in case.alerts.all() if not a.closed_by],
-        "passports": ", ".join(masked(filing.identification(m).get("passport", "")) for m in case.members.all()),
+        "passports": ", ".join(masked(filing.identification(m).get("passport", "")) for m in case.here),
         "mine": holder == roles.name(staff), "taken": holder, "takes": _takes(case, staff),
     }  # fmt: skip
 

@@ -31,7 +31,7 @@ ALLOWED = {
 """Said a second time, by hand, so that a slip in the table is seen."""
 ALLOWED["supervisor"] = ALLOWED["officer"] | {
     "select", "second-denial", "serve-line", "second-revocation", "propose-pause", "second-pause", "propose-cap",
-    "approve-cap", "undo-arrival", "confirm-anew",
+    "approve-cap", "undo-arrival", "confirm-anew", "find-person", "take-out",
 }  # fmt: skip
 ALLOWED["centre-lead"] = ALLOWED["centre"] | {"second-time", "export-census"}
 

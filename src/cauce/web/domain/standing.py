@@ -100,20 +100,33 @@ def withdraw(case: Case, version: int, actor: str) -> None:
     Raises
     ------
     Refused
-        Somebody of it has arrived.
+        Somebody of it has arrived, or it can no longer be taken back.
     Stale
         Somebody moved it since the page was shown.
-    RequestError
-        It can no longer be taken back.
     """
-    if Authorisation.objects.filter(member__case=case, admitted=True).exists():
-        cause = _("somebody of this application has arrived already")
-        raise Refused(cause, mend=_("whoever does not travel lets the paper run out"))
     with transaction.atomic():
+        casework.tell(case)
+        take_back(case, version, actor)
+
+
+def take_back(case: Case, version: int, actor: str) -> None:
+    """`withdraw` within the transaction of what else is done, and without a message.
+
+    Raises
+    ------
+    Refused
+        Somebody of it has arrived, or it can no longer be taken back.
+    Stale
+        Somebody moved it since the page was shown.
+    """
+    with transaction.atomic():
+        cases.alone(case)  # whoever arrives at this moment is seen, or finds the case withdrawn
+        if Authorisation.objects.filter(member__case=case, admitted=True).exists():
+            cause = _("somebody of this application has arrived already")
+            raise Refused(cause, mend=_("whoever does not travel lets the paper run out"))
         cases.advance(case, State.WITHDRAWN, actor=actor, act="withdrawn", version=version)
         for support in case.supports.filter(state__in=supporters.LIVE):
             supporters.withdraw(support, actor)
-        casework.tell(case)
         caps.release_all([case.reference], actor)
 
 
@@ -142,7 +155,7 @@ def arrived_on(case: Case) -> date | None:
 
 def may_withdraw(case: Case) -> bool:
     """Whether it can still be taken back."""
-    return State.WITHDRAWN in MOVES[State(case.state)]
+    return case.ended_at is None and State.WITHDRAWN in MOVES[State(case.state)]
 
 
 def reasons(case: Case) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ WORDS: dict[str, Any] = {
     "draw-announced": later("Announced a draw"),
     "drawn": later("Drew the lots"),
     "selected": later("Selected for review"),
+    "person-looked-for": later("Looked for somebody by passport"),
     "claimed": later("Took it from the line"),
     "given-back": later("Gave it back to the line"),
     "read": later("Read the record"),

@@ -120,6 +120,32 @@ def test_that_a_case_is_decided_on_the_pages(client: Client) -> None:
     assert Case.objects.get().state == State.PAROLED
 
 
+def test_that_two_people_end_a_review_on_the_pages_by_what_one_of_them_found(client: Client) -> None:
+    case = factory.case(state=State.SELECTED)
+    officer, supervisor = factory.sign_in(client, factory.staff("officer")), Client()
+    factory.sign_in(supervisor, factory.staff("supervisor"), again=True)
+    address = reverse("staff-case", args=[case.reference])
+    officer.post(reverse("staff-claim", args=[case.reference]))
+    officer.post(
+        reverse("staff-act", args=[case.reference, "review"]),
+        {"version": version(officer.get(address).content.decode())},
+    )
+    page = officer.get(address).content.decode()
+    codes = re.findall(r'name="found"[^>]*value="(\w+)"', page)
+    propose = reverse("staff-act", args=[case.reference, "propose-not-confirm"])
+    assert codes and 'name="reason"' not in page
+    assert officer.post(propose, {"version": version(page), "reason": codes}).status_code == 409
+    assert officer.post(propose, {"version": version(page), "found": codes[:1]}).status_code == 302
+    assert "confirm the supporter" not in re.sub("not to confirm", "", officer.get(address).content.decode())
+    home = supervisor.get(reverse("staff-home")).content.decode()
+    assert case.reference in home and "No confirmation of the supporter" in home
+    asked = supervisor.post(address, {"why": "second-signature"}).content.decode()
+    signed = supervisor.post(
+        reverse("staff-second", args=[case.reference, "not-confirmed"]), {"version": version(asked)}
+    )
+    assert signed.status_code == 302 and Case.objects.get().state == State.NOT_CONFIRMED
+
+
 def version(page: str) -> str:
     found = re.search(r'name="version" value="(\d+)"', page)
     assert found is not None

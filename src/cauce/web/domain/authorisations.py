@@ -6,7 +6,6 @@ Whoever finds no place waits in line, and nobody overtakes the line.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, timedelta
 from uuid import UUID
@@ -21,6 +20,7 @@ from cauce.policy.cap import in_turn
 from cauce.policy.programme import State, authorisation_ends
 from cauce.web.domain import audit, caps, cases, clock, filing, pauses, roles, rules, selection, sums
 from cauce.web.domain.casework import (
+    Grounds,
     changed_since_confirmed,
     decided,
     propose,
@@ -226,18 +226,16 @@ def extend(case: Case, staff: Staff | None, version: int) -> date:
     return ends
 
 
-def propose_revocation(case: Case, staff: Staff | None, version: int, reasons: Iterable[str]) -> Decision:
-    """Propose to revoke the papers of a case, for reasons of the rules.
+def propose_revocation(case: Case, staff: Staff | None, version: int, grounds: Grounds) -> Decision:
+    """Propose to revoke the papers of a case.
 
     Raises
     ------
     Refused
-        Without a reason of the rules.
+        There is no reason for a no, or this is proposed already.
     """
-    actor, reasons = roles.require(staff, "propose-revocation", state=case.state), list(reasons)
-    if not reasons:
-        raise Refused(_("this needs a reason"), mend=_("choose at least one"))
-    return propose(case, "revoked", sheet(case), reasons, actor, version)
+    actor = roles.require(staff, "propose-revocation", state=case.state)
+    return propose(case, "revoked", grounds, actor, version)
 
 
 def second_revocation(decision: Decision, staff: Staff | None, version: int) -> None:

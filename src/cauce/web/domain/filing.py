@@ -138,7 +138,8 @@ def enrol(case: Case, position: int, person: Person, *, known: Case | None = Non
     identification = {"name": person.name, "born": person.born.isoformat(), "passport": person.passport_number}
     member.told = vault.seal(member.key, f"member.told.{member.pk}", identification)
     mend = _(
-        "see where it stands with its reference and resume code; if you did not send it, the page Help says who takes you out"
+        "see where it stands with its reference and resume code; if you did not send it, the page Help says who takes"
+        " you out"
     )
     if known and identity and known.members.filter(identity_index=identity, live=True).exists():
         cause = _("your application %(reference)s with this passport is already pending")

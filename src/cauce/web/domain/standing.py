@@ -158,11 +158,18 @@ def may_withdraw(case: Case) -> bool:
     return case.ended_at is None and State.WITHDRAWN in MOVES[State(case.state)]
 
 
+AGAINST = ("not-confirmed", "denied", "revoked")
+
+
+def ended_by(case: Case) -> Decision | None:
+    """What two people decided against it: not to confirm its supporter, a denial, a revocation."""
+    signed = case.decisions.filter(verdict__in=AGAINST, seconded_at__isnull=False)
+    return signed.order_by("-pk").first()
+
+
 def reasons(case: Case) -> list[tuple[str, str]]:
-    """Why it was denied or its supporter not confirmed: each reason in the reader's language, and its citation."""
-    if case.state not in (State.DENIED, State.NOT_CONFIRMED):
-        return []
-    last = case.decisions.filter(withdrawn_at=None).order_by("-pk").first()
+    """Why two people decided against it: each reason in the reader's language, and its citation."""
+    last = ended_by(case)
     return [] if last is None else said(last)
 
 
@@ -173,9 +180,12 @@ def said(decision: Decision) -> list[tuple[str, str]]:
 
 def _reason(kept: object) -> tuple[str, str]:
     """A decision keeps each reason as its words in English and Spanish and its citation, or as plain words."""
-    if isinstance(kept, dict):
-        return rules.said(rules.Named(en=kept.get("en", ""), es=kept.get("es", ""))), str(kept.get("source", ""))
-    return str(kept), ""
+    if not isinstance(kept, dict):
+        return str(kept), ""
+    words, source = rules.said(rules.Named(en=kept.get("en", ""), es=kept.get("es", ""))), str(kept.get("source", ""))
+    if kept.get("found"):
+        words = _("an officer looked at this and found that it stands against you: %(reason)s") % {"reason": words}
+    return words, source
 
 
 def days_left(paper: Authorisation) -> int:

@@ -40,6 +40,7 @@ WORDS: dict[str, Any] = {
     "supporter-confirmed": later("Confirmed the supporter"),
     "supporter-confirmed-anew": later("Confirmed the supporter anew"),
     "not-confirmed": later("Did not confirm the supporter"),
+    "not-confirmed-proposed": later("Proposed not to confirm the supporter"),
     "denied-proposed": later("Proposed a denial"),
     "revoked-proposed": later("Proposed to revoke the papers"),
     "proposal-dropped": later("Dropped what was proposed"),

@@ -32,9 +32,9 @@ from cauce.web.domain.casework import (
     travellers,
     windows_of,
 )
-from cauce.web.domain.faults import Refused, SoldOut, Stale
+from cauce.web.domain.faults import NotFound, Refused, SoldOut, Stale
 from cauce.web.domain.references import reference
-from cauce.web.models import Authorisation, Case, Decision, Event, Hold, Member, Staff, Support
+from cauce.web.models import Authorisation, Case, Decision, Entry, Event, Hold, Member, Staff, Support
 
 log = logging.getLogger("cauce.web")
 
@@ -45,7 +45,7 @@ LIVE = (State.AUTHORISED.value, State.EXTENDED.value)
 
 def held(case: Case) -> Hold | None:
     """The places that a case holds and that are not issued yet."""
-    return Hold.objects.filter(holder=case.reference, issued=False, expires_at__gt=clock.now()).first()
+    return Hold.objects.filter(holder=case.reference, issued=False).exclude(pk__in=caps.over()).first()
 
 
 def waiting_for(programme: str) -> QuerySet[Case]:
@@ -54,10 +54,15 @@ def waiting_for(programme: str) -> QuerySet[Case]:
     return Case.objects.filter(programme=programme, state=State.WAITING.value).exclude(reference__in=holding)
 
 
+BY_AGE = ("requested_at", "moved_at", "id")
+"""By which those who wait for a place are older than others: since when they ask to travel."""
+
+
 def line(programme: str) -> tuple[str, ...]:
     """The references of the cases that wait for a place, in the order in which they are served."""
-    names = waiting_for(programme).order_by("moved_at", "id").values_list("reference", flat=True)
-    return in_turn(tuple(names), rules.order(programme), selection.last_seed(programme))
+    names = waiting_for(programme).order_by(*BY_AGE).values_list("reference", flat=True)
+    given = Entry.objects.filter(window__pool=f"{caps.OF_PROGRAMMES}{programme}", act="hold").count()
+    return in_turn(tuple(names), rules.order(programme), selection.last_seed(programme), served=given)
 
 
 def authorise(case: Case, staff: Staff | None, version: int) -> bool:
@@ -109,6 +114,33 @@ def _reviewed(case: Case, going: tuple[Member, ...], support: Support | None) ->
         cause = _("the supporter who was confirmed is not there any more")
         raise Refused(cause, mend=_("propose a denial, or ask the people of this application"))
     return going
+
+
+def lapse() -> int:
+    """Give back the places that cases held too long without papers; how many cases.  Two workers at once do no harm.
+
+    Their people are told, and they wait in line by the day on which they asked to travel.
+    """
+    late = caps.over().filter(window__pool__startswith=caps.OF_PROGRAMMES).order_by("pk")
+    return sum(_lapsed(holder) for holder in dict.fromkeys(late.values_list("holder", flat=True)))
+
+
+def _lapsed(holder: str) -> bool:
+    with transaction.atomic():
+        case = Case.objects.select_related("key").filter(reference=holder).first()
+        if case is not None:
+            cases.alone(case)  # the case before its places, as everybody who decides on it
+            case.refresh_from_db(fields=["state", "version"])
+        if not caps.over().filter(holder=holder).exists():
+            return False  # issued or given back meanwhile
+        if case is not None and case.state == State.REQUESTED:
+            cases.advance(case, State.WAITING, actor="clock", act="hold-ran-out")
+        else:
+            audit.record(holder, "clock", "hold-ran-out")
+        with suppress(NotFound):  # one that cannot be read keeps no place
+            if case is not None and case.ended_at is None:
+                tell(case)
+        return caps.release_all([holder], "clock")
 
 
 def serve(programme: str, staff: Staff | None = None) -> tuple[str, ...]:

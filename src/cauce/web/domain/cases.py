@@ -60,7 +60,7 @@ def advance(case: Case, *to: State, actor: str, act: str, version: int | None = 
         raise Refused(cause, mend=_("open it again to see where it is")) from None
     with transaction.atomic():
         mine = Case.objects.filter(pk=case.pk, state=before.value, version=seen)
-        ends = {"ended_at": now} if after in ENDED else {}
+        ends = {"ended_at": now} if after in ENDED else {"requested_at": now} if State.REQUESTED in to else {}
         if not mine.update(state=after.value, version=seen + 1, moved_at=now, **ends):
             raise Stale(_("somebody else changed this application since you opened it"), mend=_("open it again"))
         if after in ENDED:

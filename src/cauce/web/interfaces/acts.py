@@ -51,6 +51,7 @@ WORDS: dict[str, Any] = {
     "waits-for-a-place": later("Put it in the line for a place"),
     "places-held": later("Held places"),
     "places-given-back": later("Gave places back"),
+    "hold-ran-out": later("Places that were held went back: it waits in line again"),
     "authorised": later("Issued the papers"),
     "extended": later("Extended the papers"),
     "reissued": later("Issued a paper anew"),

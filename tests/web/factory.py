@@ -73,6 +73,12 @@ _WAY = (
 )  # fmt: skip
 
 
+def grounds(made: Case) -> casework.Grounds:
+    """Everything that the rules hold against a case, and all that they leave to a person, found to stand against it."""
+    sheet = casework.sheet(made)
+    return casework.Grounds(tuple(sheet.against), tuple(sheet.unknown))
+
+
 def in_hand(made: Case, member: Staff) -> Case:
     """The case, with somebody at work on it."""
     casework.claim(made, member)

@@ -227,7 +227,7 @@ def test_that_a_cap_is_changed_by_two_people_and_once() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_that_ten_thousand_holds_run_out_in_one_go_and_two_workers_do_no_harm(travel: Travel) -> None:
-    window, now = caps.open_window("programme:x", 20_000), clock.now()
+    window, now = caps.open_window("beds:x", 20_000), clock.now()
     Hold.objects.bulk_create(
         Hold(window=window, holder=str(n), persons=1, expires_at=now + timedelta(days=1)) for n in range(10_000)
     )

@@ -14,6 +14,7 @@ from cauce.decisions import execution, orders, plans, solver, transfers, transpo
 from cauce.decisions.transfers import Demands, Instance, Vehicle
 from cauce.errors import RequestError
 from cauce.policy.plan import Booking, Numbers, Order, Plan
+from cauce.runs.study import Study
 from cauce.terms import Demographic, Language
 
 START = date(2030, 1, 7)
@@ -120,6 +121,19 @@ def test_that_todays_vehicles_are_whole_and_shared_by_all_paths(border: Border):
     today = found.values[v.vehicles][:, 1]
     assert (today == today[0]).all()
     assert today == pytest.approx(np.rint(today))
+
+
+@pytest.mark.parametrize(("day", "known"), [("2022-11-27", False), ("2022-12-12", True), ("2022-12-27", False)])
+def test_that_a_level_counts_for_its_own_month_alone_and_once_it_is_over(border: Border, day: str, known: bool):
+    # November 2022: not over on its 27th, not published on 12 December, published on the 27th
+    census = border.root / "scenarios" / "census-2022-12-01.csv"
+    study = execution.study_from(border, date.fromisoformat(day), 2, census, 1)
+    ahead = Study.from_census(border, census, days=2, start=f"{day}T06:00", seed=1)
+    assert study.scenario.observed is not None
+    blind = replace(study, scenario=study.scenario.with_changes(observed=None))
+    came = [one.crowd(0).second.tolist() for one in (study, ahead, blind)]
+    assert came[0] == came[1]  # the plan and the outlook see the same people come
+    assert (came[0] != came[2]) == known
 
 
 def test_that_a_child_alone_is_on_no_order():

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,7 @@ def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) 
     wanted = moved.sum(axis=3).mean(axis=0) / movements.seats(given)
     wanted = np.where(v.shared >= 0, np.rint(found.values[v.shared]), wanted)
     most_each = np.maximum(given.booked(), movements.most_on_route(given).astype(np.int64))
-    proposal = chosen(given, np.minimum(transport.rounded(given, wanted), most_each), demands)
+    proposal = chosen(given, np.minimum(transport.rounded(given, wanted, demands), most_each), demands)
     bound, warning = found.objective + movements.standing(given), found.warning
     most = fullest(proposal.on(given))
     if most > demands.most_inside:
@@ -295,7 +296,9 @@ def sends(study: Study, given: Sectors, moved: Floats) -> sectors.Shares:
     return tuple(shares)
 
 
-def simulated(study: Study, plan: BorderPlan, draws: int) -> tuple[tuple[str, dict[str, Floats]], ...]:
+def simulated(
+    study: Study, plan: BorderPlan, draws: int, without: tuple[tuple[str, date], ...] = ()
+) -> tuple[tuple[str, dict[str, Floats]], ...]:
     """The plan, the timetable and nobody moved in the simulator, on the same unseen draws: outcome -> (S, T).
 
     The simulator has the plan's vehicles and the mean share of each stream sent to each line; it boards first come,
@@ -309,7 +312,7 @@ def simulated(study: Study, plan: BorderPlan, draws: int) -> tuple[tuple[str, di
     booked = plan.with_changes(orders=tuple(order for order in plan.orders if order.booked))
     found = []
     for way, shares in (
-        (Way("plan", plan=plan), plan.shares), (Way("recorded"), None),
+        (Way("plan", plan=plan), plan.shares), (Way("recorded", without=without), None),
         (Way("none", plan=booked), sectors.nobody(study)),
     ):  # fmt: skip
         sent = Sent.under(study, way, shares)
@@ -360,5 +363,5 @@ def make(
     later = sectors.known(study, range(transport.UNSEEN, transport.UNSEEN + unseen)).sectors
     return Planned(
         study, known, solved, plan, scored(known.sectors, later, solved.proposal, demands, time_limit),
-        simulated(study, plan, min(unseen, SIMULATED)), draws, unseen,
+        simulated(study, plan, min(unseen, SIMULATED), transfers.withdrawn(known.sectors, demands)), draws, unseen,
     )  # fmt: skip

@@ -68,7 +68,7 @@ def solve(given: Instance, demands: Demands = transfers.NOTHING, time_limit: flo
     if found is None:
         raise impossible(programme, given)
     adaptive = transfers.read(given, variables, found)
-    vehicles = rounded(given, adaptive.vehicles.mean(axis=0))
+    vehicles = rounded(given, adaptive.vehicles.mean(axis=0), demands)
     fixed, shares = repaired(given, demands, vehicles, None, time_limit)
     relaxed = programme.solve(time_limit, relaxed=True)
     assert relaxed is not None
@@ -183,15 +183,16 @@ def aboard(study: Study, given: Instance, plan: Plan, draws: int) -> Plan:
     return plan.with_changes(orders=tuple(orders))
 
 
-def rounded(given: Ordering, wanted: Floats) -> NDArray[np.int64]:
-    """Whole vehicles by day and route: a remainder is carried to the next day, kinds stay within what can be had."""
+def rounded(given: Ordering, wanted: Floats, demands: Demands) -> NDArray[np.int64]:
+    """Whole vehicles by day and route: a remainder is carried to the next day, kinds stay within what can be had, and
+    what is cancelled is not ordered."""
     vehicles = np.zeros(wanted.shape, np.int64)
     most = dict(given.numbers.most_a_day)
     carried = np.zeros(wanted.shape[1])
-    booked = given.booked()
+    booked, there = given.booked(), ~transfers.refused(given, demands)
     for day, row in enumerate(wanted):
         carried += row
-        vehicles[day] = np.floor(carried + 0.5)
+        vehicles[day] = np.floor(carried + 0.5) * there[day]
         for mode in most:
             mine = [r for r, vehicle in enumerate(given.vehicles) if vehicle.mode == mode]
             cap = max(round(most[mode].value), int(booked[day, mine].sum()))
@@ -297,14 +298,15 @@ def _opened(study: Study, given: Instance, solved: Solved) -> dict[str, date]:
     return dict.fromkeys(closed, given.days[needed[0]]) if needed.size else {}
 
 
-def ways(plan: Plan, names: Names) -> tuple[Way, ...]:
-    """The plan and its baselines: the timetable as recorded, nobody moved, vehicles that leave when the place is
-    over capacity and enough people wait."""
+def ways(plan: Plan, names: Names, without: tuple[tuple[str, date], ...]) -> tuple[Way, ...]:
+    """The plan and its baselines, none with what is cancelled: the timetable as recorded, nobody moved, vehicles that
+    leave when the place is over capacity and enough people wait."""
     nobody = Booking(share=0.0, pathways=names.divert.pathways, demographics=names.divert.demographics)
     booked = plan.with_changes(
         orders=tuple(order for order in plan.orders if order.booked), booking=nobody, agents=(), opens=()
     )
-    return Way("plan", plan=plan), Way("recorded"), Way("none", plan=booked), Way("full", by_rule=True)
+    recorded, full = Way("recorded", without=without), Way("full", by_rule=True, without=without)
+    return Way("plan", plan=plan), recorded, Way("none", plan=booked), full
 
 
 def run(study: Study, way: Way, draws: range) -> dict[str, Floats]:
@@ -316,10 +318,12 @@ def run(study: Study, way: Way, draws: range) -> dict[str, Floats]:
     return {name: daily[:, index[dict(numbers.outcomes)[name]]] for name in SHOWN}
 
 
-def simulated(study: Study, plan: Plan, draws: int) -> tuple[tuple[str, dict[str, Floats]], ...]:
+def simulated(
+    study: Study, plan: Plan, draws: int, without: tuple[tuple[str, date], ...] = ()
+) -> tuple[tuple[str, dict[str, Floats]], ...]:
     """Every way on the same unseen draws."""
     names = Names.of(study.layout.process, Numbers.read(study.border))
-    return tuple((way.id, run(study, way, range(UNSEEN, UNSEEN + draws))) for way in ways(plan, names))
+    return tuple((way.id, run(study, way, range(UNSEEN, UNSEEN + draws))) for way in ways(plan, names, without))
 
 
 @dataclass(frozen=True)
@@ -469,7 +473,7 @@ def make(
     solved, plan = chosen(study, given, (solved, *leaner(given, solved, plan, demands, time_limit)), source, checked)
     later = execution.instance(study, range(UNSEEN, UNSEEN + unseen))
     lost = regret(given, later, solved, demands, max(1, MORNINGS // days))
-    shown = simulated(study, plan, unseen)
+    shown = simulated(study, plan, unseen, transfers.withdrawn(given, demands))
     eased = elsewhere(study, plan, dict(shown)["plan"], unseen)
     return Planned(study, given, solved, plan, shown, lost, eased, draws)
 

@@ -16,7 +16,7 @@ import pytest
 from tests.unit.decisions.invented_sectors import START, balanced, busy, toy
 
 from cauce.border import Border
-from cauce.decisions import border_sheet, borderwide, movements, plans, sectors, transport
+from cauce.decisions import border_sheet, borderwide, movements, plans, sectors, transfers, transport
 from cauce.decisions.execution import Way
 from cauce.decisions.movements import Rule
 from cauce.decisions.transfers import NOTHING, Demands
@@ -280,6 +280,16 @@ def test_that_the_simulator_has_the_orders_and_nothing_else(planned: borderwide.
     assert sum(row["station"] in lines for row in rows) == sum(order.vehicles for order in planned.plan.orders)
     others = {row["route"] for row in planned.study.border.routes if row["station"] not in lines}
     assert {row["route"] for row in rows if row["station"] not in lines} == others
+
+
+def test_that_the_simulated_timetable_too_is_without_what_is_cancelled(planned: borderwide.Planned):
+    given = planned.given
+    asked = transport.demands_of(given, tuple(f"{leg.route}@{d}" for leg in given.vehicles for d in given.days), None)
+    without = transfers.withdrawn(given, asked)
+    assert len(without) == len(given.vehicles) * len(given.days)
+    whole, masked = (dict(borderwide.simulated(planned.study, planned.plan, 1, gone)) for gone in ((), without))
+    assert (masked["recorded"]["inside"] != whole["recorded"]["inside"]).any()
+    assert (masked["plan"]["inside"] == whole["plan"]["inside"]).all()
 
 
 def test_that_a_border_plan_is_the_same_to_the_bit(border: Border, planned: borderwide.Planned):

@@ -183,6 +183,50 @@ def test_that_a_cancelled_flight_changes_the_plan(border: Border):
     assert float(cancelled.fixed.weighed) > float(kept.fixed.weighed)
 
 
+@pytest.mark.parametrize("by_rule", [False, True])
+def test_that_a_baseline_flies_nothing_that_is_cancelled(planned: transport.Planned, by_rule: bool):
+    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
+    asked = transport.demands_of(planned.given, ("bus-tucson@2022-12-13", "receiver-laredo@2022-12-14"), None)
+    without = transfers.withdrawn(planned.given, asked)
+    assert set(without) == {
+        ("bus-tucson", date(2022, 12, 13)), ("flight-laredo-1", date(2022, 12, 14)),
+        ("flight-laredo-2", date(2022, 12, 14)),
+    }  # fmt: skip
+    ways = {way.id: way for way in transport.ways(planned.plan, names, without)}
+    way = ways["full" if by_rule else "recorded"]
+    whole, masked = (
+        execution.Executed.under(planned.study, one, names.line) for one in (replace(way, without=()), way)
+    )
+    table = [{(r["route"], day, hour) for r in study.border.routes if r["station"] == names.line
+              for day in planned.given.days for hour in r["times"].split(";")
+              if (r["opens"] or "0") <= str(day) < (r["closes"] or "9")} for study in (whole, masked)]  # fmt: skip
+    leaving = {(fleet["route"], day) for fleet in masked.border.fleets for day in planned.given.days}
+    leaving |= {(route, day) for route, day, _ in table[1]}
+    everywhere = {(v.route, day) for v in planned.given.vehicles for day in planned.given.days}
+    assert leaving == everywhere - set(without)
+    if not by_rule:
+        assert table[1] == {trip for trip in table[0] if (trip[0], trip[1]) not in without}
+    masked.run(0, 0)  # the simulator reads it
+
+
+def test_that_a_timetable_row_that_is_not_open_yet_stays_closed(border: Border):
+    row = next(row for row in border.routes if row["route"] == "onward-holiday")  # 18 December to 3 January
+    days = [date(2022, 12, d) for d in (1, 20)]
+    found = [(one["opens"], one["closes"]) for one in execution._without(row, days)]
+    assert found == [("2022-12-18", "2022-12-20"), ("2022-12-21", "2023-01-03")]
+
+
+def test_that_a_cancelled_vehicle_is_not_ordered_for_a_remainder(border: Border):
+    # 9 can be had: 5 of 5.6 leave, and what remains would be a vehicle on the next day, on which it is cancelled
+    plain = small(border)
+    most = tuple((mode, quantity.with_changes(value=9, high=9)) for mode, quantity in plain.numbers.most_a_day)
+    routes = tuple(replace(plain.vehicles[0], route=name) for name in ("a", "b", "c"))
+    given = replace(plain, vehicles=routes, lead={"flight": 0}, numbers=plain.numbers.with_changes(most_a_day=most))
+    wanted = np.array([[5.6, 1.6, 1.8], [0.0, 0.0, 0.0]])
+    assert transport.rounded(given, wanted, Demands())[1].tolist() == [1, 0, 0]
+    assert transport.rounded(given, wanted, Demands((("a", given.days[1]),)))[1].tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize("word", ["flight-a", "flight-a@2030-02-30", "flight-z@2030-01-07", "flight-a@2031-01-01"])
 def test_that_a_wrong_cancellation_is_one_sentence(border: Border, word: str):
     with pytest.raises(RequestError):

@@ -92,13 +92,7 @@ def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) 
     bound, warning = found.objective + movements.standing(given), found.warning
     most = fullest(proposal.on(given))
     if most > demands.most_inside:
-        broken = Named(
-            en=f"knowing every path {demands.most_inside:,.0f} inside could be kept; knowing none, {most:,.0f} "
-               "are expected",
-            es=f"quien conociera cada camino podría mantener {demands.most_inside:,.0f} adentro; sin conocerlos se "
-               f"esperan {most:,.0f}",
-        )  # fmt: skip
-        warning = together(warning, broken)
+        warning = together(warning, infeasibility.expected(demands.most_inside, most))
     return Solved(proposal, moved, bound, worth(given, v, found), found.gap, warning)
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
+from cauce.border import Named
 from cauce.decisions import movements, transfers
 from cauce.decisions.solver import Floats, Ints, Limit, Programme
 from cauce.decisions.transfers import Demands, Ordering
@@ -42,17 +44,32 @@ def refusal(programme: Programme, given: Ordering, demands: Demands, could: Sequ
     if not promised:
         cause = "no plan keeps every limit"
         return RequestError(cause, mend=f"the cheapest way out is {out}" if out else "check the numbers of the border")
-    ceiling = Limit(1.0, (("ceiling", np.zeros(len(given.days), np.int64)),))
-    least = programme.relax([ceiling])
-    if least is None:  # the promise is not all that stands in the way
+    found = least(programme, given)
+    if found is None:  # the promise is not all that stands in the way
         return RequestError("no plan keeps every limit, whatever may be inside", mend="check the numbers of the border")
-    over, day = float(least.more[0][0]), given.days[int(least.levels["ceiling"].argmax())]
+    over, day = found
     promise = math.ceil(demands.most_inside + over - FEW)
     return RequestError(
         f"no plan keeps every limit: people inside on {day} is over by {over:,.0f}",
         mend=f"ask for at most {promise:,} inside, or have more: the cheapest way out is {out}" if out
         else f"ask for at most {promise:,} inside, as nothing that can be had more of would do",
     )  # fmt: skip
+
+
+def least(programme: Programme, given: Ordering) -> tuple[float, date] | None:
+    """By how many persons a promise has to be raised to be kept, and the day that needs it; None where none can be."""
+    raised = programme.relax([Limit(1.0, (("ceiling", np.zeros(len(given.days), np.int64)),))])
+    if raised is None:
+        return None
+    return float(raised.more[0][0]), given.days[int(raised.levels["ceiling"].argmax())]
+
+
+def expected(most: float, inside: float) -> Named:
+    """That a promise could only be kept by who knew each path."""
+    return Named(
+        en=f"knowing every path {most:,.0f} inside could be kept; knowing none, {inside:,.0f} are expected",
+        es=f"quien conociera cada camino podría mantener {most:,.0f} adentro; sin conocerlos se esperan {inside:,.0f}",
+    )
 
 
 def _mix(given: Ordering, ways: Sequence[More], amounts: Sequence[Floats]) -> str:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from cauce.border import Border, Named
 from cauce.decisions import execution, fleet, infeasibility, transfers
 from cauce.decisions.execution import Executed, Names, Way
-from cauce.decisions.solver import Floats, OutOfTimeError, Solution
+from cauce.decisions.solver import Floats, OutOfTimeError, Solution, together
 from cauce.decisions.transfers import Demands, Instance, Ordering, Reading
 from cauce.errors import RequestError, nearest
 from cauce.policy.plan import Booking, Numbers, Order, Plan
@@ -76,15 +76,20 @@ def solve(given: Instance, demands: Demands = transfers.NOTHING, time_limit: flo
         raise infeasibility.refusal(programme, given, demands, infeasibility.of_place(given))
     adaptive = transfers.read(given, variables, found)
     wanted = adaptive.vehicles.mean(axis=0)
-    vehicles = fleet.rounded(given, wanted, demands)
+    vehicles, warning = fleet.rounded(given, wanted, demands), found.warning
     try:
         fixed, shares = repaired(given, demands, vehicles, None, time_limit)
     except OutOfTimeError:
         fixed, shares = adaptive, _shares(adaptive, given)
-    except RequestError:  # rounded down they break a promise that they keep rounded up
+    except RequestError:  # a promise that whole vehicles and one share for all paths do not keep: as nearly as they can
         vehicles = fleet.rounded(given, np.ceil(wanted - TINY), demands)
-        fixed, shares = repaired(given, demands, vehicles, None, time_limit)
-    return Solved(vehicles, shares, adaptive, fixed, _worth(given, found), found.gap, found.warning)
+        over = infeasibility.least(transfers.formulate(given, demands, vehicles)[0], given)
+        assert over is not None  # no vehicle is asked for that could not be had
+        nearly = replace(demands, most_inside=demands.most_inside + over[0] + TINY)
+        fixed, shares = repaired(given, nearly, vehicles, None, time_limit)
+        if over[0] > TINY:
+            warning = together(warning, infeasibility.expected(demands.most_inside, nearly.most_inside))
+    return Solved(vehicles, shares, adaptive, fixed, _worth(given, found), found.gap, warning)
 
 
 def repaired(

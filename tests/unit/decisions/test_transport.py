@@ -222,6 +222,22 @@ def test_that_what_is_short_on_many_days_is_told_of_all_of_them(border: Border):
         transport.solve(replace(given, vehicles=(replace(given.vehicles[0], seats=0),)), Demands(most_inside=0))
 
 
+def test_that_a_promise_which_one_share_for_all_days_breaks_is_kept_as_nearly_as_can_be(border: Border):
+    # fifty a day can be let go; of the first hundred fifty must fly on the second day, by the only flight. Who can
+    # choose sends nobody to the line on the days after it, one share for all days leaves people there
+    came = np.zeros((1, 4, 2))
+    came[0, [0, 1, 3], 0] = 100.0
+    plain = replace(alone(small(border, days=4), 0, 60_000), released=came, releases=50.0)
+    at_once = plain.numbers.same_day_share.with_changes(value=1, high=1)
+    given = replace(plain, numbers=plain.numbers.with_changes(same_day_share=at_once))
+    asked = Demands(tuple(("flight-a", given.days[day]) for day in (0, 2, 3)), most_inside=50)
+    found = transport.solve(given, asked)
+    assert found.adaptive.custody.max() == pytest.approx(50)
+    inside = found.fixed.custody.max()
+    assert 50 < inside < 100
+    assert found.warning is not None and f"knowing none, {inside:,.0f} are expected" in found.warning.en
+
+
 def test_that_a_promise_is_held_against_the_simulator(border: Border, planned: transport.Planned):
     inside = transport.fullest(dict(planned.ways)["plan"])
     assert orders.promised(np.inf, inside) == []

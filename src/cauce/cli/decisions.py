@@ -102,7 +102,7 @@ def plan(
         list[str] | None, typer.Option("--cancel", help="ROUTE@DATE, or PLACE@DATE for a place that refuses.")
     ] = None,
     most_inside: Annotated[
-        int | None, typer.Option("--most-inside", help="Never more people inside at six than this.")
+        int | None, typer.Option("--most-inside", help="At most so many inside at six, on the average path.")
     ] = None,
     time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds for the solver, each time.")] = 60.0,
     border: BorderOption = "us_mexico",

@@ -5,8 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from cauce.border import Named, Row
-from cauce.decisions.borderwide import Planned
-from cauce.decisions.orders import FEW, MODES, TODAY, WAYS, interval, later, named, ordered, slack, weights, when
+from cauce.decisions.borderwide import Planned, fullest
+from cauce.decisions.orders import (
+    FEW,
+    MODES,
+    TODAY,
+    WAYS,
+    interval,
+    later,
+    named,
+    ordered,
+    promised,
+    slack,
+    weights,
+    when,
+)
 from cauce.decisions.solver import Floats
 from cauce.decisions.transfers import HOURS
 from cauce.policy.plan import Whole
@@ -111,6 +124,7 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
         _fullest(planned),
         *_prices(planned),
         *_empty(planned),
+        *promised(planned.most_inside, fullest(planned.scored.of("plan"))),
     ]  # fmt: skip
     if (warning := planned.solved.warning) is not None:
         found.append(Named(en=f"Warning: {warning.en}.", es=f"Aviso: {warning.es}."))

@@ -11,17 +11,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cauce.border import Border, Named
-from cauce.decisions import execution, movements, sectors, transfers, transport
+from cauce.decisions import execution, fleet, infeasibility, movements, sectors, transfers, transport
 from cauce.decisions.execution import Way
 from cauce.decisions.movements import Consequences, Rule, Sectors
 from cauce.decisions.sectors import Known, Sent, Steps
-from cauce.decisions.solver import Floats, OutOfTimeError, Solution
+from cauce.decisions.solver import Floats, OutOfTimeError, Solution, together
 from cauce.decisions.transfers import NOTHING, Demands
 from cauce.policy.plan import BorderPlan, Numbers, Order, Whole
 from cauce.runs.study import Study
@@ -71,43 +72,28 @@ def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) 
         There is no plan: which limit, by how much, on which day, and the cheapest way out.
     """
     programme, v = movements.formulate(given, demands)
-    late = Named(en=f"the time of {time_limit:g} s ran out", es=f"se acabó el tiempo de {time_limit:g} s")
     try:
-        relaxed = programme.solve(time_limit, relaxed=True)
+        found = programme.best(time_limit)
     except OutOfTimeError:
         nobody = np.zeros(v.moved.shape)
         proposal = chosen(given, given.booked() * ~transfers.refused(given, demands), demands)
         alone = Named(
-            en=f"{late.en}: no bound and no prices, orders by the rule alone",
-            es=f"{late.es}: sin cota ni precios, pedidos solo por la regla",
+            en=f"the time of {time_limit:g} s ran out: no bound and no prices, orders by the rule alone",
+            es=f"se acabó el tiempo de {time_limit:g} s: sin cota ni precios, pedidos solo por la regla",
         )
         return Solved(proposal, nobody, np.nan, (), 1.0, alone)
-    if relaxed is None:
-        raise transport.impossible(programme, given)
-    try:
-        found = programme.solve(time_limit)
-    except OutOfTimeError:
-        rough = Named(
-            en=f"{late.en}: today's vehicles are rounded, at an unknown gap",
-            es=f"{late.es}: los vehículos de hoy se redondearon, no se sabe a cuánto de lo mejor",
-        )
-        found = replace(relaxed, gap=1.0, warning=rough)
-    assert found is not None  # no vehicle at all is whole, and allowed
+    if found is None:
+        raise infeasibility.refusal(programme, given, demands, infeasibility.of_border(given, v))
     moved = found.values[v.moved]
     wanted = moved.sum(axis=3).mean(axis=0) / movements.seats(given)
     wanted = np.where(v.shared >= 0, np.rint(found.values[v.shared]), wanted)
     most_each = np.maximum(given.booked(), movements.most_on_route(given).astype(np.int64))
-    proposal = chosen(given, np.minimum(transport.rounded(given, wanted), most_each), demands)
+    proposal = chosen(given, np.minimum(fleet.rounded(given, wanted, demands), most_each), demands)
     bound, warning = found.objective + movements.standing(given), found.warning
     most = fullest(proposal.on(given))
     if most > demands.most_inside:
-        warning = warning or Named(
-            en=f"knowing every path {demands.most_inside:,.0f} inside could be kept; knowing none, {most:,.0f} "
-               "are expected",
-            es=f"quien conociera cada camino podría mantener {demands.most_inside:,.0f} adentro; sin conocerlos se "
-               f"esperan {most:,.0f}",
-        )  # fmt: skip
-    return Solved(proposal, moved, bound, worth(given, v, relaxed), found.gap, warning)
+        warning = together(warning, infeasibility.expected(demands.most_inside, most))
+    return Solved(proposal, moved, bound, worth(given, v, found), found.gap, warning)
 
 
 def chosen(given: Sectors, vehicles: Counts, demands: Demands) -> Proposal:
@@ -271,7 +257,7 @@ def document(study: Study, known: Known, solved: Solved, source: str) -> BorderP
     for (day, route), count in np.ndenumerate(proposal.vehicles):
         leg = given.vehicles[route]
         persons = mean[day, route] @ known.by_group[leg.origin] / max(count, 1)
-        for hour, number in zip(leg.hours, transport.dealt(int(count), len(leg.hours)), strict=True):
+        for hour, number in zip(leg.hours, fleet.dealt(int(count), len(leg.hours)), strict=True):
             whom = ((g, round(n * number)) for g, n in zip(known.groups, persons, strict=True))
             if number:
                 orders.append(Order(
@@ -295,7 +281,9 @@ def sends(study: Study, given: Sectors, moved: Floats) -> sectors.Shares:
     return tuple(shares)
 
 
-def simulated(study: Study, plan: BorderPlan, draws: int) -> tuple[tuple[str, dict[str, Floats]], ...]:
+def simulated(
+    study: Study, plan: BorderPlan, draws: int, without: tuple[tuple[str, date], ...] = ()
+) -> tuple[tuple[str, dict[str, Floats]], ...]:
     """The plan, the timetable and nobody moved in the simulator, on the same unseen draws: outcome -> (S, T).
 
     The simulator has the plan's vehicles and the mean share of each stream sent to each line; it boards first come,
@@ -309,7 +297,7 @@ def simulated(study: Study, plan: BorderPlan, draws: int) -> tuple[tuple[str, di
     booked = plan.with_changes(orders=tuple(order for order in plan.orders if order.booked))
     found = []
     for way, shares in (
-        (Way("plan", plan=plan), plan.shares), (Way("recorded"), None),
+        (Way("plan", plan=plan), plan.shares), (Way("recorded", without=without), None),
         (Way("none", plan=booked), sectors.nobody(study)),
     ):  # fmt: skip
         sent = Sent.under(study, way, shares)
@@ -332,6 +320,8 @@ class Planned:
     simulated: tuple[tuple[str, dict[str, Floats]], ...]
     draws: int
     unseen: int
+    most_inside: float = np.inf
+    """The promise asked for, on an average path."""
 
     @property
     def given(self) -> Sectors:
@@ -360,5 +350,6 @@ def make(
     later = sectors.known(study, range(transport.UNSEEN, transport.UNSEEN + unseen)).sectors
     return Planned(
         study, known, solved, plan, scored(known.sectors, later, solved.proposal, demands, time_limit),
-        simulated(study, plan, min(unseen, SIMULATED)), draws, unseen,
+        simulated(study, plan, min(unseen, SIMULATED), transfers.withdrawn(known.sectors, demands)), draws, unseen,
+        demands.most_inside,
     )  # fmt: skip

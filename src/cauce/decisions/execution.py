@@ -8,8 +8,9 @@ what the programme of transfers knows, from pilot runs in which nobody is moved.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,8 @@ class Way:
     """Hours by which the other agency takes people sooner."""
     places: float = 0.0
     """Places a day that it has more."""
+    without: tuple[tuple[str, date], ...] = ()
+    """Routes, and days on which the timetable's vehicles do not leave: cancelled, or their place refuses."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,19 @@ class Moved(Border):
             rows = tuple(_widened(row, self.way.places) if row["station"] in self.elsewhere else row for row in rows)
         if self.way.plan is not None:
             return self.way.plan.routes(rows, self.lines)
-        moves = self.way.moves and not self.way.by_rule
-        return rows if moves else tuple(row for row in rows if row["station"] not in self.lines)
+        kept: list[Row] = []
+        for row in rows:
+            leaves = (self.way.moves and not self.way.by_rule) or row["route"] in self._gone
+            if row["station"] not in self.lines:
+                kept.append(row)
+            elif leaves:
+                kept += _without(row, self._gone.get(row["route"], ()))
+        return tuple(kept)
+
+    @cached_property
+    def _gone(self) -> dict[str, list[date]]:
+        """Days on which each of some routes does not leave."""
+        return {name: sorted(day for route, day in self.way.without if route == name) for name, _ in self.way.without}
 
     @cached_property
     def sites(self) -> tuple[Row, ...]:
@@ -124,14 +138,15 @@ class Moved(Border):
 
     @cached_property
     def fleets(self) -> tuple[Row, ...]:
-        """By rule: each of the timetable's vehicles leaves an hour after its least load waits, once a day."""
+        """By rule: each of the timetable's vehicles leaves an hour after its least load waits, once a day; a route that
+        does not leave on some day keeps its hours, as no rule knows a date."""
         rows = self._plain.fleets
         if not self.way.by_rule:
             return rows
         more = [
             Row({**row, "fleet": row["route"], "rule": "saturated", "hold_hours": "1", "least": row["minimum_load"],
                  "vehicles": f"{len(row['times'].split(';'))}", "away_hours": "24"}, row.file, row.line)
-            for row in self._plain.routes if row["station"] in self.lines
+            for row in self._plain.routes if row["station"] in self.lines and row["route"] not in self._gone
         ]  # fmt: skip
         return (*rows, *more)
 
@@ -171,6 +186,16 @@ def _widened(row: Row, places: float) -> Row:
     more = places / len(row["times"].split(";"))
     cells = {name: f"{row.number(name) + more:g}" for name in ("seats", "seats_low", "seats_high")}
     return Row({**row, **cells}, row.file, row.line)
+
+
+def _without(row: Row, days: Iterable[date]) -> list[Row]:
+    """A row of the timetable as rows that leave out some days, in their order."""
+    opens, rows = row["opens"], []
+    for day in days:
+        if (opens or f"{date.min}") <= f"{day}" < (row["closes"] or f"{date.max}"):
+            rows.append(Row({**row, "opens": opens, "closes": f"{day}"}, row.file, row.line))
+            opens = f"{day + timedelta(days=1)}"
+    return [*rows, Row({**row, "opens": opens}, row.file, row.line)]
 
 
 def _elsewhere(process: Process, steps: tuple[str, ...]) -> list[str]:

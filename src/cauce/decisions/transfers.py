@@ -230,6 +230,12 @@ def refused(given: Ordering, demands: Demands) -> NDArray[np.bool_]:
     return gone
 
 
+def withdrawn(given: Ordering, demands: Demands) -> tuple[tuple[str, date], ...]:
+    """The same by name: routes, and days on which they do not leave."""
+    gone = refused(given, demands)
+    return tuple((v.route, day) for t, day in enumerate(given.days) for r, v in enumerate(given.vehicles) if gone[t, r])
+
+
 def _saved(given: Instance) -> Floats:
     """What booking one person takes away at once: of a detained, the hours past the limit within the days."""
     paths, days, groups, _ = given.shape

@@ -42,6 +42,7 @@ class Numbers(Document):
     agents_used: Ranged
     agent_hour_usd: Ranged
     bed_night_usd: Ranged
+    release_usd: Ranged
     receiver_minutes: Ranged
     receiver_agents: Ranged
     bookable: str

@@ -16,7 +16,7 @@ import pytest
 from tests.unit.decisions.invented_sectors import START, balanced, busy, toy
 
 from cauce.border import Border
-from cauce.decisions import border_sheet, borderwide, movements, plans, sectors, transport
+from cauce.decisions import border_sheet, borderwide, movements, plans, sectors, transfers, transport
 from cauce.decisions.execution import Way
 from cauce.decisions.movements import Rule
 from cauce.decisions.transfers import NOTHING, Demands
@@ -191,9 +191,24 @@ def test_that_a_closed_road_or_a_place_that_refuses_changes_the_plan(border: Bor
         assert found.values[v.moved][0, 1].sum() == pytest.approx(0)
 
 
-def test_that_an_impossible_promise_names_the_limit_the_day_and_the_way_out(border: Border):
-    with pytest.raises(RequestError, match=r"people inside on 2030-01-0\d is over by 1\d.*cheapest way out.*dollars"):
-        borderwide.solve(toy(border), Demands(most_inside=99))
+@pytest.mark.parametrize("paths", [1, 4])
+def test_that_an_impossible_promise_names_the_limit_the_day_and_the_way_out(border: Border, paths: int):
+    # 110 inside where 99 were promised; ten can leave on the second morning, and nobody on the first
+    given = toy(border)
+    given = replace(given, **{name: np.repeat(getattr(given, name), paths, axis=0) for name in movements.BY_PATH})
+    with pytest.raises(RequestError, match="people inside on 2030-01-07 is over by 11; ask for at most 110 inside, as"):
+        borderwide.solve(given, Demands(most_inside=99))
+    # from the third morning on 100 of 110, if ten left on the second; a bus of four seats leaves 106, and 101 wants two
+    # more of them, of 100 dollars
+    calm = given.calm.copy()
+    calm[:, :2] = 0.0
+    small = replace(given, calm=calm, vehicles=(replace(given.vehicles[0], seats=4),))
+    way = r"2 more vehicles of 'bus-a-b' on 2030-01-08, about 200 dollars in all"
+    with pytest.raises(RequestError, match=f"over by 5; ask for at most 106 inside, or have more: .* is {way}"):
+        borderwide.solve(small, Demands(most_inside=101))
+    few = replace(given, calm=calm, receivers=(("custody-a", 500.0), ("custody-b", 3.0)))
+    with pytest.raises(RequestError, match=r"is 6 more people a day whom 'custody-b' can process on 2030-01-08"):
+        borderwide.solve(few, Demands(most_inside=101))
 
 
 def test_that_a_promise_that_only_hindsight_could_keep_is_said(border: Border):
@@ -280,6 +295,16 @@ def test_that_the_simulator_has_the_orders_and_nothing_else(planned: borderwide.
     assert sum(row["station"] in lines for row in rows) == sum(order.vehicles for order in planned.plan.orders)
     others = {row["route"] for row in planned.study.border.routes if row["station"] not in lines}
     assert {row["route"] for row in rows if row["station"] not in lines} == others
+
+
+def test_that_the_simulated_timetable_too_is_without_what_is_cancelled(planned: borderwide.Planned):
+    given = planned.given
+    asked = transport.demands_of(given, tuple(f"{leg.route}@{d}" for leg in given.vehicles for d in given.days), None)
+    without = transfers.withdrawn(given, asked)
+    assert len(without) == len(given.vehicles) * len(given.days)
+    whole, masked = (dict(borderwide.simulated(planned.study, planned.plan, 1, gone)) for gone in ((), without))
+    assert (masked["recorded"]["inside"] != whole["recorded"]["inside"]).any()
+    assert (masked["plan"]["inside"] == whole["plan"]["inside"]).all()
 
 
 def test_that_a_border_plan_is_the_same_to_the_bit(border: Border, planned: borderwide.Planned):

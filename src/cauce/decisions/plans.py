@@ -9,7 +9,7 @@ from typing import Any
 from cauce.border import Border
 from cauce.decisions import border_sheet, borderwide, orders, transport
 from cauce.errors import RequestError, nearest
-from cauce.policy.plan import Orders
+from cauce.policy.plan import Plan
 from cauce.runs.sheets import Sheet
 
 
@@ -17,7 +17,7 @@ def make(
     border: Border, place: str, start: str | None, days: int, *, census: Path | None = None, draws: int = 50,
     seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None, time_limit: float = 60.0,
     effects: Path | None = None,
-) -> tuple[tuple[Sheet, ...], Orders]:  # fmt: skip
+) -> tuple[tuple[Sheet, ...], Plan]:  # fmt: skip
     """Plan the next days of a place, or of all sectors where the place is `border`.
 
     Raises

@@ -8,51 +8,20 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from tests.unit.decisions.invented_place import START, busy, small
 
 from cauce.border import Border
-from cauce.decisions import execution, fleet, orders, plans, solver, transfers, transport
-from cauce.decisions.transfers import Demands, Instance, Vehicle
+from cauce.decisions import execution, hindsight, lines, orders, plans, solver, transfers, transport, trials
+from cauce.decisions.transfers import Decided, Demands, Instance
 from cauce.errors import RequestError
-from cauce.policy.plan import Booking, Numbers, Order, Plan
+from cauce.policy.plan import Numbers, Order, Plan
 from cauce.runs.study import Study
 from cauce.terms import Demographic, Language
-
-START = date(2030, 1, 7)
-GROUPS = (Demographic.SINGLE_ADULT, Demographic.FAMILY)
 
 
 @pytest.fixture(scope="module")
 def border() -> Border:
     return Border.open("us_mexico")
-
-
-def small(border: Border, *, days: int = 2, paths: int = 1, line: tuple[float, float] = (100.0, 40.0)) -> Instance:
-    """One flight a day with 130 seats, nobody else coming; every harm but a full place costs nothing."""
-    told = Numbers.read(border)
-    most = tuple((mode, quantity.with_changes(value=1, low=1)) for mode, quantity in told.most_a_day)
-    one = told.most_per_departure.with_changes(value=1)
-    numbers = told.with_changes(most_a_day=most, most_per_departure=one)
-    nobody = np.zeros((paths, days, 2))
-    return Instance(
-        days=tuple(START + timedelta(days=d) for d in range(days)), groups=GROUPS,
-        vehicles=(Vehicle("flight-a", "flight", "received-a", ("10",), 130, 1.0, 100.0, 0),),
-        released=nobody, detained=nobody, minutes=np.array([60.0, 30.0]), other_minutes=np.zeros((paths, days)),
-        other_custody=np.zeros((paths, days)), other_over=np.zeros((paths, days)), waiting=np.zeros(2),
-        line=np.array(line), survive=np.ones(days), crew_minutes=60_000.0, crew_hours=0.0, crew=(1.0, 1.2),
-        releases=1000.0, beds=np.full(days, 500.0), more_beds=0.0, sheltered=0.0, to_shelter=0.5, stay_on=0.5,
-        rated=0.0, ceiling=10_000.0, receivers=(("receiver-a", 1000.0),), lead={"flight": 0, "bus": 0}, numbers=numbers,
-    )  # fmt: skip
-
-
-def busy(border: Border) -> Instance:
-    """Four paths of six days on which people come."""
-    rng = np.random.default_rng(7)
-    plain = small(border, days=6, paths=4)
-    return replace(
-        plain, released=rng.uniform(100, 300, (4, 6, 2)), detained=rng.uniform(0, 20, (4, 6, 2)), rated=300.0,
-        survive=np.array([1.0, 0.95, 0.9, 0.8, 0.7, 0.6]), crew_hours=1000.0, crew_minutes=12_000.0,
-        lead={"flight": 1, "bus": 1},
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +38,7 @@ def test_that_less_of_a_plan_has_seats_for_whom_it_takes_along(border: Border):
     taken = {"route": "flight-a", "hour": "10", "vehicles": 3, "seats": 130, "to": "received-a", "mode": "flight"}
     taken |= {"booked": False}
     orders = (Order(day=START, whom=((Demographic.FAMILY, 200),), **taken), Order(day=given.days[1], **taken))
-    booking = Booking(share=0.5, pathways=("x",), demographics=GROUPS)
-    plan = Plan(id="p", start=START, days=2, orders=orders, booking=booking, source="a test")
+    plan = Plan(id="p", start=START, days=2, orders=orders, shares={"gate": {"released": 0.5}}, source="a test")
     found = transport.leaner(given, solved, plan, Demands(), 60.0)
     assert [one.vehicles.tolist() for one in found] == [[[2], [0]], [[3], [0]]]
 
@@ -82,7 +50,7 @@ def test_that_the_programme_finds_the_plan_solved_by_hand(border: Border):
     found = transport.solve(given)
     assert found.vehicles[0].tolist() == [1]
     assert float(found.adaptive.weighed) == pytest.approx(48 + 0.5 + 0.5 * 10 / 130)
-    assert found.adaptive.boarded[0].sum(axis=1).tolist() == pytest.approx([130, 10])
+    assert found.adaptive.boarded[0].sum(axis=(1, 2)).tolist() == pytest.approx([130, 10])
 
 
 def test_that_whole_vehicles_cost_what_the_hand_says(border: Border):
@@ -98,10 +66,10 @@ def test_that_people_are_balanced_day_by_day(border: Border):
     assert found is not None
     x = found.values
     booked, line, boarded = x[v.booked], x[v.line], x[v.boarded]
-    assert given.line + np.cumsum(booked.sum(axis=2) - boarded, axis=1) == pytest.approx(line, abs=1e-5)
+    assert given.line + np.cumsum(booked - boarded, axis=1) == pytest.approx(line, abs=1e-5)
     stayed = given.released - booked[:, :, 0] - x[v.released]
     assert given.waiting + np.cumsum(stayed, axis=1) == pytest.approx(x[v.waiting], abs=1e-5)
-    assert boarded.sum(axis=2) == pytest.approx(x[v.carried].sum(axis=2), abs=1e-5)
+    assert boarded.sum(axis=(2, 3)) == pytest.approx(x[v.carried].sum(axis=2), abs=1e-5)
     assert (x[v.carried][:, :, 0] <= 130 * x[v.vehicles][:, :, 0] + 1e-6).all()
 
 
@@ -111,6 +79,38 @@ def test_that_who_stays_three_days_is_counted_past_the_limit(border: Border):
     found = transport.solve(given, grounded)
     assert found.vehicles.sum() == 0
     assert found.fixed.over[0] == pytest.approx(140 * 24 * 2)  # 140 stand there on the fourth and the fifth morning
+
+
+def test_that_moving_somebody_on_the_last_days_saves_what_follows_and_no_more_than_the_stay_elsewhere(border: Border):
+    # thirty come on the third day of four and would stay six mornings (nought to five days old: three past 72 h), a
+    # flight takes them on the fourth: 30 x 3 x 24 hours less, all of them after the last day
+    plain = small(border, days=4, line=(0.0, 0.0))
+    came = np.zeros((1, 4, 2, 2))
+    came[0, 2, 1, 0] = 30.0
+    here = np.where(np.arange(8) < 6, 1.0, 0.0)
+    share = plain.numbers.bookable_share.with_changes(value=1, high=1)
+    given = replace(
+        plain, came=came, detained=here[None], rated=1e4, other_custody=np.array([[0.0, 0.0, 30.0, 30.0]]),
+        elsewhere=np.zeros((2, 8)), numbers=plain.numbers.with_changes(bookable_share=share),
+        vehicles=(replace(plain.vehicles[0], seats=30),),
+    )  # fmt: skip
+    moved = transport.solve(given)
+    assert moved.fixed.boarded[0, :, 1].sum(axis=1) == pytest.approx([0, 0, 0, 30])
+    stays = float(transport.repaired(given, Demands(), 0 * moved.vehicles, np.zeros(2), 60.0)[0].weighed)
+    flight, idle = 100 * 0.005, 24 * 0.02 * 30  # thirty places more are empty on the last morning
+    assert stays - float(moved.fixed.weighed) == pytest.approx(30 * 3 * 24 - flight - idle)
+    as_long = replace(given, elsewhere=np.stack([here, np.append(here[1:], 0.0)]))  # where they go they wait the same
+    assert transport.solve(as_long).vehicles.sum() == 0
+
+
+def test_that_who_still_stands_in_line_on_the_last_day_saves_nothing(border: Border):
+    plain = small(border, days=4, line=(0.0, 0.0))
+    came = np.full((1, 4, 2, 2), 20.0)
+    given = replace(plain, released=came[:, :, 0], came=came, rated=1e4)
+    grounded = np.zeros((4, 1), np.int64)
+    harm = [float(transport.repaired(given, Demands(), grounded, np.array([0.0, share]), 60.0)[0].weighed)
+            for share in (0.0, 0.5)]  # fmt: skip
+    assert harm[1] >= harm[0] - 1e-6
 
 
 def test_that_todays_vehicles_are_whole_and_shared_by_all_paths(border: Border):
@@ -144,102 +144,83 @@ def test_that_a_child_alone_is_on_no_order():
 
 def test_that_children_alone_and_parts_of_families_never_leave_with_a_plan(planned: transport.Planned):
     assert Demographic.UNACCOMPANIED_CHILD not in planned.given.groups
-    assert Demographic.UNACCOMPANIED_CHILD not in planned.plan.booking.demographics
-    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
-    run = execution.Executed.under(planned.study, execution.Way("plan", plan=planned.plan), names.line)
+    (steps,) = lines.Steps.all(planned.study.layout.process)
+    run = execution.Executed.under(planned.study, execution.Way("plan", plan=planned.plan))
     layout = run.layout
     children = [i for i, (_, d) in enumerate(layout.classes) if d == Demographic.UNACCOMPANIED_CHILD]
     entered = run.run(0, 0).counts.entries
     arrived = [layout.index[order.to] for order in planned.plan.orders]
-    assert entered[layout.index[names.line]][:, children].sum() == 0
+    assert entered[layout.index[steps.line]][:, children].sum() == 0
     assert entered[arrived][:, :, children].sum() == 0
     assert entered[arrived].sum() > 0
 
 
 def test_that_the_simulator_executes_the_orders_and_nothing_else(planned: transport.Planned):
-    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
-    rows = planned.plan.routes(planned.study.border.routes, (names.line,))
-    leaving = [row for row in rows if row["station"] == names.line]
+    (steps,) = lines.Steps.all(planned.study.layout.process)
+    rows = planned.plan.routes(planned.study.border.routes, (steps.line,))
+    leaving = [row for row in rows if row["station"] == steps.line]
     assert len(leaving) == sum(order.vehicles for order in planned.plan.orders)
-    assert {row["route"] for row in rows if row["station"] != names.line} == {
-        row["route"] for row in planned.study.border.routes if row["station"] != names.line
+    assert {row["minimum_load"] for row in leaving} == {"1"}  # a bus of 45 seats does not wait for 150
+    assert {row["route"] for row in rows if row["station"] != steps.line} == {
+        row["route"] for row in planned.study.border.routes if row["station"] != steps.line
     }
 
 
-def roomier(given: Instance) -> Instance:
-    """As many departures of an hour as somebody could want."""
-    many = given.numbers.most_per_departure.with_changes(value=9, high=9)
-    return replace(given, numbers=given.numbers.with_changes(most_per_departure=many))
+def test_that_nobody_is_sent_to_the_line_but_whom_the_plan_sends(planned: transport.Planned):
+    process, streams = planned.study.layout.process, planned.given.numbers.streams
+    (steps,) = lines.Steps.all(process)
+    booking = {steps.divert.to, steps.line}
+    quiet = lines.sending(process, streams, lines.nobody(process, streams))
+    ways = [
+        (share, target)
+        for s in quiet.stations
+        if s.site == steps.site and s.id not in booking
+        for branch in (*s.to, *(() if s.pressed is None else s.pressed.to))
+        for target, share in branch.to
+    ]
+    ways += [(s.pressed.divert.share, s.pressed.divert.to) for s in quiet.stations if s.pressed and s.pressed.divert]
+    shares = [quiet.quantity(share).value for share, target in ways if target in booking]
+    assert len(shares) == 3 + 1 + 3  # three choices above the surge capacity, the triage, one for each pathway
+    assert not any(shares)
 
 
-def alone(given: Instance, waiting: float, crew_minutes: float) -> Instance:
-    """Nobody in line; adults wait to be released, an hour each."""
-    return replace(given, line=np.zeros(2), waiting=np.array([waiting, 0.0]), crew_minutes=crew_minutes)
+def test_that_each_stream_is_sent_by_its_own_share(planned: transport.Planned):
+    study, plan = planned.study, planned.plan
+    (steps,) = lines.Steps.all(study.layout.process)
+    assert dict(plan.shares[0][1]) == pytest.approx(dict(zip(transfers.STREAMS, planned.solved.shares, strict=True)))
+    told = plan.with_changes(shares=((steps.booking.id, (("detained", 1.0), ("released", 0.0))),))
+    quiet = execution.calm(study)
+    came = execution.movable(quiet, [quiet.run(0, 0)], planned.given.groups)[0, :, 0].sum(axis=(0, 2))
+    moved = execution.Executed.under(study, execution.Way("plan", plan=told))
+    entries, index = moved.run(0, 0).counts.entries, moved.layout.index
+    groups = [i for i, (_, d) in enumerate(moved.layout.classes) if d in planned.given.groups]
+    booked = entries[index[steps.divert.to]].sum()
+    assert booked == 0
+    asked = sorted(name for name, _ in planned.given.numbers.streams).index("detained")
+    warm = planned.given.line.sum()
+    assert came[asked] > 0
+    assert came[asked] <= entries[index[steps.line]][:, groups].sum() <= came[asked] + warm
 
 
-@pytest.mark.parametrize("paths", [1, 5])
-def test_that_an_impossible_demand_names_the_limit_the_day_and_the_way_out(border: Border, paths: int):
-    # 140 in line and one flight of 130 seats: ten stay, or a second flight for 100 dollars
-    given = small(border, paths=paths)
-    cause = "people inside on 2030-01-07 is over by 10; ask for at most 10 inside"
-    with pytest.raises(RequestError, match=f"{cause}, as nothing that can be had more of would do"):
-        transport.solve(given, Demands(most_inside=0))
-    way = "have more: the cheapest way out is 1 more vehicles of the kind 'flight' on 2030-01-07, about 100 dollars"
-    with pytest.raises(RequestError, match=f"{cause}, or {way}"):
-        transport.solve(roomier(given), Demands(most_inside=0))
-    assert transport.solve(given, Demands(most_inside=10)).fixed.custody.max() <= 10 + 1e-6
-
-
-@pytest.mark.parametrize("paths", [1, 5])
-def test_that_agents_release_places_and_receivers_are_ways_out_too(border: Border, paths: int):
-    def way_out(given: Instance, most: float) -> str:
-        with pytest.raises(RequestError) as caught:
-            transport.solve(given, Demands(most_inside=most))
-        return caught.value.mend
-
-    plain = small(border, paths=paths)
-    n = plain.numbers
-    # the usual crew of 600 minutes may grow by a fifth: twelve of twenty are let go, eight need an hour each
-    mend = way_out(alone(plain, 20, 600), 0)
-    assert f"8 more hours of agents on 2030-01-07, about {8 * n.agent_hour_usd.value:,.0f} dollars" in mend
-    mend = way_out(replace(alone(plain, 20, 6000), releases=5.0), 0)
-    assert f"15 more places to let people go on 2030-01-07, about {15 * n.release_usd.value:,.0f} dollars" in mend
-    mend = way_out(replace(plain, receivers=(("receiver-a", 100.0),)), 10)
-    usd = 30 * (n.receiver_minutes.value / 60 * n.agent_hour_usd.value + n.bed_night_usd.value)
-    assert f"30 more places a day at 'receiver-a' on 2030-01-07, about {usd:,.0f} dollars" in mend
-
-
-def test_that_what_is_short_on_many_days_is_told_of_all_of_them(border: Border):
-    # each morning 60 come who are all quick to release, ten can be let go: fifty more on both days
-    came = np.zeros((3, 2, 2))
-    came[:, :, 0] = 60.0
-    quick = Numbers.read(border).same_day_share.with_changes(value=1, high=1)
-    plain = replace(alone(small(border, paths=3), 0, 60_000), released=came, releases=10.0)
-    given = replace(plain, numbers=plain.numbers.with_changes(same_day_share=quick))
-    with pytest.raises(
-        RequestError, match=r"over by 100; .* 100 more places to let people go, 2030-01-07 to 2030-01-08, about"
-    ):
-        transport.solve(replace(given, vehicles=(replace(given.vehicles[0], seats=0),)), Demands(most_inside=0))
-
-
-def test_that_a_promise_which_one_share_for_all_days_breaks_is_kept_as_nearly_as_can_be(border: Border):
-    # fifty a day can be let go; of the first hundred fifty must fly on the second day, by the only flight. Who can
-    # choose sends nobody to the line on the days after it, one share for all days leaves people there
-    came = np.zeros((1, 4, 2))
-    came[0, [0, 1, 3], 0] = 100.0
-    plain = replace(alone(small(border, days=4), 0, 60_000), released=came, releases=50.0)
-    at_once = plain.numbers.same_day_share.with_changes(value=1, high=1)
-    given = replace(plain, numbers=plain.numbers.with_changes(same_day_share=at_once))
-    asked = Demands(tuple(("flight-a", given.days[day]) for day in (0, 2, 3)), most_inside=50)
-    found = transport.solve(given, asked)
-    assert found.adaptive.custody.max() == pytest.approx(50)
-    inside = found.fixed.custody.max()
-    assert 50 < inside < 100
-    assert found.warning is not None and f"knowing none, {inside:,.0f} are expected" in found.warning.en
+def test_that_whom_a_vehicle_takes_along_is_told_by_its_departure(planned: transport.Planned):
+    # two flights to one place on one day, seats for all who wait on the first: seats would deal them in halves
+    study, plan = planned.study, planned.plan
+    both = [order for order in plan.orders if order.day == plan.start and order.to == "received-laredo"]
+    assert [order.hour for order in both] == ["9", "16"]
+    (steps,) = lines.Steps.all(study.layout.process)
+    shares = lines.nobody(study.layout.process, planned.given.numbers.streams)
+    told = trials.aboard(study, planned.given, plan.with_changes(orders=tuple(both), shares=shares), range(4))
+    first, second = (sum(number for _, number in order.whom) for order in told.orders)
+    ran = execution.Executed.under(study, execution.Way("plan", plan=told))
+    rows = [row["station"] == steps.line for row in ran.border.routes]
+    assert sum(rows) == 2
+    moved = trials.tried(study, planned.given, execution.Way("plan", plan=told), range(4)).daily["moved"]
+    assert first + second == pytest.approx(moved.sum(axis=1).mean(), abs=2)  # rounded by group and vehicle
+    assert first > 1.5 * second
 
 
 def test_that_a_promise_is_held_against_the_simulator(border: Border, planned: transport.Planned):
-    inside = transport.fullest(dict(planned.ways)["plan"])
+    inside = trials.fullest(planned.of("plan"))
     assert orders.promised(np.inf, inside) == []
     (kept,), (broken,) = orders.promised(inside + 1, inside), orders.promised(inside - 9, inside)
     assert "Asked for" in kept.en and "Warning" not in kept.en
@@ -251,13 +232,14 @@ def test_that_a_promise_is_held_against_the_simulator(border: Border, planned: t
 def test_that_of_the_proposals_one_that_keeps_the_promise_is_chosen(
     planned: transport.Planned, monkeypatch: pytest.MonkeyPatch
 ):
-    def inside(_: Study, way: execution.Way, __: range) -> dict[str, np.ndarray]:  # a simulator that is easy to foresee
+    def inside(_: Study, __: Instance, way: execution.Way, ___: range) -> trials.Trial:  # one that is easy to foresee
         assert way.plan is not None
-        return {"custody": np.full((1, 4), 100.0 + len(way.plan.orders)), "door": np.zeros((1, 4))}
+        daily = {"custody": np.full((1, 4), 100.0 + len(way.plan.orders)), "door": np.zeros((1, 4))}
+        return trials.Trial(daily, np.zeros(1), np.zeros(1))
 
-    monkeypatch.setattr(transport, "run", inside)
-    monkeypatch.setattr(transport, "weighed", lambda study, given, plan, draws: -float(len(plan.orders)))
-    monkeypatch.setattr(transport, "aboard", lambda study, given, plan, draws: plan)
+    monkeypatch.setattr(trials, "tried", inside)
+    monkeypatch.setattr(trials, "weighed", lambda given, plan, done: -float(len(plan.orders)))
+    monkeypatch.setattr(trials, "aboard", lambda study, given, plan, draws: plan)
     none = replace(planned.solved, vehicles=0 * planned.solved.vehicles)
     for most, kept in ((np.inf, planned.solved), (100.0, none), (0.0, none)):  # none keeps it: the one that is closest
         found, _ = transport.chosen(planned.study, planned.given, (planned.solved, none), "a test", 1, most)
@@ -276,19 +258,17 @@ def test_that_a_cancelled_flight_changes_the_plan(border: Border):
 
 @pytest.mark.parametrize("by_rule", [False, True])
 def test_that_a_baseline_flies_nothing_that_is_cancelled(planned: transport.Planned, by_rule: bool):
-    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
+    (steps,) = lines.Steps.all(planned.study.layout.process)
     asked = transport.demands_of(planned.given, ("bus-tucson@2022-12-13", "receiver-laredo@2022-12-14"), None)
     without = transfers.withdrawn(planned.given, asked)
     assert set(without) == {
         ("bus-tucson", date(2022, 12, 13)), ("flight-laredo-1", date(2022, 12, 14)),
         ("flight-laredo-2", date(2022, 12, 14)),
     }  # fmt: skip
-    ways = {way.id: way for way in transport.ways(planned.plan, names, without)}
+    ways = {way.id: way for way in trials.ways(planned.study, planned.plan, without)}
     way = ways["full" if by_rule else "recorded"]
-    whole, masked = (
-        execution.Executed.under(planned.study, one, names.line) for one in (replace(way, without=()), way)
-    )
-    table = [{(r["route"], day, hour) for r in study.border.routes if r["station"] == names.line
+    whole, masked = (execution.Executed.under(planned.study, one) for one in (replace(way, without=()), way))
+    table = [{(r["route"], day, hour) for r in study.border.routes if r["station"] == steps.line
               for day in planned.given.days for hour in r["times"].split(";")
               if (r["opens"] or "0") <= str(day) < (r["closes"] or "9")} for study in (whole, masked)]  # fmt: skip
     leaving = {(fleet["route"], day) for fleet in masked.border.fleets for day in planned.given.days}
@@ -307,15 +287,12 @@ def test_that_a_timetable_row_that_is_not_open_yet_stays_closed(border: Border):
     assert found == [("2022-12-18", "2022-12-20"), ("2022-12-21", "2023-01-03")]
 
 
-def test_that_a_cancelled_vehicle_is_not_ordered_for_a_remainder(border: Border):
-    # 9 can be had: 5 of 5.6 leave, and what remains would be a vehicle on the next day, on which it is cancelled
-    plain = small(border)
-    most = tuple((mode, quantity.with_changes(value=9, high=9)) for mode, quantity in plain.numbers.most_a_day)
-    routes = tuple(replace(plain.vehicles[0], route=name) for name in ("a", "b", "c"))
-    given = replace(plain, vehicles=routes, lead={"flight": 0}, numbers=plain.numbers.with_changes(most_a_day=most))
-    wanted = np.array([[5.6, 1.6, 1.8], [0.0, 0.0, 0.0]])
-    assert fleet.rounded(given, wanted, Demands())[1].tolist() == [1, 0, 0]
-    assert fleet.rounded(given, wanted, Demands((("a", given.days[1]),)))[1].tolist() == [0, 0, 0]
+def test_that_stays_elsewhere_are_those_of_the_whole_border(border: Border):
+    numbers, whole = Numbers.read(border), execution.study_from(border, date(2022, 12, 1), 1, None, 1, "border-2023")
+    named = {"detained": "ice_elsewhere_hours", "released": "release_wait_hours"}
+    for stream, hours in numbers.elsewhere_hours:
+        told = whole.layout.process.quantity(named[stream])
+        assert (hours.value, hours.low, hours.high, hours.unit) == (told.value, told.low, told.high, told.unit)
 
 
 @pytest.mark.parametrize("word", ["flight-a", "flight-a@2030-02-30", "flight-z@2030-01-07", "flight-a@2031-01-01"])
@@ -326,39 +303,61 @@ def test_that_a_wrong_cancellation_is_one_sentence(border: Border, word: str):
 
 def test_that_hindsight_loses_no_more_than_the_plan(border: Border):
     given = busy(border)
-    found = transport.regret(given, given, transport.solve(given), Demands(), mornings=2)
+    found = hindsight.regret(given, given, transport.ordered(given, transport.solve(given)), Demands(), mornings=2)
     assert (found.hindsight <= found.plan + 1e-6).all()
+    assert (found.hindsight <= found.none + 1e-6).all()
+    assert found.saves(found.hindsight) == pytest.approx(1)
+    assert found.saves(found.none) == pytest.approx(0)
     assert found.rolling.size == 2
     assert (found.hindsight[:2] <= found.rolling + 1e-6).all()
+
+
+def test_that_the_plan_kept_has_the_crew_and_the_beds_that_it_ordered(border: Border):
+    given = replace(busy(border), crew_minutes=9000.0, more_beds=300.0, beds=np.full(6, 150.0))
+    solved = transport.solve(given)
+    ordered = transport.ordered(given, solved)
+    assert ordered.crew is not None and ordered.opened is not None and ordered.opened.any()
+    one = given.path(0)
+    programme, v = transfers.formulate(one, decided=ordered)
+    found = programme.solve()
+    assert found is not None
+    assert found.values[v.crew][0] == pytest.approx(ordered.crew)
+    assert found.values[v.opened][0] == pytest.approx(ordered.opened)
+    lost = hindsight.regret(given, one, ordered, Demands())
+    free = transport.repaired(one, Demands(), solved.vehicles, solved.shares, 60.0)[0]
+    assert lost.plan[0] == pytest.approx(found.objective)
+    assert lost.plan[0] > float(free.weighed)
 
 
 def test_that_a_planner_of_a_morning_knows_the_past_and_not_the_future(border: Border):
     given = busy(border)
     other = replace(given, released=given.released + 7.0)
-    vehicles, sent = given.booked(), np.full((6, 2), 0.25)
-    seen = given.seen(other, 1, 2, vehicles, sent)
+    vehicles = given.booked()
+    seen = given.seen(other, 1, 2, vehicles)
     changed = replace(other, released=other.released * np.where(np.arange(6) < 2, 1.0, 9.0)[None, :, None])
     assert (seen.released[:, :2] == other.released[1, :2]).all()
     assert (seen.released[:, 2:] == given.released[:, 2:]).all()
-    assert (given.seen(changed, 1, 2, vehicles, sent).released == seen.released).all()
-    programme, v = transfers.formulate(seen)
+    assert (given.seen(changed, 1, 2, vehicles).released == seen.released).all()
+    told = np.where(np.arange(6) < 2, 0.25, np.nan)
+    programme, v = transfers.formulate(seen, decided=Decided(None, np.stack([told, told], axis=1), 4 * told))
     found = programme.solve()
     assert found is not None
-    assert found.values[v.booked][:, :2, 0] == pytest.approx(0.25 * seen.released[:, :2], abs=1e-6)
+    assert found.values[v.booked][:, :2, 0] == pytest.approx(0.25 * seen.came[:, :2, 0], abs=1e-6)
+    assert found.values[v.crew][:, :2] == pytest.approx(1)
 
 
 def test_that_planning_anew_each_morning_answers_what_one_plan_cannot(border: Border):
     # on half of the paths nobody comes, on the others 400 a day, more than the crew can process: one morning tells
     half = transfers.NEAREST
     plain = small(border, days=8, paths=2 * half, line=(0.0, 0.0))
-    came = np.zeros((2 * half, 8, 2))
-    came[half:, :, 0] = 400.0
-    known = replace(plain, lead={"flight": 1, "bus": 1}, released=came, crew_minutes=100.0)
+    came = np.zeros((2 * half, 8, 2, 2))
+    came[half:, :, 0, 0] = 400.0
+    known = replace(plain, lead={"flight": 1, "bus": 1}, released=came[:, :, 0], came=came, crew_minutes=100.0)
     solved = transport.solve(known)
     quiet, crowded = known.path(0), known.path(half)
-    ordered = [transport.rolled(known, path, 0, Demands())[0].sum() for path in (quiet, crowded)]
+    ordered = [hindsight.rolled(known, path, 0, Demands()).vehicles.sum() for path in (quiet, crowded)]
     assert ordered[0] < ordered[1]
-    found = transport.regret(known, quiet, solved, Demands(), mornings=1)
+    found = hindsight.regret(known, quiet, transport.ordered(known, solved), Demands(), mornings=1)
     assert found.rolling[0] <= found.plan[0] + 1e-6
 
 
@@ -371,8 +370,7 @@ def test_that_a_plan_is_the_same_to_the_bit(border: Border, planned: transport.P
 
 def test_that_an_agency_that_takes_people_sooner_leaves_fewer_past_the_limit(planned: transport.Planned):
     assert (planned.elsewhere.sooner > 0).all()
-    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
-    wider = execution.Executed.under(planned.study, execution.Way("places", places=20.0), names.line)
+    wider = execution.Executed.under(planned.study, execution.Way("places", places=20.0))
     old = {row["route"]: row.number("seats") for row in planned.study.border.routes}
     more = {r["route"]: r.number("seats") - old[r["route"]] for r in wider.border.routes}
     assert {route for route, seats in more.items() if seats} == {"ice-beds"}
@@ -388,6 +386,14 @@ def test_that_the_sheet_speaks_both_languages(planned: transport.Planned):
     asked = [order for order in planned.plan.orders if order.vehicles]
     counts = [int(str(row[4])) for row in behind.grids[1].rows]
     assert sum(counts) == sum(order.vehicles for order in asked) > 0
+    released = next(grid for grid in behind.grids if grid.name.en.startswith("To release by day"))
+    assert [str(row[0]) for row in released.rows] == [f"{day}" for day in planned.given.days]
+    dollars = next(row for row in told.grids[-1].rows if getattr(row[0], "en", "").startswith("Dollars for vehicles"))
+    costs = {row["route"]: row.number("cost_usd") for row in planned.study.border.routes if row["cost_usd"]}
+    assert dollars[1] == f"{sum(costs[order.route] * order.vehicles for order in asked):,.0f}"
+    agents = next(line for line in told.text(Language.ENGLISH).splitlines() if line.startswith("- Agents: "))
+    factor = dict(planned.plan.agents)["agents_day"]
+    assert f"{planned.study.layout.process.quantity('agents_day').value * factor:.0f} from 06 h" in agents
 
 
 def test_that_a_missing_solver_is_one_sentence(border: Border, monkeypatch: pytest.MonkeyPatch):
@@ -399,39 +405,6 @@ def test_that_a_missing_solver_is_one_sentence(border: Border, monkeypatch: pyte
 def test_that_the_solver_prints_nothing(border: Border, capfd: pytest.CaptureFixture[str]):
     transport.solve(small(border))
     assert capfd.readouterr().out == ""
-
-
-def slow(monkeypatch: pytest.MonkeyPatch, *, whole: int, relaxed: int) -> None:
-    """A solver that solves so many programmes of a kind and then runs out of time."""
-    left, solve = {False: whole, True: relaxed}, solver.Programme.solve
-
-    def run_out(self: solver.Programme, time_limit: float = 60.0, *, relaxed: bool = False) -> solver.Solution | None:
-        left[relaxed] -= 1
-        if left[relaxed] < 0:
-            raise solver.OutOfTimeError("no plan was found in 60 s", mend="give it longer")
-        return solve(self, time_limit, relaxed=relaxed)
-
-    monkeypatch.setattr(solver.Programme, "solve", run_out)
-
-
-def test_that_whole_vehicles_stand_where_only_the_prices_ran_out_of_time(
-    border: Border, monkeypatch: pytest.MonkeyPatch
-):
-    usual = transport.solve(busy(border))
-    slow(monkeypatch, whole=2, relaxed=0)
-    found = transport.solve(busy(border))
-    assert (found.vehicles == usual.vehicles).all() and (found.gap, found.worth) == (usual.gap, ())
-    assert found.warning is not None and "prices" in found.warning.en and "precios" in found.warning.es
-
-
-def test_that_vehicles_are_rounded_where_no_whole_solution_was_found(border: Border, monkeypatch: pytest.MonkeyPatch):
-    usual = transport.solve(busy(border))
-    slow(monkeypatch, whole=0, relaxed=1)
-    found = transport.solve(busy(border))
-    assert found.gap == 1 and found.worth == usual.worth
-    assert found.warning is not None and "rounded" in found.warning.en and "redondearon" in found.warning.es
-    assert (found.vehicles[0] == found.fixed.vehicles[0, 0]).all()
-    assert found.vehicles.sum() > 0
 
 
 def test_that_where_nothing_is_found_the_least_harmful_usual_way_is_the_plan(
@@ -447,14 +420,6 @@ def test_that_where_nothing_is_found_the_least_harmful_usual_way_is_the_plan(
     timetable = sum(len(vehicle.hours) for vehicle in given.vehicles) * len(given.days)
     assert {one.vehicles.sum() for one in offered} == {given.booked().sum(), timetable}
     transport.chosen(planned.study, given, offered, "a test", 1)
-
-
-def test_that_prices_are_told_only_where_they_are_proved(border: Border):
-    programme, _ = transfers.formulate(busy(border))
-    whole = programme.solve()
-    assert whole is not None and whole.duals == {}
-    relaxed = programme.solve(relaxed=True)
-    assert relaxed is not None and set(relaxed.duals) == programme.limits
 
 
 def test_that_wrong_places_and_days_are_one_sentence(border: Border):

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from tests.unit.decisions.invented_place import START, busy, small
+from tests.unit.decisions.invented_place import START, busy, slow, small
 
 from cauce.border import Border
 from cauce.decisions import execution, hindsight, lines, orders, plans, solver, transfers, transport, trials

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from cauce.border import Border, Named
 from cauce.decisions import execution, fleet, infeasibility, transfers
 from cauce.decisions.execution import Executed, Names, Way
+from cauce.decisions.names import OUTCOMES
 from cauce.decisions.solver import Floats, OutOfTimeError, Solution, together
 from cauce.decisions.transfers import Demands, Instance, Ordering, Reading
 from cauce.errors import RequestError, nearest
@@ -37,7 +38,6 @@ UNSEEN = 10_000  # draws from this number on are for the proof: no path of a pla
 MORNINGS = 42  # of unseen paths on which the plan is made anew: six paths of a week, three of a fortnight; some seconds
 HASTE = 24.0  # [h] sooner that another agency takes a person, and
 MORE = 20.0  # [place/d] more that it has, for the price of each: small beside what is there
-SHOWN = ("over", "children", "custody", "street", "moved", "money", "door")
 TINY = 1e-6
 
 
@@ -302,7 +302,7 @@ def run(study: Study, way: Way, draws: range) -> dict[str, Floats]:
     moved = Executed.under(study, way, Names.of(study.layout.process, numbers).line)
     index = {o.id: i for i, o in enumerate(study.outcomes)}
     daily = np.stack([moved.run(0, draw).daily for draw in draws])
-    return {name: daily[:, index[dict(numbers.outcomes)[name]]] for name in SHOWN}
+    return {name: daily[:, index[dict(numbers.outcomes)[name]]] for name in OUTCOMES}
 
 
 def fullest(daily: dict[str, Floats]) -> float:

@@ -418,12 +418,15 @@ def _minutes(
 
 def _vehicles(study: Study, line: str) -> tuple[Vehicle, ...]:
     rows = [row for row in study.border.routes if row["station"] == line]
-    names_room.check_modes(rows, Numbers.read(study.border))
+    numbers = Numbers.read(study.border)
+    names_room.check_modes(rows, numbers)
+    sure = {mode: 1 - cancelled.value for mode, cancelled in numbers.cancelled}
     sites = sorted({study.layout.process.station(row["to"]).site or "" for row in rows})
     return tuple(
         Vehicle(row["route"], row["mode"], row["to"], tuple(row["times"].split(";")), round(row.number("seats")),
                 1 - row.number("cancelled"), row.number("cost_usd"),
-                sites.index(study.layout.process.station(row["to"]).site or ""), round(row.number("minimum_load")))
+                sites.index(study.layout.process.station(row["to"]).site or ""), round(row.number("minimum_load")),
+                sure[row["mode"]])
         for row in rows
     )  # fmt: skip
 

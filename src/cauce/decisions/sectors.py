@@ -301,11 +301,13 @@ def _legs(study: Study, all_steps: tuple[Steps, ...]) -> tuple[Leg, ...]:
         return Leg(
             row["route"], row["mode"], row["to"], tuple(row["times"].split(";")), round(row.number("seats")),
             1 - row.number("cancelled"), row.number("cost_usd"), place[process.station(row["to"]).site or ""],
-            round(row.number("minimum_load")), line[row["station"]],
+            round(row.number("minimum_load")), sure[row["mode"]], line[row["station"]],
         )  # fmt: skip
 
     rows = [row for row in study.border.routes if row["station"] in line]
-    names_room.check_modes(rows, Numbers.read(study.border))
+    numbers = Numbers.read(study.border)
+    names_room.check_modes(rows, numbers)
+    sure = {mode: 1 - cancelled.value for mode, cancelled in numbers.cancelled}
     return tuple(leg(row) for row in rows)
 
 

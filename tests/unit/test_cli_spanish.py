@@ -32,8 +32,9 @@ PARTS = {  # put together where the scan does not look: a word chosen, or handed
     "{} more of other kinds",
     "{} more {} on {}", "{} more {}, {} to {}", "{}, about {} dollars in all", "{}, and besides {}",
     "station {} lies on a cycle without a new attempt", "the data set cannot be written there ({})",
-    "there is no mode {}", "there is no parameter {}", "there is no route {}",
-    "there is no stream {}", "{} encounters a month before", "{} is {}, which is less than {}",
+    "there is no parameter {}", "there is no pathway {}", "there is no route {}",
+    "there is no pool {}", "there is no site {}", "there is no step {}", "there is no stream {}",
+    "{} encounters a month before", "{} is {}, which is less than {}",
     "{} is {}, which is more than {}", "{} needs {}",
 }  # fmt: skip
 SYSTEM = ("Is a directory", "Not a directory", "No such file or directory", "Permission denied", "File exists")

@@ -123,7 +123,7 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
 
 
 def _or_dash(value: float, form: str) -> str:
-    """A number that may be unknown."""
+    """A number that may be unknown, or without end."""
     return format(value, form) if np.isfinite(value) else "–"
 
 
@@ -243,7 +243,7 @@ def _sectors(planned: Planned) -> Grid:
     for n, place in enumerate(_places(planned)):
         above = [np.maximum(way.stock[:, :, n] - given.rated[n], 0).sum(axis=1) * HOURS for way in (plan, none)]
         rows.append((
-            _named(place), f"{given.now[n]:,.0f}", f"{given.rated[n]:,.0f}", f"{given.ceiling[n]:,.0f}",
+            _named(place), f"{given.now[n]:,.0f}", f"{given.rated[n]:,.0f}", _or_dash(given.ceiling[n], ",.0f"),
             *(interval(way.stock[:, :, n].max(axis=1)) for way in (plan, none)),
             *(f"{np.median(hours):,.0f}" for hours in above),
         ))  # fmt: skip

@@ -192,10 +192,11 @@ def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands,
         "recorded": Proposal(timetable, Rule(usual, given.rated)),
         "none": Proposal(given.booked() * there, Rule(everybody, np.full(len(given.names), NOWHERE))),
     }
-    ways = {name: plan.on(given) for name, plan in plans.items()}
-    moved, left = movements.dispatched(given, timetable, Rule(everybody, given.rated, whole=False))
+    recorded = movements.as_recorded(given)
+    ways = {name: plan.on(recorded if name == "recorded" else given) for name, plan in plans.items()}
+    moved, left = movements.dispatched(recorded, timetable, Rule(everybody, given.rated, whole=False))
     booked = given.booked() > 0
-    ways["full"] = movements.consequences(given, moved, np.where(booked, timetable, left))  # only what leaves is paid
+    ways["full"] = movements.consequences(recorded, moved, np.where(booked, timetable, left))  # what leaves is paid
     again = range(min(given.shape[0], max(1, transport.MORNINGS // given.shape[1])))
     rolling = [rolled(known, given.paths(slice(path, path + 1)), demands) for path in again]
     return Scored(
@@ -263,7 +264,7 @@ def document(study: Study, known: Known, solved: Solved, source: str) -> Plan:
             if number:
                 orders.append(Order(
                     route=leg.route, day=given.days[day], hour=hour, vehicles=number, seats=leg.seats, to=leg.to,
-                    mode=leg.mode, booked=day < given.lead[leg.mode], whom=tuple((g, n) for g, n in whom if n),
+                    mode=leg.mode, **fleet.ordered(given, day, leg), whom=tuple((g, n) for g, n in whom if n),
                 ))  # fmt: skip
     return Plan(
         id=f"plan-{PLACE}-{given.days[0]}", start=given.days[0], days=len(given.days), orders=tuple(orders),

@@ -1,13 +1,15 @@
-"""Whole vehicles: rounded by day and route, dealt over the hours of a route."""
+"""Whole vehicles: rounded by day and route, dealt over the hours of a route, booked already or ordered."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cauce.decisions import transfers
 from cauce.decisions.solver import Floats
-from cauce.decisions.transfers import Demands, Ordering
+from cauce.decisions.transfers import Demands, Ordering, Vehicle
 
 
 def rounded(given: Ordering, wanted: Floats, demands: Demands) -> NDArray[np.int64]:
@@ -33,3 +35,9 @@ def rounded(given: Ordering, wanted: Floats, demands: Demands) -> NDArray[np.int
 def dealt(count: int, hours: int) -> list[int]:
     """Vehicles over a route's hours, the first hours first."""
     return [count // hours + (1 if number < count % hours else 0) for number in range(hours)]
+
+
+def ordered(given: Ordering, day: int, vehicle: Vehicle) -> dict[str, Any]:
+    """Whether a vehicle was booked before the plan began; else what is the chance that it does not leave."""
+    booked = day < given.lead[vehicle.mode]
+    return {"booked": booked, "cancelled": None if booked else round(1 - vehicle.sure, 9)}

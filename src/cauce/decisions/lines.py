@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cauce.border import Border
-from cauce.documents import Ranged, read_yaml
-from cauce.errors import DocumentError, nearest
+from cauce.documents import Ranged
+from cauce.errors import DocumentError
 from cauce.model.process import REST, Branch, Diversion, Pressure, Process, Station
 
 NONE = "sent-nobody"  # the parameter of a share that is none
@@ -88,22 +87,9 @@ class Steps:
         return cls(sector, station, station.pressed.at, station.pressed.divert, tuple(between))
 
 
-def check_pathways(border: Border, process: Process, streams: Streams) -> None:
-    """Pathways that `plans/plan.yaml` makes streams of are chosen wherever people are sent to a line.
-
-    Raises
-    ------
-    DocumentError
-        The first that is not, with its file and line.
-    """
-    known = set.intersection(*({name for name, _ in steps.booking.pathways} for steps in Steps.all(process)))
-    for stream, pathways in streams:
-        for name in pathways:
-            if name not in known:
-                source = read_yaml(border.root / "plans" / "plan.yaml")
-                mend = nearest(name, sorted(known), f"use one that exists, such as {min(known)}")
-                cause, line = f"there is no pathway {name!r}", source.line(("streams", stream))
-                raise DocumentError(cause, mend=mend, file=source.path, line=line)
+def pathways(process: Process) -> tuple[str, ...]:
+    """Those that are chosen wherever people are sent to a line."""
+    return tuple(sorted(set.intersection(*({p for p, _ in steps.booking.pathways} for steps in Steps.all(process)))))
 
 
 def nobody(process: Process, streams: Streams) -> Shares:

@@ -211,7 +211,7 @@ def document(study: Study, given: Instance, solved: Solved, source: str) -> Plan
             if number:
                 orders.append(Order(
                     route=vehicle.route, day=given.days[day], hour=hour, vehicles=number, seats=vehicle.seats,
-                    to=vehicle.to, mode=vehicle.mode, booked=day < given.lead[vehicle.mode],
+                    to=vehicle.to, mode=vehicle.mode, **fleet.ordered(given, day, vehicle),
                 ))  # fmt: skip
     assert told.crew is not None and told.opened is not None
     shares = tuple(sorted(zip(transfers.STREAMS, solved.shares.tolist(), strict=True)))

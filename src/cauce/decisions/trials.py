@@ -15,6 +15,7 @@ import numpy as np
 
 from cauce.decisions.execution import Executed, Way
 from cauce.decisions.lines import nobody
+from cauce.decisions.names import OUTCOMES
 from cauce.decisions.solver import Floats
 from cauce.decisions.stays import HOURS, late, past
 from cauce.decisions.transfers import STREAMS, Instance
@@ -25,7 +26,6 @@ from cauce.runs.study import Study
 
 HASTE = 24.0  # [h] sooner that another agency takes a person, and
 MORE = 20.0  # [place/d] more that it has, for the price of each: small beside what is there
-SHOWN = ("over", "children", "custody", "street", "moved", "money", "door")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def tried(study: Study, given: Instance, way: Way, draws: range) -> Trial:
     index = {o.id: i for i, o in enumerate(study.outcomes)}
     runs = [moved.run(0, draw) for draw in draws]
     stacked = np.stack([run.daily for run in runs])
-    daily = {name: stacked[:, index[names[name]]] for name in SHOWN}
+    daily = {name: stacked[:, index[names[name]]] for name in OUTCOMES}
     return Trial(daily, after(given, daily["moved"], way.plan), _dollars(moved, given, runs))
 
 

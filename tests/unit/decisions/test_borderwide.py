@@ -133,6 +133,21 @@ def test_that_who_boards_today_does_not_depend_on_what_today_brings(border: Bord
         assert (left_again[:, : day + 1] == left[:, : day + 1]).all()
 
 
+def test_that_the_timetable_is_recorded_as_it_leaves_and_paid_as_it_is_there(border: Border):
+    # of 10 seats the timetable has 2.5 on average, a quarter of 100 dollars a day is paid; an order has and costs all
+    given = toy(border)
+    rare = replace(given, vehicles=(replace(given.vehicles[0], flown=0.25),))
+    given_as = movements.as_recorded(rare)
+    everybody, every_day = Rule(np.ones((2, 1)), np.zeros(2)), np.ones((5, 1), np.int64)
+    for one, moved, usd in ((given_as, 2.5, 125.0), (rare, 10.0, 425.0)):
+        who, _ = movements.dispatched(one, every_day, everybody)
+        assert who.sum() == pytest.approx(moved)
+        assert movements.consequences(one, who, every_day).usd[0] == pytest.approx(usd)
+    found = borderwide.scored(rare, rare, borderwide.solve(rare).proposal, NOTHING)
+    assert found.of("recorded").usd[0] == pytest.approx(125.0)
+    assert found.of("recorded").moved.sum() <= 2.5 + 1e-9
+
+
 def test_that_hindsight_loses_no_more_than_any_way(border: Border):
     given = busy(border, paths=6)
     solved = borderwide.solve(given)

@@ -97,7 +97,8 @@ def test_that_moving_somebody_on_the_last_days_saves_what_follows_and_no_more_th
     moved = transport.solve(given)
     assert moved.fixed.boarded[0, :, 1].sum(axis=1) == pytest.approx([0, 0, 0, 30])
     stays = float(transport.repaired(given, Demands(), 0 * moved.vehicles, np.zeros(2), 60.0)[0].weighed)
-    flight, idle = 100 * 0.005, 24 * 0.02 * 30  # thirty places more are empty on the last morning
+    w = given.numbers.weights
+    flight, idle = 100 * w.dollar.value, 24 * w.idle_capacity.value * 30  # thirty places more are empty on the last morning
     assert stays - float(moved.fixed.weighed) == pytest.approx(30 * 3 * 24 - flight - idle)
     as_long = replace(given, elsewhere=np.stack([here, np.append(here[1:], 0.0)]))  # where they go they wait the same
     assert transport.solve(as_long).vehicles.sum() == 0
@@ -134,6 +135,34 @@ def test_that_a_level_counts_for_its_own_month_alone_and_once_it_is_over(border:
     came = [one.crowd(0).second.tolist() for one in (study, ahead, blind)]
     assert came[0] == came[1]  # the plan and the outlook see the same people come
     assert (came[0] != came[2]) == known
+
+
+def test_that_an_empty_place_weighs_what_its_source_says(border: Border):
+    weights = Numbers.read(border).weights
+    study = execution.study_from(border, date(2022, 12, 12), 1, border.root / "scenarios" / "census-2022-12-01.csv", 1)
+    place = study.layout.process.quantity("cost_custody_day_usd")
+    told = [usd / 24 * weights.dollar.value for usd in (place.low, place.value, place.high)]
+    idle = weights.idle_capacity
+    assert [idle.low, idle.value, idle.high] == pytest.approx(told, abs=0.005)
+
+
+def test_that_a_flight_of_one_day_in_four_can_be_ordered_for_any_day(border: Border, planned: transport.Planned):
+    # 130 seats: a quarter of them on average where the timetable's may leave, all where it was ordered and paid
+    rare = replace(small(border).vehicles[0], flown=0.25, sure=1.0)
+    given = replace(small(border), vehicles=(rare,), lead={"flight": 1, "bus": 1})
+    fixed, _ = transport.repaired(given, Demands(), np.array([[1], [1]]), None, 60.0)
+    assert fixed.carried[0, :, 0].tolist() == pytest.approx([0.25 * 130, 140 - 0.25 * 130])
+    rows = {row["route"]: row for row in border.routes}
+    shipped = next(vehicle for vehicle in planned.given.vehicles if vehicle.route == "flight-del-rio")
+    assert shipped.flown == 1 - rows["flight-del-rio"].number("cancelled")
+    assert shipped.sure == 1 - dict(planned.given.numbers.cancelled)["flight"].value > shipped.flown
+    everything = replace(planned.solved, vehicles=np.ones_like(planned.solved.vehicles))
+    plan = transport.document(planned.study, planned.given, everything, "a test")
+    found = {(r["route"], r["opens"]): r.number("cancelled") for r in plan.routes(border.routes, ("lateral-wait",))}
+    assert found["flight-del-rio", "2022-12-12"] == rows["flight-del-rio"].number(
+        "cancelled"
+    )  # booked: the timetable's
+    assert found["flight-del-rio", "2022-12-15"] == pytest.approx(1 - shipped.sure)
 
 
 def test_that_a_child_alone_is_on_no_order():

@@ -76,6 +76,7 @@ class Instance:
     vehicles: tuple[Vehicle, ...]
     released: Floats  # (S, T, G) who come and are released here if nobody is moved [person]
     came: Floats  # (S, T, 2, G) who come and may be moved, by stream [person]
+    diverted: Floats  # (2,) part of a stream whom the network itself sends to the line when it is pressed
     minutes: Floats  # (G,) agent-minutes to process one for release [min]
     other_minutes: Floats  # (S, T) agent-minutes that all others take [min]
     other_custody: Floats  # (S, T) inside at six the next morning if nobody is moved, but released and line [person]

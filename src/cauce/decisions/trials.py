@@ -52,7 +52,7 @@ def ways(study: Study, plan: Plan) -> tuple[Way, ...]:
     when the place is over capacity and enough people wait."""
     booked = plan.with_changes(
         orders=tuple(order for order in plan.orders if order.booked), agents=(), opens=(),
-        shares=nobody(study.layout.process, Numbers.read(study.border).streams),
+        shares=nobody(study.layout.process, Numbers.read(study.border)),
     )  # fmt: skip
     return Way("plan", plan=plan), Way("recorded"), Way("none", plan=booked), Way("full", by_rule=True)
 
@@ -71,7 +71,7 @@ def after(given: Instance, moved: Floats, plan: Plan | None) -> Floats:
     """What people moved on each day (S, T) spend past the limit where they are taken, less what they would have spent
     here after the last day, (S,): by the streams that are sent to the line, on average of the days."""
     paths, days = moved.shape
-    shares = np.ones(2)
+    shares = given.diverted
     if plan is not None:
         ((_, told),) = plan.shares
         shares = np.array([dict(told)[stream] for stream in STREAMS])

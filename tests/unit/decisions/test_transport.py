@@ -36,7 +36,7 @@ def small(border: Border, *, days: int = 2, paths: int = 1, line: tuple[float, f
     return Instance(
         days=tuple(START + timedelta(days=d) for d in range(days)), groups=GROUPS,
         vehicles=(Vehicle("flight-a", "flight", "received-a", ("10",), 130, 1.0, 100.0, 0),),
-        released=nobody, came=np.zeros((paths, days, 2, 2)), minutes=np.array([60.0, 30.0]),
+        released=nobody, came=np.zeros((paths, days, 2, 2)), diverted=np.ones(2), minutes=np.array([60.0, 30.0]),
         other_minutes=np.zeros((paths, days)), other_custody=np.zeros((paths, days)),
         other_over=np.zeros((paths, days)), waiting=np.zeros(2),
         line=np.array([line, (0.0, 0.0)]), detained=np.tile(here, (paths, 1)), elsewhere=np.zeros((2, days + 3)),
@@ -189,10 +189,10 @@ def test_that_the_simulator_executes_the_orders_and_nothing_else(planned: transp
 
 
 def test_that_nobody_is_sent_to_the_line_but_whom_the_plan_sends(planned: transport.Planned):
-    process, streams = planned.study.layout.process, planned.given.numbers.streams
+    process, numbers = planned.study.layout.process, planned.given.numbers
     (steps,) = lines.Steps.all(process)
     booking = {steps.divert.to, steps.line}
-    quiet = lines.sending(process, streams, lines.nobody(process, streams))
+    quiet = lines.sending(process, numbers, lines.nobody(process, numbers))
     ways = [
         (share, target)
         for s in quiet.stations
@@ -202,8 +202,27 @@ def test_that_nobody_is_sent_to_the_line_but_whom_the_plan_sends(planned: transp
     ]
     ways += [(s.pressed.divert.share, s.pressed.divert.to) for s in quiet.stations if s.pressed and s.pressed.divert]
     shares = [quiet.quantity(share).value for share, target in ways if target in booking]
-    assert len(shares) == 3 + 1 + 3  # three choices above the surge capacity, the triage, one for each pathway
+    assert len(shares) == 3 + 1 + 5  # three choices above the surge capacity, the triage, one for each pathway
     assert not any(shares)
+
+
+def test_that_who_goes_home_over_a_bridge_is_never_sent_to_the_line(planned: transport.Planned):
+    process, numbers = planned.study.layout.process, planned.given.numbers
+    (steps,) = lines.Steps.all(process)
+    everybody = ((steps.booking.id, tuple((stream, 1.0) for stream, _ in numbers.streams)),)
+    busy = lines.sending(process, numbers, everybody)
+    assert numbers.kept
+    for pathway, stay in numbers.kept:
+        first = busy.station(steps.sends(pathway)).to[0]
+        assert set(stay) <= set(first.nationalities) and [to for to, _ in first.to] != [steps.line]
+    quiet = execution.calm(planned.study)
+    at = [quiet.layout.index[steps.sends(pathway)] for pathway, _ in numbers.kept]
+    mine = [i for i, (who, group) in enumerate(quiet.layout.classes) if group in planned.given.groups]
+    home = [i for i in mine if quiet.layout.classes[i][0] in dict(numbers.kept)["er"]]
+    run = quiet.run(0, 0)
+    came, sent = (execution.movable(quiet, [run], planned.given.groups, usual).sum() for usual in (False, True))
+    fewer = run.counts.entries[at][:, :, mine].sum() - run.counts.entries[at][:, :, home].sum()
+    assert came - sent == fewer > 0  # the network sends nobody of these pathways to the line
 
 
 def test_that_each_stream_is_sent_by_its_own_share(planned: transport.Planned):
@@ -230,7 +249,7 @@ def test_that_whom_a_vehicle_takes_along_is_told_by_its_departure(planned: trans
     both = [order for order in plan.orders if order.day == plan.start and order.to == "received-laredo"]
     assert [order.hour for order in both] == ["9", "16"]
     (steps,) = lines.Steps.all(study.layout.process)
-    shares = lines.nobody(study.layout.process, planned.given.numbers.streams)
+    shares = lines.nobody(study.layout.process, planned.given.numbers)
     told = trials.aboard(study, planned.given, plan.with_changes(orders=tuple(both), shares=shares), range(4))
     first, second = (sum(number for _, number in order.whom) for order in told.orders)
     ran = execution.Executed.under(study, execution.Way("plan", plan=told))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -314,7 +314,8 @@ def instance(study: Study, draws: range) -> Instance:
         other_custody=np.maximum(daily["custody"] - left - line.sum(), 0),
         other_over=np.maximum(daily["over"] - stuck, 0), waiting=waiting, line=line,
         detained=np.stack([_stay(process, numbers.detained_wait, p.parameters, days) for p in told]),
-        elsewhere=np.stack([_taken(process, numbers, name, days) for name in STREAMS]), numbers=numbers,
+        elsewhere=_taken(process, numbers, days, "value"), longest=_taken(process, numbers, days, "high"),
+        numbers=numbers,
         lead={mode: math.ceil(hours.value / 24) for mode, hours in numbers.lead_hours},
         **_places(study, numbers, steps.line),
     )  # fmt: skip
@@ -338,10 +339,11 @@ def _stay(process: Process, names: tuple[str, str], drawn: dict[str, float], day
     return still(drawn[names[0]] * HOURS_PER[process.quantity(names[0]).unit], drawn[names[1]], days + FOLLOWED)
 
 
-def _taken(process: Process, numbers: Numbers, stream: str, days: int) -> Floats:
-    """Share still where they were taken on that morning and later ones, (D,)."""
-    hours = dict(numbers.elsewhere_hours)[stream]
-    return still(hours.value * HOURS_PER[hours.unit], process.quantity(numbers.elsewhere_cv).value, days + FOLLOWED)
+def _taken(process: Process, numbers: Numbers, days: int, which: Literal["value", "high"]) -> Floats:
+    """Share of each stream still where they were taken on that morning and later ones, (2, D)."""
+    told, cv = dict(numbers.elsewhere_hours), process.quantity(numbers.elsewhere_cv).value
+    hours = [getattr(told[stream], which) * HOURS_PER[told[stream].unit] for stream in STREAMS]
+    return np.stack([still(mean, cv, days + FOLLOWED) for mean in hours])
 
 
 def _minutes(

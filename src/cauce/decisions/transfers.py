@@ -85,6 +85,7 @@ class Instance:
     line: Floats  # (2, G) inside at the start, in line for a vehicle [person]
     detained: Floats  # (S, D) share of the detained still here so many mornings after coming, D > T
     elsewhere: Floats  # (2, D) share of those moved still where they were taken, from that day's morning on
+    longest: Floats  # (2, D) the same where those waits are the longest of their range
     crew_minutes: float  # agent-minutes a day of the usual crew [min]
     crew_hours: float  # its hours [h]
     crew: tuple[float, float]  # bounds of the crew as a factor

@@ -34,6 +34,7 @@ class Trial:
     daily: Mapping[str, Floats]
     """Outcome -> (S, T)."""
     after: Floats  # (S,) past the limit after the last day and where people are taken, more than if nobody were moved
+    longest: Floats  # (S,) the same where the waits of those taken there are the longest of their range
     usd: Floats  # (S,) of the vehicles
 
     @property
@@ -64,10 +65,11 @@ def tried(study: Study, given: Instance, way: Way, draws: range) -> Trial:
     runs = [moved.run(0, draw) for draw in draws]
     stacked = np.stack([run.daily for run in runs])
     daily = {name: stacked[:, index[names[name]]] for name in SHOWN}
-    return Trial(daily, after(given, daily["moved"], way.plan), _dollars(moved, given, runs))
+    later, longest = (after(given, waits, daily["moved"], way.plan) for waits in (given.elsewhere, given.longest))
+    return Trial(daily, later, longest, _dollars(moved, given, runs))
 
 
-def after(given: Instance, moved: Floats, plan: Plan | None) -> Floats:
+def after(given: Instance, elsewhere: Floats, moved: Floats, plan: Plan | None) -> Floats:
     """What people moved on each day (S, T) spend past the limit where they are taken, less what they would have spent
     here after the last day, (S,): by the streams that are sent to the line, on average of the days."""
     paths, days = moved.shape
@@ -79,7 +81,7 @@ def after(given: Instance, moved: Floats, plan: Plan | None) -> Floats:
     part = sent / np.maximum(sent.sum(axis=1, keepdims=True), 1e-9)
     here = given.detained[:paths, 1:] * late(given.detained.shape[1] - 1)
     spared = np.stack([here[:, days - day :].sum(axis=1) for day in range(days)], axis=1)
-    return np.asarray((moved * ((part @ past(given.elsewhere))[:, None] - part[:, 1:] * spared)).sum(axis=1))
+    return np.asarray((moved * ((part @ past(elsewhere))[:, None] - part[:, 1:] * spared)).sum(axis=1))
 
 
 def _dollars(moved: Executed, given: Instance, runs: list[Run]) -> Floats:

@@ -40,6 +40,7 @@ def small(border: Border, *, days: int = 2, paths: int = 1, line: tuple[float, f
         other_minutes=np.zeros((paths, days)), other_custody=np.zeros((paths, days)),
         other_over=np.zeros((paths, days)), waiting=np.zeros(2),
         line=np.array([line, (0.0, 0.0)]), detained=np.tile(here, (paths, 1)), elsewhere=np.zeros((2, days + 3)),
+        longest=np.zeros((2, days + 3)),
         crew_minutes=60_000.0, crew_hours=0.0, crew=(1.0, 1.2),
         releases=1000.0, beds=np.full(days, 500.0), more_beds=0.0, sheltered=0.0, to_shelter=0.5, stay_on=0.5,
         rated=0.0, ceiling=10_000.0, receivers=(("receiver-a", 1000.0),), lead={"flight": 0, "bus": 0}, numbers=numbers,
@@ -146,6 +147,21 @@ def test_that_who_still_stands_in_line_on_the_last_day_saves_nothing(border: Bor
     harm = [float(transport.repaired(given, Demands(), grounded, np.array([0.0, share]), 60.0)[0].weighed)
             for share in (0.0, 0.5)]  # fmt: skip
     assert harm[1] >= harm[0] - 1e-6
+
+
+def test_that_what_follows_after_the_days_is_told_beside_the_simulator(border: Border):
+    # ten moved on the second of three days, all detained: where they are taken one morning past 72 h; here they would
+    # have stayed six mornings, three of them past 72 h and after the last day
+    plain = small(border, days=3, line=(0.0, 0.0))
+    came = np.zeros((1, 3, 2, 2))
+    came[0, :, 1] = 5.0
+    here = np.where(np.arange(8) < 6, 1.0, 0.0)
+    there = np.stack([np.zeros(8), np.where(np.arange(8) < 3, 1.0, 0.0)])
+    given = replace(plain, came=came, detained=here[None])
+    moved = np.array([[0.0, 10.0, 0.0]])
+    assert trials.after(given, there, moved, None) == pytest.approx(10 * 24 * (1 - 3))
+    apart = replace(given, diverted=np.array([1.0, 0.0]), came=came[:, :, ::-1])  # only those to be released are sent
+    assert trials.after(apart, there, moved, None) == pytest.approx(0)
 
 
 def test_that_todays_vehicles_are_whole_and_shared_by_all_paths(border: Border):

@@ -186,7 +186,7 @@ def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands,
     there = ~transfers.refused(given, demands)
     timetable = np.array([len(leg.hours) for leg in given.vehicles]) * there
     everybody = np.ones((len(given.names), len(given.streams)))
-    usual = everybody * given.usual_share[:, None] / given.numbers.bookable_share.value
+    usual = given.diverted * given.usual_share[:, None] / given.numbers.bookable_share.value
     plans = {
         "plan": proposal,
         "recorded": Proposal(timetable, Rule(usual, given.rated)),
@@ -194,7 +194,7 @@ def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands,
     }
     recorded = movements.as_recorded(given)
     ways = {name: plan.on(recorded if name == "recorded" else given) for name, plan in plans.items()}
-    moved, left = movements.dispatched(recorded, timetable, Rule(everybody, given.rated, whole=False))
+    moved, left = movements.dispatched(recorded, timetable, Rule(given.diverted, given.rated, whole=False))
     booked = given.booked() > 0
     ways["full"] = movements.consequences(recorded, moved, np.where(booked, timetable, left))  # what leaves is paid
     again = range(min(given.shape[0], max(1, transport.MORNINGS // given.shape[1])))
@@ -296,7 +296,7 @@ def simulated(
     places = [sectors.stock_of(study.layout.process, steps.site) for steps in Steps.all(study.layout.process)]
     wanted = {"over": (named["over"],), "children": (named["children"],), "inside": tuple(o for p in places for o in p)}
     index = {o.id: i for i, o in enumerate(study.outcomes)}
-    nobody = lines.nobody(study.layout.process, Numbers.read(study.border).streams)
+    nobody = lines.nobody(study.layout.process, Numbers.read(study.border))
     booked = plan.with_changes(orders=tuple(order for order in plan.orders if order.booked), shares=nobody)
     found = []
     for way in (Way("plan", plan=plan), Way("recorded", without=without), Way("none", plan=booked)):

@@ -79,6 +79,7 @@ def write_plan(plan: Plan, folder: Path) -> Path:
 def _findings(planned: Planned) -> tuple[Named, ...]:
     mine, recorded = planned.of("plan"), planned.of("recorded")
     low, middle, high = np.percentile(mine.over - recorded.over, INTERVAL)
+    longest = np.median(mine.within + mine.longest - recorded.within - recorded.longest)
     here = np.median(mine.within), np.median(recorded.within)
     inside = {way: np.median(done.daily["custody"].mean(axis=1)) for way, done in planned.ways}
     found = [
@@ -86,13 +87,14 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
         _staff(planned),
         Named(
             en=f"Person-hours past 72 h: {np.median(mine.over):,.0f} under this plan, {np.median(recorded.over):,.0f} "
-               f"under the timetable as recorded (difference {middle:+,.0f}; 80%: {low:+,.0f} to {high:+,.0f}), the "
-               f"stays of those moved followed to their end; here within the {planned.plan.days} days {here[0]:,.0f} "
-               f"and {here[1]:,.0f}.",
+               f"under the timetable as recorded (difference {middle:+,.0f}; 80%: {low:+,.0f} to {high:+,.0f}; "
+               f"{longest:+,.0f} if those moved wait the longest of the range elsewhere), their stays followed to the "
+               f"end; here within the {planned.plan.days} days {here[0]:,.0f} and {here[1]:,.0f}.",
             es=f"Horas-persona después de 72 h: {np.median(mine.over):,.0f} con este plan, "
                f"{np.median(recorded.over):,.0f} con el itinerario registrado (diferencia {middle:+,.0f}; 80%: "
-               f"{low:+,.0f} a {high:+,.0f}), siguiendo hasta el final las estancias de los trasladados; aquí en los "
-               f"{planned.plan.days} días, {here[0]:,.0f} y {here[1]:,.0f}.",
+               f"{low:+,.0f} a {high:+,.0f}; {longest:+,.0f} si los trasladados esperan lo más largo del rango en otro "
+               f"lugar), siguiendo sus estancias hasta el final; aquí en los {planned.plan.days} días, "
+               f"{here[0]:,.0f} y {here[1]:,.0f}.",
         ),
         Named(
             en=f"Inside on a mean morning: {inside['plan']:,.0f} under this plan, {inside['recorded']:,.0f} as "

@@ -390,8 +390,10 @@ def test_that_the_sheet_speaks_both_languages(planned: transport.Planned):
     assert any(grid.protection for grid in told.grids)
     assert "What is weighed" in behind.text(Language.ENGLISH) and "Qué se pondera" in behind.text(Language.SPANISH)
     asked = [order for order in planned.plan.orders if order.vehicles]
-    counts = [int(str(row[4])) for row in behind.grids[1].rows]
-    assert sum(counts) == sum(order.vehicles for order in asked) > 0
+    counts = [int(str(row[4])) for row in behind.grids[1].rows if row[0]]
+    stand = [int(str(row[1])) for row in behind.grids[2].rows]
+    assert sum(stand) == sum(order.vehicles for order in asked if order.booked) > 0
+    assert sum(counts) + sum(stand) == sum(order.vehicles for order in asked)
     released = next(grid for grid in behind.grids if grid.name.en.startswith("To release by day"))
     assert [str(row[0]) for row in released.rows] == [f"{day}" for day in planned.given.days]
     dollars = next(row for row in told.grids[-1].rows if getattr(row[0], "en", "").startswith("Dollars for vehicles"))

@@ -301,7 +301,7 @@ def test_that_of_the_proposals_one_that_keeps_the_promise_is_chosen(
     def inside(_: Study, __: Instance, way: execution.Way, ___: range) -> trials.Trial:  # one that is easy to foresee
         assert way.plan is not None
         daily = {"custody": np.full((1, 4), 100.0 + len(way.plan.orders)), "door": np.zeros((1, 4))}
-        return trials.Trial(daily, np.zeros(1), np.zeros(1))
+        return trials.Trial(daily, np.zeros(1), np.zeros(1), np.zeros(1))
 
     monkeypatch.setattr(trials, "tried", inside)
     monkeypatch.setattr(trials, "weighed", lambda given, plan, done: -float(len(plan.orders)))
@@ -450,8 +450,10 @@ def test_that_the_sheet_speaks_both_languages(planned: transport.Planned):
     assert any(grid.protection for grid in told.grids)
     assert "What is weighed" in behind.text(Language.ENGLISH) and "Qué se pondera" in behind.text(Language.SPANISH)
     asked = [order for order in planned.plan.orders if order.vehicles]
-    counts = [int(str(row[4])) for row in behind.grids[1].rows]
-    assert sum(counts) == sum(order.vehicles for order in asked) > 0
+    counts = [int(str(row[4])) for row in behind.grids[1].rows if row[0]]
+    stand = [int(str(row[1])) for row in behind.grids[2].rows]
+    assert sum(stand) == sum(order.vehicles for order in asked if order.booked) > 0
+    assert sum(counts) + sum(stand) == sum(order.vehicles for order in asked)
     released = next(grid for grid in behind.grids if grid.name.en.startswith("To release by day"))
     assert [str(row[0]) for row in released.rows] == [f"{day}" for day in planned.given.days]
     dollars = next(row for row in told.grids[-1].rows if getattr(row[0], "en", "").startswith("Dollars for vehicles"))

@@ -84,11 +84,11 @@ def _gains(found: Negotiation) -> Grid:
 
 def _rates(found: Negotiation) -> Grid:
     rows: list[tuple[Cell, ...]] = []
-    for mine, theirs, step, values, share in rates(found):
-        worth = " / ".join(f"{v:,.0f}" for v in np.percentile(values, (10, 50, 90))) if values.size else "–"
-        unit = both(f"+{step:,.0f} {mine.unit.en}: {mine.name.en}", f"+{step:,.0f} {mine.unit.es}: {mine.name.es}")
-        name = theirs.name
-        rows.append((unit, name, worth, f"{share:.0%}"))
+    for rate in rates(found):
+        worth = " / ".join(f"{v:,.0f}" for v in np.percentile(rate.worth, (10, 50, 90))) if rate.worth.size else "–"
+        given, unit = rate.said(0), rate.given.unit
+        what = both(f"+{rate.step:,.0f} {unit.en}: {given.en}", f"+{rate.step:,.0f} {unit.es}: {given.es}")
+        rows.append((what, rate.said(1), worth, f"{rate.share:.0%}"))
     head = (
         both("What is given", "Qué se da"), both("Is worth, in", "Vale, en"), both("p10 / median / p90", "p10 / mediana / p90"),
         both("Weights with a price", "Pesos con precio"),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cauce.border import Named
 from cauce.decisions import offers
-from cauce.decisions.negotiation import Negotiation
+from cauce.decisions.negotiation import Negotiation, Slope
 from cauce.decisions.phrases import both, million, span
 from cauce.decisions.table import Lever
 
@@ -156,8 +156,28 @@ def _binding(found: Negotiation) -> list[Told]:
     ), (lever, _signs(gain)))]  # fmt: skip
 
 
-def rates(found: Negotiation) -> list[tuple[Lever, Lever, float, Float, float]]:
-    """(lever given, lever in return, step given, what it is worth of the other, share in which it has a price)."""
+class Rate(NamedTuple):
+    """What a lever of one side is worth in a lever of the other, to that other."""
+
+    given: Lever
+    wanted: Lever
+    step: float
+    ends: tuple[Slope, Slope]
+    """Of the lever given and of the one in return: between which amounts."""
+    worth: Float
+    """How many of the lever in return the step is worth, by sample of weights that has a price."""
+    share: float
+    """Of the samples, how many have one: more of the one costs it something, more of the other is worth something."""
+
+    def said(self, which: int) -> Named:
+        """A lever's name with the amounts between which it is priced."""
+        lever, ends = (self.given, self.wanted)[which], self.ends[which]
+        low, high = f"{ends.low:,.0f}", f"{ends.high:,.0f}"
+        return both(f"{lever.name.en}, {low} to {high}", f"{lever.name.es}, de {low} a {high}")
+
+
+def rates(found: Negotiation) -> list[Rate]:
+    """Every lever that counts people against every one of the other side."""
     priced = []
     for p, party in enumerate(found.table.parties):
         other = [x for x in found.table.levers if x.party == party.id and x.per_day]
@@ -166,34 +186,34 @@ def rates(found: Negotiation) -> list[tuple[Lever, Lever, float, Float, float]]:
                 a, b = found.slope(mine.id), found.slope(theirs.id)
                 if a is None or b is None:
                     continue
-                worth, price = a[1][p] / a[0], -b[1][p] / b[0]
+                worth, price = a.change[p], -b.change[p]
                 sound = (price > 0) & (worth > 0)
                 step = 1000.0 if max(k.amount for k in mine.levels) >= 1000 else 1.0
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    priced.append((mine, theirs, step, (step * worth / price)[sound], float(sound.mean())))
+                priced.append(Rate(mine, theirs, step, (a, b), step * worth[sound] / price[sound], float(sound.mean())))
     return priced
 
 
 def _prices(found: Negotiation) -> list[Told]:
     told, seen = [], set()
-    for mine, theirs, step, values, share in rates(found):
+    for rate in rates(found):
+        theirs = rate.wanted
         if theirs.party in seen:
             continue  # the first lever of each; the others stand in their table
         seen.add(theirs.party)
-        other = next(p for p in found.table.parties if p.id == theirs.party)
-        if values.size:
-            low, middle, high = np.percentile(values, (10, 50, 90))
-            half = (high - low) / 2
+        other = found.table.party(theirs.party)
+        if rate.worth.size:
+            low, middle, high = np.percentile(rate.worth, (10, 50, 90))
+            half, given, wanted = (high - low) / 2, rate.said(0), rate.said(1)
             told.append(Told(f"price of {theirs.id}", both(
-                f"+{step:,.0f} {mine.unit.en} ({mine.name.en}) is worth {middle:,.0f} ± {half:,.0f} {theirs.unit.en} to {other.name.en}, where more of those cost it anything ({share:.0%} of the weights; ± is half of the 80% interval over them).",
-                f"+{step:,.0f} {mine.unit.es} ({mine.name.es}) vale {middle:,.0f} ± {half:,.0f} {theirs.unit.es} para {other.name.es}, donde más de esos le cuestan algo ({share:.0%} de los pesos; ± es la mitad del intervalo de 80% sobre ellos).",
-            ), share >= 0.5))  # fmt: skip
+                f"+{rate.step:,.0f} {rate.given.unit.en} ({given.en}) is worth {middle:,.0f} ± {half:,.0f} {theirs.unit.en} ({wanted.en}) to {other.name.en}, where more of those cost it anything ({rate.share:.0%} of the weights; ± is half of the 80% interval over them).",
+                f"+{rate.step:,.0f} {rate.given.unit.es} ({given.es}) vale {middle:,.0f} ± {half:,.0f} {theirs.unit.es} ({wanted.es}) para {other.name.es}, donde más de esos le cuestan algo ({rate.share:.0%} de los pesos; ± es la mitad del intervalo de 80% sobre ellos).",
+            ), rate.share >= 0.5))  # fmt: skip
     return told
 
 
 def _defected(found: Negotiation) -> list[Told]:
     stops = {party.id: [found.stop(party.id, day) for day in found.looks] for party in found.table.parties}
-    gains = tuple(stop.share >= 0.5 for looks in stops.values() for stop in looks)
+    gains = tuple(any(stop.share >= 0.5 for stop in looks) for looks in stops.values())
     parts: list[tuple[str, str]] = []
     for p, party in enumerate(found.table.parties):
         mean = stops[party.id][0].total.mean(axis=(1, 2))

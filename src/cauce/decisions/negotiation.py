@@ -29,6 +29,7 @@ Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 FIRST_RUNG = 2  # [draw] before the first halving
 MONTH = 30  # [d] from one look at whether a side gains by stopping to the next
+LOOKS = 3  # of these, at most
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,16 @@ class Stop:
     def share(self) -> float:
         """Share of draws and weights in which the one who stops gains by it."""
         return float((self.total[self.own] > 0).mean())
+
+
+@dataclass(frozen=True)
+class Slope:
+    """What one more of a lever changes, on the mean between two of its amounts."""
+
+    low: float
+    high: float
+    change: Float
+    """Of gains, shape (party, sample) [usd]."""
 
 
 @dataclass(frozen=True)
@@ -229,17 +240,15 @@ class Negotiation:
                 found.append((c.requires, self.gains(package, frozenset([c.requires])) - kept))
         return found
 
-    def slope(self, lever: str) -> tuple[float, Float] | None:
-        """(step of the lever, change of gains (party, sample)) between its ends around the exchange."""
+    def slope(self, lever: str) -> Slope | None:
+        """What a lever changes between the ends of what the conditions let it be around the exchange."""
         count = len(self.table.lever(lever).levels)
         near = [p for n in range(count) if (p := self.offer.with_level(lever, n)).kept()]
-        if len(near) < 2:
+        low, high = near[0].amount(lever), near[-1].amount(lever)
+        if low == high:
             return None
-        low, high = near[0], near[-1]
-        if low.amount(lever) == high.amount(lever):
-            return None
-        both = [self.gains(p).mean(axis=1) for p in (low, high)]
-        return high.amount(lever) - low.amount(lever), both[1] - both[0]
+        first, last = (self.gains(p).mean(axis=1) for p in (near[0], near[-1]))
+        return Slope(low, high, (last - first) / (high - low))
 
     @cached_property
     def looks(self) -> tuple[int, ...]:
@@ -247,7 +256,7 @@ class Negotiation:
         first, days = self.table.defection_day, self.followed.days
         ends = {d: max(max(self.offer.answered(p.id, d).values()) for p in self.table.parties)
                 for d in range(first, days, MONTH)}  # fmt: skip
-        return tuple(d for d, end in ends.items() if end + MONTH <= days) or (first,)
+        return tuple(d for d, end in ends.items() if end + MONTH <= days)[:LOOKS] or (first,)
 
     @property
     def window(self) -> int:

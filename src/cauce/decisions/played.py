@@ -106,9 +106,11 @@ def exchange(found: Negotiation) -> dict[str, Any]:
             {"dropped": lever, "change": by_party(found, change)} for lever, change in found.relaxed()
         ],
         "rates": [
-            {"given": mine.id, "step": step, "in": theirs.id, "to": theirs.party, "share_with_price": share,
-             **(spread(values) if values.size else {})}
-            for mine, theirs, step, values, share in conclusions.rates(found)
+            {"given": rate.given.id, "step": rate.step, "in": rate.wanted.id, "to": rate.wanted.party,
+             "given_between": [rate.ends[0].low, rate.ends[0].high],
+             "in_between": [rate.ends[1].low, rate.ends[1].high],
+             "share_with_price": rate.share, **(spread(rate.worth) if rate.worth.size else {})}
+            for rate in conclusions.rates(found)
         ],
         "stops": [
             {"party": party.id, "day": stop.day, "ends": stop.ends, "share_gaining": stop.share,

@@ -89,7 +89,8 @@ def test_that_without_conditions_a_package_trades_where_each_side_gives(border: 
 def test_that_the_exchange_has_conditions_and_rates_also_where_the_offer_trades_nothing(found: Negotiation):
     assert found.offer.trades
     assert [lever for lever, _ in found.relaxed()] == ["talk"]
-    assert conclusions.rates(found)
+    assert [(r.given.id, r.wanted.id) for r in conclusions.rates(found)] == [("returns", "lane"), ("lane", "returns")]
+    assert conclusions.rates(found)[1].said(0).es == "Vía, de 0 a 20"
     told = " ".join(said.en for said in conclusions.findings(found))
     assert "The condition that weighs most is Talk" in told
     assert "settles for these levels is 1.00" in told
@@ -100,7 +101,7 @@ def test_that_the_shipped_table_has_rates_of_exchange_beyond_the_quick_look(tmp_
     border = Border.open("us_mexico")
     table = Table.read(border, "us-mexico-2022")
     found = negotiate(table, border, Asked(False, 3 * table.quick.draws, None, tmp_path, Threads(2)), score=False)
-    given = {(mine.id, theirs.id) for mine, theirs, _, values, _ in conclusions.rates(found) if values.size}
+    given = {(rate.given.id, rate.wanted.id) for rate in conclusions.rates(found) if rate.worth.size}
     assert {("parole", "returns"), ("returns", "parole")} <= given
     assert len(found.relaxed()) == 4
     assert found.payoffs.settles(found.offer) is not None
@@ -156,6 +157,8 @@ def test_that_the_answer_to_a_stop_counts_from_the_day_on_which_the_levers_end(p
 
 def test_that_a_stop_is_looked_at_each_month_while_its_answer_is_seen(found: Negotiation, monkeypatch):
     assert found.looks == (3,)  # the horizon is too short for more: the table's own day
+    monkeypatch.setattr(Negotiation, "followed", SimpleNamespace(days=203))
+    assert replace(found).looks == (3, 33, 63)  # and no more than three
     monkeypatch.setattr(Negotiation, "followed", SimpleNamespace(days=103))
     longer = replace(found)
     last = max(longer.offer.answered("far", 63)["near"], longer.offer.answered("near", 63)["far"])

@@ -42,8 +42,8 @@ def checked(found: Negotiation, *makers: Callable[[Negotiation], list[Told]]) ->
             flips = len({half.get(told.subject) for half in halves}) > 1
             said.append(
                 both(
-                    f"Depends on something nobody can measure yet: {told.said.en}",
-                    f"Depende de algo que nadie puede medir aún: {told.said.es}",
+                    f"Depends on something nobody can measure yet (do returns or lawful places keep people away?): {told.said.en}",
+                    f"Depende de algo que nadie puede medir aún (¿son los retornos o los lugares legales?): {told.said.es}",
                 )
                 if flips
                 else told.said
@@ -60,10 +60,8 @@ def findings(found: Negotiation) -> tuple[Named, ...]:
         if first != second:
             told.append(
                 both(
-                    "What nobody can measure yet is whether people stay away because of returns or because of lawful "
-                    f"places. If returns, the exchange is: {first.says().en}. If places: {second.says().en}.",
-                    "Lo que nadie puede medir aún es si la gente no viene por los retornos o por los lugares legales. "
-                    f"Si por los retornos, el intercambio es: {first.says().es}. Si por los lugares: {second.says().es}.",
+                    f"If returns keep people away, the exchange is: {first.says().en}. If lawful places: {second.says().en}.",
+                    f"Si la gente no viene por los retornos, el intercambio es: {first.says().es}. Si por los lugares legales: {second.says().es}.",
                 )
             )
     return tuple(told)

@@ -152,6 +152,16 @@ class Payoffs:
 
         Packages under which the same is in force for people get the very same book.
         """
+        asked = (package.levels, relaxed)
+        if asked not in self._answered:
+            self._answered[asked] = self._book(package, relaxed)
+        return self._answered[asked]
+
+    @cached_property
+    def _answered(self) -> dict[tuple[tuple[int, ...], frozenset[str]], Rulebook]:
+        return {}
+
+    def _book(self, package: Package, relaxed: frozenset[str]) -> Rulebook:
         found = [c for level in package.chosen for c in level.amend]
         amended = self.ground.amend(
             *(c.amendment() for c in found), *self._relaxing(c for c in self.table.conditions if c.requires in relaxed)
@@ -289,7 +299,8 @@ class Payoffs:
 
     def worth(self, name: str, held: Ranged) -> Float:
         """What one is worth in each sample that is used, shape (sample,) [usd]; `name` is that of its uniform."""
-        return self.judged(name, held)[self._kept.get(name.partition("/")[0], np.arange(SAMPLES))]
+        kept = self._kept.get(name.partition("/")[0], np.arange(SAMPLES))
+        return triangulars(held.low, held.value, held.high, self.candidates(name)[kept])
 
     def judged(self, name: str, held: Ranged) -> Float:
         """What one is worth to each candidate, shape (candidate,) [usd]: a triangle over the range."""

@@ -23,9 +23,12 @@ def ended(amendment: Amendment, given: Measure, ground: Measure, end: Moment, *,
         Whether the ground's spans do not count, as a condition holds it back there.
     """
     fields = dict(amendment.set_)
+    after = () if bare else _after(ground.in_force, end)
+    # of what is no longer in force no value is asked
+    back = bool(after) or "in_force" not in fields
     if "in_force" in fields and (bare or given.in_force != ground.in_force):
-        fields["in_force"] = [*_before(given.in_force, end), *(() if bare else _after(ground.in_force, end))]
-    if "values" in fields:
+        fields["in_force"] = [*_before(given.in_force, end), *after]
+    if "values" in fields and back:
         held = dict(ground.values)
         fields["values"] = {
             name: _restored(values, held[name], end) if name in held else values

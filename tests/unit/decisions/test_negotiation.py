@@ -105,6 +105,11 @@ def test_that_the_shipped_table_has_rates_of_exchange_beyond_the_quick_look(tmp_
     assert {("parole", "returns"), ("returns", "parole")} <= given
     assert len(found.relaxed()) == 4
     assert found.payoffs.settles(found.offer) is not None
+    for party in ("us", "mexico"):
+        stop = found.stop(party, found.table.defection_day)
+        # nobody foresees a word that was not given; the law's midnight is earlier than that of the place
+        assert not stop.by_day[:, : min(stop.ends.values()) - 1].any()
+        assert stop.by_day[:, max(stop.ends.values()) :].any()
 
 
 def test_that_only_packages_that_keep_the_conditions_are_on_the_table(payoffs: Payoffs):
@@ -216,6 +221,7 @@ def test_that_what_stood_there_without_a_deal_is_back_after_a_stop(border: Borde
     assert [(v.from_, v.value) for v in fields["values"]["cap"]] == [("1900-01-01", 99), ("2022-03-25", cap.value)]
     bare = dict(stops.ended(amendment, given, ground, "2022-03-25", bare=True).set_)
     assert [(s.from_, s.until) for s in bare["in_force"]] == [("2022-03-22", "2022-03-25")]
+    assert bare["values"] == wanted["values"]  # nothing is in force whose values could matter
 
 
 def test_that_a_level_of_values_alone_ends_too(border: Border, tmp_path: Path):

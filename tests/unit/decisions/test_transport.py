@@ -398,6 +398,17 @@ def test_that_the_solver_prints_nothing(border: Border, capfd: pytest.CaptureFix
     assert capfd.readouterr().out == ""
 
 
+@pytest.mark.parametrize("place", ["el-paso", "border"])
+def test_that_a_morning_that_nobody_counted_is_said_first(border: Border, place: str):
+    census = border.root / "scenarios" / "census-2022-12-01.csv"
+    (computed, *_), _ = plans.make(border, place, "2022-12-04", 1, draws=1)
+    (counted, *_), _ = plans.make(border, place, "2022-12-04", 1, draws=1, census=census)
+    first = computed.findings[0]
+    assert "nobody was counted" in first.en and "census of 2022-12-01, 3 days earlier" in first.en
+    assert "no se contó a nadie" in first.es and "3 días antes" in first.es
+    assert not any("counted" in finding.en for finding in counted.findings)
+
+
 def test_that_wrong_places_and_days_are_one_sentence(border: Border):
     with pytest.raises(RequestError, match="no place"):
         plans.make(border, "atlantis", "2022-12-12", 7)

@@ -347,9 +347,9 @@ def _rule(planned: Planned) -> Named:
     streams = len(planned.given.streams)
     return Named(
         en="A vehicle leaves only where, by the morning's count, that does less harm than staying: of the "
-           f"{streams} groups by what people wait for, first the one whose wait is shortened most, others only to reach "
-           "its least load. Families travel whole; unaccompanied children never. Days run from six to six: nobody is "
-           "let go at night, and hours within a day are not planned.",
+           f"{streams} groups by what people wait for, first the one whose wait is shortened most, others only to "
+           "reach its least load. Families travel whole; unaccompanied children never. Days run from six to six: "
+           "nobody is let go at night, and hours within a day are not planned.",
         es="Un vehículo sale solo donde, según el conteo de la mañana, causa menos daño que quedarse: de los "
            f"{streams} grupos según lo que se espera, primero aquel cuya espera más se acorta; los otros, solo para "
            "alcanzar la carga mínima. Las familias viajan completas; los menores no acompañados, nunca. Los días van "

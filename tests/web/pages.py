@@ -29,7 +29,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     SUPPORTER: ("pathway-supporter", "pathway-supporter-withdraw"),
     "supervisor": (
-        "staff-home", "staff-line", "staff-case", "staff-programme", "mfa_index", "mfa_reauthenticate",
+        "staff-home", "staff-line", "staff-case", "staff-programme", "staff-trace", "mfa_index", "mfa_reauthenticate",
         "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_view_recovery_codes", "account_reauthenticate",
         "account_logout", "account_change_password",
     ),
@@ -51,7 +51,7 @@ NO_PAGES = {
     "board-move", "board-block", "board-time", "board-prepare", "board-confirm", "board-hold", "board-consent",
     "board-off", "board-close", "board-live", "mfa_download_recovery_codes",
     "staff-reissue", "staff-cap", "staff-cap-approve", "staff-cap-drop", "staff-reset-account", "staff-erasure-agree",
-    "staff-erasure-drop",
+    "staff-erasure-drop", "staff-take-out",
 }  # fmt: skip
 """Forms, files, and links that lead on."""
 OF_THE_SIGN_IN = {

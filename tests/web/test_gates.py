@@ -119,7 +119,8 @@ def test_that_a_role_reaches_only_what_the_table_gives_it(role: str) -> None:
     opened = {a for a in there if not all([shut(client.get(a)), shut(client.post(a))])}
     begins = {
         "officer": ("/staff/$", "/staff/lines", "/staff/cases"), "port": ("/staff/$", "/staff/port"),
-        "supervisor": ("/staff/$", "/staff/lines", "/staff/cases", "/staff/programme", "/staff/port"),
+        "supervisor": ("/staff/$", "/staff/lines", "/staff/cases", "/staff/programme", "/staff/port",
+        "/staff/trace"),
         "centre": ("/staff/$", "/staff/board"), "centre-lead": ("/staff/$", "/staff/board"),
         "shelter": ("/staff/$", "/staff/board/shelters"), "auditor": ("/staff/$", "/staff/audit", "/staff/retention",
         "/staff/cases"), "planner": ("/staff/$", "/staff/board/census.csv", "/staff/board/lane.csv",

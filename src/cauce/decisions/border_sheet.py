@@ -11,6 +11,7 @@ from cauce.decisions.orders import (
     MODES,
     TODAY,
     WAYS,
+    asked,
     interval,
     later,
     named,
@@ -21,7 +22,7 @@ from cauce.decisions.orders import (
     when,
 )
 from cauce.decisions.solver import Floats
-from cauce.decisions.transfers import HOURS
+from cauce.decisions.stays import HOURS
 from cauce.policy.plan import Whole
 from cauce.runs.results import INTERVAL
 from cauce.runs.sheets import Cell, Grid, Sheet
@@ -98,19 +99,9 @@ def _over(planned: Planned, way: str) -> Floats:
 def _findings(planned: Planned) -> tuple[Named, ...]:
     mine, recorded, none = (_over(planned, way) for way in ("plan", "recorded", "none"))
     low, middle, high = np.percentile(mine - recorded, INTERVAL)
-    usd = {way: done.usd.mean() for way, done in planned.scored.ways}
-    orders = [order for order in planned.plan.orders if not order.booked]
-    today = [o for o in orders if when(o, planned.plan.start, planned.given.lead) is TODAY]
-    count, now = sum(o.vehicles for o in orders), sum(o.vehicles for o in today)
+    usd = {way: float(done.usd.mean()) for way, done in planned.scored.ways}
     found = [
-        Named(
-            en=f"Vehicles to order today: {now}; expected later in {planned.plan.days} days: {count - now}. With those "
-               f"booked already they cost {usd['plan'] / 1e6:,.2f} million dollars, the timetable as recorded "
-               f"{usd['recorded'] / 1e6:,.2f}.",
-            es=f"Vehículos que pedir hoy: {now}; previstos después en {planned.plan.days} días: {count - now}. Con los "
-               f"ya reservados cuestan {usd['plan'] / 1e6:,.2f} millones de dólares, el itinerario registrado "
-               f"{usd['recorded'] / 1e6:,.2f}.",
-        ),
+        asked(planned.plan, planned.given.lead, usd),
         Named(
             en=f"Person-hours past 72 h: {np.median(mine):,.0f} under this plan, {np.median(recorded):,.0f} under the "
                f"timetable as recorded (difference {middle:+,.0f}; 80%: {low:+,.0f} to {high:+,.0f}), "

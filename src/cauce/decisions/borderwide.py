@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.border import Border, Named
-from cauce.decisions import execution, fleet, infeasibility, movements, sectors, transfers, transport
-from cauce.decisions.execution import Way
+from cauce.decisions import execution, fleet, infeasibility, lines, movements, sectors, transfers, transport
+from cauce.decisions.execution import Executed, Way
+from cauce.decisions.lines import Steps
 from cauce.decisions.movements import Consequences, Rule, Sectors
-from cauce.decisions.sectors import Known, Sent, Steps
+from cauce.decisions.sectors import Known
 from cauce.decisions.solver import Floats, OutOfTimeError, Solution, together
 from cauce.decisions.transfers import NOTHING, Demands
-from cauce.policy.plan import BorderPlan, Numbers, Order, Whole
+from cauce.policy.plan import Numbers, Order, Plan, Whole
 from cauce.runs.study import Study
 
 PLACE = "border"  # the word for all sectors together
@@ -249,7 +250,7 @@ def seen(known: Sectors, true: Sectors, morning: int) -> Sectors:
     return replace(given, **mixed)
 
 
-def document(study: Study, known: Known, solved: Solved, source: str) -> BorderPlan:
+def document(study: Study, known: Known, solved: Solved, source: str) -> Plan:
     """The plan as a document for the simulator and for people: whom, as the count day by day takes along on average."""
     given, proposal = known.sectors, solved.proposal
     moved, _ = movements.dispatched(given, proposal.vehicles, proposal.rule)
@@ -265,13 +266,13 @@ def document(study: Study, known: Known, solved: Solved, source: str) -> BorderP
                     route=leg.route, day=given.days[day], hour=hour, vehicles=number, seats=leg.seats, to=leg.to,
                     mode=leg.mode, **fleet.ordered(given, day, leg), whom=tuple((g, n) for g, n in whom if n),
                 ))  # fmt: skip
-    return BorderPlan(
+    return Plan(
         id=f"plan-{PLACE}-{given.days[0]}", start=given.days[0], days=len(given.days), orders=tuple(orders),
         shares=tuple(sorted(sends(study, given, moved))), source=source,
     )  # fmt: skip
 
 
-def sends(study: Study, given: Sectors, moved: Floats) -> sectors.Shares:
+def sends(study: Study, given: Sectors, moved: Floats) -> lines.Shares:
     """Step -> stream -> share of those who may be moved that is sent to the line, on average of days and paths."""
     origin = np.array([leg.origin for leg in given.vehicles])
     came = given.came[:, :-1].sum(axis=(0, 1))
@@ -283,7 +284,7 @@ def sends(study: Study, given: Sectors, moved: Floats) -> sectors.Shares:
 
 
 def simulated(
-    study: Study, plan: BorderPlan, draws: int, without: tuple[tuple[str, date], ...] = ()
+    study: Study, plan: Plan, draws: int, without: tuple[tuple[str, date], ...] = ()
 ) -> tuple[tuple[str, dict[str, Floats]], ...]:
     """The plan, the timetable and nobody moved in the simulator, on the same unseen draws: outcome -> (S, T).
 
@@ -295,13 +296,11 @@ def simulated(
     places = [sectors.stock_of(study.layout.process, steps.site) for steps in Steps.all(study.layout.process)]
     wanted = {"over": (named["over"],), "children": (named["children"],), "inside": tuple(o for p in places for o in p)}
     index = {o.id: i for i, o in enumerate(study.outcomes)}
-    booked = plan.with_changes(orders=tuple(order for order in plan.orders if order.booked))
+    nobody = lines.nobody(study.layout.process, Numbers.read(study.border).streams)
+    booked = plan.with_changes(orders=tuple(order for order in plan.orders if order.booked), shares=nobody)
     found = []
-    for way, shares in (
-        (Way("plan", plan=plan), plan.shares), (Way("recorded", without=without), None),
-        (Way("none", plan=booked), sectors.nobody(study)),
-    ):  # fmt: skip
-        sent = Sent.under(study, way, shares)
+    for way in (Way("plan", plan=plan), Way("recorded", without=without), Way("none", plan=booked)):
+        sent = Executed.under(study, way)
         daily = sectors.each(sent, range(transport.UNSEEN, transport.UNSEEN + draws))
         told = {name: np.sum([[run.daily[index[o]] for run in daily] for o in those], axis=0)
                 for name, those in wanted.items()}  # fmt: skip
@@ -316,7 +315,7 @@ class Planned:
     study: Study
     known: Known
     solved: Solved
-    plan: BorderPlan
+    plan: Plan
     scored: Scored
     simulated: tuple[tuple[str, dict[str, Floats]], ...]
     draws: int

@@ -294,7 +294,7 @@ class Comparison:
             rows.append((marked(outcome), *cells))
         name = Named(
             en="Efficiency beside protection (◆): median and 80% of draws; of each, less is wanted",
-            es="Eficiencia junto a protección (◆): mediana y 80 % de los sorteos; de todo se quiere menos",
+            es="Eficiencia junto a protección (◆): mediana y 80% de los sorteos; de todo se quiere menos",
         )
         head = (Named(en="Outcome", es="Resultado"), *(n for _, n in self.result.cases))
         return Grid(name, head, tuple(rows), protection=True)
@@ -405,11 +405,11 @@ def _number(value: float) -> float | None:
 
 def _reached(precision: Precision, result: Result) -> Named:
     draws, needed = result.provenance.draws, precision.needed
-    asked = Named(en=f"{100 * precision.asked:g}%", es=f"{100 * precision.asked:g} %")
+    asked = Named(en=f"{100 * precision.asked:g}%", es=f"{100 * precision.asked:g}%")
     if precision.reached:
         return Named(
             en=f"Every headline difference is known to {asked.en} of its level (90% interval) with {draws} draws.",
-            es=f"Cada diferencia principal se conoce al {asked.es} de su nivel (intervalo del 90 %) "
+            es=f"Cada diferencia principal se conoce al {asked.es} de su nivel (intervalo del 90%) "
             f"con {draws} sorteos.",
         )
     name = next(o.name for o in result.outcomes if o.id == precision.widest)
@@ -424,8 +424,8 @@ def _reached(precision: Precision, result: Result) -> Named:
 BESIDE = (  # short: the names of outcomes want the width
     ("Outcome", "Resultado"),
     ("Mean", "Media"),
-    ("its 90%", "su 90 %"),
-    ("80% of draws", "80 % de rep."),
+    ("its 90%", "su 90%"),
+    ("80% of draws", "80% de rep."),
     ("1st higher", "1.º mayor"),
     ("2nd higher", "2.º mayor"),
     ("Apart", "Distintos"),
@@ -464,7 +464,7 @@ NOTES = (
     Named(
         en="Flows are totals over the horizon, stocks their highest morning. Each interval holds 90% taken alone, "
         "not all of them together; it covers the luck and the judged ranges, not an error in the model.",
-        es="Los flujos son totales del horizonte; las existencias, su mañana más alta. Cada intervalo cubre el 90 % "
+        es="Los flujos son totales del horizonte; las existencias, su mañana más alta. Cada intervalo cubre el 90% "
         "por sí solo, no todos a la vez; cubre la suerte y los rangos estimados, no un error del modelo.",
     ),
     Named(

@@ -1,14 +1,15 @@
 """A plan in the simulator, and the simulator's word to the plan.
 
-`Executed` is a study under a way of moving people: the border with the plan's timetable and places, the network with
-its booking and crews; nothing of the model is touched.  `morning` is who is inside when a plan begins, `instance`
-what the programme of transfers knows, from pilot runs in which nobody is moved.
+`Executed` is a study under a way of moving people, in one place or between sectors: the border with the plan's
+timetable and places, the network with its shares and crews; nothing of the model is touched.  `study_from` is a look
+from the morning of a plan, `inside` who is there then, `instance` what the programme of transfers knows, from pilot
+runs in which nobody is moved.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -21,14 +22,16 @@ from numpy.typing import NDArray
 
 from cauce.border import Border, Row
 from cauce.decisions import names as names_room
-from cauce.decisions.transfers import LIMIT_DAYS, Instance, Vehicle
-from cauce.documents import Ranged
-from cauce.errors import DocumentError, RequestError
+from cauce.decisions.lines import Shares, Steps, nobody, sending
+from cauce.decisions.solver import Floats
+from cauce.decisions.stays import FOLLOWED, LIMIT_DAYS, still
+from cauce.decisions.transfers import STREAMS, Instance, Vehicle
+from cauce.errors import RequestError
 from cauce.model.clock import TICKS_PER_HOUR
 from cauce.model.network import HOURS_PER, Layout, agent_minutes
-from cauce.model.process import Diversion, Process, Station
+from cauce.model.process import Process
 from cauce.model.simulate import Run, simulate
-from cauce.policy.plan import Booking, Numbers, Orders, Plan
+from cauce.policy.plan import Numbers, Plan
 from cauce.policy.scenario import LONGEST, Scenario
 from cauce.runs import crowd
 from cauce.runs.study import Study
@@ -39,47 +42,13 @@ FAMILY = crowd.FAMILY_SIZE
 
 
 @dataclass(frozen=True)
-class Names:
-    """The steps of a network that a plan speaks of."""
-
-    booking: Station
-    divert: Diversion
-    line: str
-    """Where people wait for a vehicle."""
-    entered: tuple[str, ...]
-    """Steps that those who may be moved enter if they are not."""
-    desks: tuple[tuple[str, str], ...]
-    """Pathway -> the desk it leads to when nothing presses."""
-
-    @classmethod
-    def of(cls, process: Process, numbers: Numbers) -> Names:
-        """Found from the step whose pressure sends people to the line."""
-        station = process.station(numbers.bookable)
-        divert = None if station.pressed is None else station.pressed.divert
-        if divert is None:
-            raise DocumentError(f"step {station.id!r} sends nobody to a line", mend="name one that does in plan.yaml")
-        line = process.station(divert.to)
-        while line.kind != "departure":
-            line = process.station(line.targets[0])
-        ways, entered, desks = dict(station.pathways), [], []
-        for pathway in divert.pathways:
-            step = process.station(ways[pathway])
-            while step.kind != "desk":  # a choice on the way to a desk takes no time
-                pressed = [t for b in step.pressed.to for t, _ in b.to] if step.pressed else []
-                entered += [t for t in pressed if t != divert.to]
-                step = process.station(step.targets[0])
-            entered.append(step.id)
-            desks.append((pathway, step.id))
-        return cls(station, divert, line.id, tuple(dict.fromkeys(entered)), tuple(desks))
-
-
-@dataclass(frozen=True)
 class Way:
     """A way of moving people: a plan, or a baseline that changes less."""
 
     id: str
-    plan: Orders | None = None
-    booking: Booking | None = None
+    plan: Plan | None = None
+    shares: Shares | None = None
+    """Who is sent to the lines; None: as the plan says, or else the network."""
     moves: bool = True
     """Whether the timetable's vehicles leave."""
     by_rule: bool = False
@@ -159,21 +128,26 @@ class Executed(Study):
     way: Way = Way("")
 
     @classmethod
-    def under(cls, study: Study, way: Way, line: str) -> Executed:
+    def under(cls, study: Study, way: Way) -> Executed:
         """The same people, rules and luck; another way of moving them."""
-        detained = Numbers.read(study.border).detained
-        elsewhere = tuple(_elsewhere(study.layout.process, detained)) if way.places else ()
-        border = Moved(study.border.root, way, (line,), elsewhere, study.border)
+        process, numbers = study.layout.process, Numbers.read(study.border)
+        all_steps = Steps.all(process)
+        elsewhere = tuple(_elsewhere(process, _detained(all_steps[0], process, numbers))) if way.places else ()
+        border = Moved(study.border.root, way, tuple(steps.line for steps in all_steps), elsewhere, study.border)
         return cls(border=border, way=way, **parts(study))
 
     @cached_property
     def layout(self) -> Layout:
         plain: Layout = super().layout
-        plan = self.way.plan
-        booking, factors = (plan.booking, plan.agents) if isinstance(plan, Plan) else (self.way.booking, ())
-        numbers = Numbers.read(self.border)
-        process = _amended(plain.process, numbers, booking, dict(factors))
-        return replace(plain, process=_hastened(process, numbers.detained_wait[0], self.way.sooner))
+        process, plan, numbers = plain.process, self.way.plan, Numbers.read(self.border)
+        shares = plan.shares if self.way.shares is None and plan is not None else self.way.shares
+        if shares is not None:
+            process = sending(process, numbers.streams, shares)
+        if plan is not None and plan.agents:
+            process = _staffed(process, dict(plan.agents))
+        if self.way.sooner:
+            process = _hastened(process, numbers.detained_wait[0], self.way.sooner)
+        return plain if process is plain.process else replace(plain, process=process)
 
 
 def parts(study: Study) -> dict[str, Any]:
@@ -219,25 +193,19 @@ def _hastened(process: Process, name: str, hours: float) -> Process:
     return process.with_changes(parameters=tuple(sorted({**dict(process.parameters), name: eased}.items())))
 
 
-def _amended(process: Process, numbers: Numbers, booking: Booking | None, crews: dict[str, float]) -> Process:
-    """The network with another booking and crews."""
+def _staffed(process: Process, crews: dict[str, float]) -> Process:
+    """The network with other crews."""
     parameters = {
         name: q if name not in crews else q.with_changes(
             value=q.value * crews[name], low=q.low * crews[name], high=q.high * crews[name])
         for name, q in process.parameters
     }  # fmt: skip
-    stations = process.stations
-    if booking is not None:
-        names = Names.of(process, numbers)
-        parameters[names.divert.share] = Ranged(
-            value=booking.share, low=booking.share, high=booking.share, source="as the plan orders"
-        )
-        changes = {"pathways": booking.pathways, "demographics": booking.demographics}
-        divert = names.divert.with_changes(**changes)
-        assert names.booking.pressed is not None
-        step = names.booking.with_changes(pressed=names.booking.pressed.with_changes(divert=divert))
-        stations = tuple(step if s.id == step.id else s for s in stations)
-    return process.with_changes(parameters=tuple(sorted(parameters.items())), stations=stations)
+    return process.with_changes(parameters=tuple(sorted(parameters.items())))
+
+
+def _detained(steps: Steps, process: Process, numbers: Numbers) -> tuple[str, ...]:
+    """The desks from which people go on to wait for another agency."""
+    return steps.desks(process, dict(numbers.streams)["detained"])
 
 
 def study_from(
@@ -300,17 +268,33 @@ class Pilot:
     agent_minutes: dict[str, float]
 
 
-def pilots(study: Study, draws: range, line: str) -> list[Pilot]:
-    """Runs in which no vehicle leaves and nobody is sent to the line."""
-    numbers = Numbers.read(study.border)
-    names = Names.of(study.layout.process, numbers)
-    nobody = Booking(share=0.0, pathways=names.divert.pathways, demographics=names.divert.demographics)
-    calm = Executed.under(study, Way("calm", booking=nobody, moves=False), line)
+def calm(study: Study) -> Executed:
+    """A study in which no vehicle leaves and nobody is sent to a line."""
+    process, streams = study.layout.process, Numbers.read(study.border).streams
+    return Executed.under(study, Way("calm", shares=nobody(process, streams), moves=False))
+
+
+def pilots(quiet: Executed, draws: range) -> list[Pilot]:
+    """Runs of a study in which nobody is moved."""
     found = []
     for draw in draws:
-        drawn = calm.drawn(draw)
-        minutes = agent_minutes(calm.layout, calm.decided(0, draw), calm.clock, drawn.key)
-        found.append(Pilot(calm.run(0, draw), dict(drawn.parameters), minutes))
+        drawn = quiet.drawn(draw)
+        minutes = agent_minutes(quiet.layout, quiet.decided(0, draw), quiet.clock, drawn.key)
+        found.append(Pilot(quiet.run(0, draw), dict(drawn.parameters), minutes))
+    return found
+
+
+def movable(quiet: Executed, runs: Sequence[Run], groups: tuple[Demographic, ...]) -> Floats:
+    """Who comes to the steps that could send them to a line, by sector and stream of `Numbers`, (S, T, N, K, G)."""
+    layout, streams = quiet.layout, Numbers.read(quiet.border).streams
+    columns = [[i for i, (_, d) in enumerate(layout.classes) if d == g] for g in groups]
+    all_steps = Steps.all(layout.process)
+    found = np.zeros((len(runs), quiet.clock.days, len(all_steps), len(streams), len(groups)))
+    for s, run in enumerate(runs):
+        for n, steps in enumerate(all_steps):
+            for k, (_, pathways) in enumerate(streams):
+                came = run.counts.entries[[layout.index[steps.sends(p)] for p in pathways]].sum(axis=0)
+                found[s, :, n, k] = np.stack([came[:, mine].sum(axis=1) for mine in columns], axis=1)
     return found
 
 
@@ -318,57 +302,43 @@ def instance(study: Study, draws: range) -> Instance:
     """What the programme knows: pilot runs by path, and the border's numbers as stated."""
     numbers = Numbers.read(study.border)
     names_room.check_numbers(study, numbers)
-    layout = study.layout
-    process = layout.process
-    names = Names.of(process, numbers)
-    told = pilots(study, draws, names.line)
-    days, groups = study.clock.days, names.divert.demographics
-    columns = [[i for i, (_, d) in enumerate(layout.classes) if d == g] for g in groups]
+    quiet, process = calm(study), study.layout.process
+    steps = Steps.all(process)[0]
+    told = pilots(quiet, draws)
+    days, groups, names = study.clock.days, steps.divert.demographics, [name for name, _ in numbers.streams]
+    columns = [[i for i, (_, d) in enumerate(quiet.layout.classes) if d == g] for g in groups]
 
-    def came(run: Run, steps: tuple[str, ...]) -> NDArray[np.float64]:
-        entered = run.counts.entries[[layout.index[s] for s in steps]].sum(axis=0)
-        return np.stack([entered[:, c].sum(axis=1) for c in columns], axis=1).astype(float)
+    def entered(run: Run, stations: tuple[str, ...]) -> Floats:
+        there = run.counts.entries[[quiet.layout.index[s] for s in stations]].sum(axis=0)
+        return np.stack([there[:, c].sum(axis=1) for c in columns], axis=1).astype(float)
 
-    stay_here = tuple(s for s in names.entered if s not in numbers.detained)
-    released = np.stack([came(p.run, stay_here) for p in told])
-    detained = np.stack([came(p.run, numbers.detained) for p in told])
-    let_go = np.stack([came(p.run, (numbers.released,)) for p in told])
-    at_exit = layout.index[process.station(numbers.released).id]
-    before = next(s.id for s in process.stations if s.id != names.line and numbers.released in _ends(study, s.id))
-    waiting = _counted(study, (*stay_here, before), groups)
-    line = _counted(study, _between(process, names), groups)
-    assert at_exit >= 0
+    desks = steps.desks(process, dict(numbers.streams)["released"])
+    released = np.stack([entered(p.run, desks) for p in told])
+    let_go = np.stack([entered(p.run, (numbers.released,)) for p in told])
+    before = next(s.id for s in process.stations if s.id != steps.line and numbers.released in _ends(study, s.id))
+    waiting = _counted(study, (*desks, before), groups)
+    came = movable(quiet, [p.run for p in told], groups)[:, :, 0][:, :, [names.index(name) for name in STREAMS]]
+    mix = came.sum(axis=(0, 1)) / np.maximum(came.sum(axis=(0, 1, 2)), 1.0)
+    line = _counted(study, steps.between, groups) * mix
     left = np.maximum(waiting + np.cumsum(released - let_go, axis=1), 0).sum(axis=2)
-    survive = _survival(process, numbers, days)
-    held = np.stack([detained.sum(axis=2)[:, : t + 1] @ survive[: t + 1][::-1] for t in range(days)], axis=1)
-    late = np.where(np.arange(days) >= LIMIT_DAYS, survive, 0.0)
-    held_late = np.stack([detained.sum(axis=2)[:, : t + 1] @ late[: t + 1][::-1] for t in range(days)], axis=1)
     outcomes = [o.id for o in study.outcomes]
     daily = {name: np.stack([p.run.daily[outcomes.index(dict(numbers.outcomes)[name])] for p in told])
              for name in ("custody", "over")}  # fmt: skip
     stuck = np.where(np.arange(days) >= LIMIT_DAYS, line.sum(), 0.0)
-    mean, others = _minutes(study, told, names.entered, stay_here, groups)
+    mean, others = _minutes(quiet, told, desks, groups)
     return Instance(
-        days=study.clock.dates, groups=groups, vehicles=_vehicles(study, names.line), released=released,
-        detained=detained, minutes=mean, other_minutes=others,
-        other_custody=np.maximum(daily["custody"] - left - line.sum() - held, 0),
-        other_over=np.maximum(daily["over"] - stuck - held_late, 0),
-        waiting=waiting, line=line, survive=survive, numbers=numbers,
+        days=study.clock.dates, groups=groups, vehicles=_vehicles(study, steps.line), released=released, came=came,
+        minutes=mean, other_minutes=others, other_custody=np.maximum(daily["custody"] - left - line.sum(), 0),
+        other_over=np.maximum(daily["over"] - stuck, 0), waiting=waiting, line=line,
+        detained=np.stack([_stay(process, numbers.detained_wait, p.parameters, days) for p in told]),
+        elsewhere=np.stack([_taken(process, numbers, name, days) for name in STREAMS]), numbers=numbers,
         lead={mode: math.ceil(hours.value / 24) for mode, hours in numbers.lead_hours},
-        **_places(study, numbers),
+        **_places(study, numbers, steps.line),
     )  # fmt: skip
 
 
 def _ends(study: Study, station: str) -> set[str]:
     return {row["to"] for row in study.border.routes if row["station"] == station}
-
-
-def _between(process: Process, names: Names) -> tuple[str, ...]:
-    """The steps from booking to the line."""
-    steps = [names.divert.to]
-    while steps[-1] != names.line:
-        steps.append(process.station(steps[-1]).targets[0])
-    return tuple(steps)
 
 
 def _counted(study: Study, stations: tuple[str, ...], groups: tuple[Demographic, ...]) -> NDArray[np.float64]:
@@ -380,19 +350,19 @@ def _counted(study: Study, stations: tuple[str, ...], groups: tuple[Demographic,
     return np.array([totals[g] for g in groups])
 
 
-def _survival(process: Process, numbers: Numbers, days: int) -> NDArray[np.float64]:
-    """Share still waiting for the other agency after so many days: lognormal, as the network says."""
-    mean, spread = (process.quantity(name) for name in numbers.detained_wait)
-    hours = mean.value * HOURS_PER[mean.unit]
-    sigma = math.sqrt(math.log(1 + spread.value**2))
-    middle = math.log(hours) - sigma**2 / 2
-    return np.array(
-        [1.0] + [0.5 * math.erfc((math.log(24.0 * d) - middle) / (sigma * math.sqrt(2))) for d in range(1, days)]
-    )
+def _stay(process: Process, names: tuple[str, str], drawn: dict[str, float], days: int) -> Floats:
+    """Share still there on the mornings after coming, (D,), of a wait whose mean and spread were drawn."""
+    return still(drawn[names[0]] * HOURS_PER[process.quantity(names[0]).unit], drawn[names[1]], days + FOLLOWED)
+
+
+def _taken(process: Process, numbers: Numbers, stream: str, days: int) -> Floats:
+    """Share still where they were taken on that morning and later ones, (D,)."""
+    hours = dict(numbers.elsewhere_hours)[stream]
+    return still(hours.value * HOURS_PER[hours.unit], process.quantity(numbers.elsewhere_cv).value, days + FOLLOWED)
 
 
 def _minutes(
-    study: Study, told: list[Pilot], entered: tuple[str, ...], mine: tuple[str, ...], groups: tuple[Demographic, ...]
+    study: Study, told: list[Pilot], mine: tuple[str, ...], groups: tuple[Demographic, ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Agent-minutes of one of those to be released, by group, and of all others by (path, day)."""
     layout, pool = study.layout, Numbers.read(study.border).agents
@@ -436,7 +406,7 @@ def capacity(row: Row) -> float:
     return row.number("capacity") if row["capacity"] else math.inf
 
 
-def _places(study: Study, numbers: Numbers) -> dict[str, Any]:
+def _places(study: Study, numbers: Numbers, line: str) -> dict[str, Any]:
     """Crews, places and beds of the border, as stated."""
     process = study.layout.process
     sites = {row["site"]: row for row in study.border.sites}
@@ -458,7 +428,6 @@ def _places(study: Study, numbers: Numbers) -> dict[str, Any]:
     stations = {s.id for s in process.stations if s.site in numbers.sheltered}
     custody = sites[process.custody]
     receivers = []
-    line = Names.of(process, numbers).line
     for site in sorted({process.station(r["to"]).site or "" for r in study.border.routes if r["station"] == line}):
         step = next(s for s in process.stations if s.site == site)
         assert step.time is not None

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.decisions.solver import Floats, Ints, Programme, Term
-from cauce.decisions.transfers import HOURS, LIMIT_DAYS, Demands, Vehicle, leaving, refused, timetabled
+from cauce.decisions.stays import HOURS, late, past
+from cauce.decisions.transfers import Demands, Vehicle, leaving, refused, timetabled
 from cauce.policy.plan import Numbers
 
 Bools = NDArray[np.bool_]
@@ -108,11 +109,6 @@ def there(given: Sectors, route: int, day: int) -> tuple[Floats, Floats]:
     return gone, come
 
 
-def late(mornings: int) -> Floats:
-    """Hours past the limit that each morning stands for, from the day on which somebody leaves: a day after coming."""
-    return np.where(np.arange(mornings) + 1 >= LIMIT_DAYS, HOURS, 0.0)
-
-
 def formulate(given: Sectors, demands: Demands, *, hindsight: bool = False) -> tuple[Programme, Variables]:
     """The programme of a border.
 
@@ -167,7 +163,7 @@ def _variables(programme: Programme, given: Sectors, demands: Demands, hindsight
         usd, lead = w.dollar.value * leg.cost_usd, given.lead[leg.mode]
         for day in range(days):
             left, come = there(given, r, day)
-            cost[:, day, r] = (w.over_72h.value * each) * ((come - left) @ late(left.shape[2]))
+            cost[:, day, r] = w.over_72h.value * each * past(come - left)
             if day < lead:
                 count = 0 if gone[day, r] else booked[day, r]
                 shared[day, r] = programme.variables(1, count, count, usd * pays[day, r])[0]
@@ -338,7 +334,7 @@ def gains(given: Sectors, stays: Floats, route: int, day: int, inside: Floats) -
     night = np.where(inside > given.rated, w.over_capacity.value, -w.idle_capacity.value) * HOURS
     night = night + np.where(inside > given.ceiling, w.night_unsheltered.value, 0)
     stay = night[:, leg.origin, None] * gone.sum(axis=2) - night[:, leg.receiver, None] * come.sum(axis=2)
-    return np.asarray(stay + w.over_72h.value * ((gone - come) @ late(gone.shape[2])))
+    return np.asarray(stay + w.over_72h.value * past(gone - come))
 
 
 def dispatched(given: Sectors, vehicles: NDArray[np.int64], rule: Rule) -> tuple[Floats, NDArray[np.int64]]:

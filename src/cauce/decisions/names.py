@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from cauce.border import Row
+from cauce.decisions.lines import pathways
 from cauce.documents import read_yaml
 from cauce.errors import DataError, DocumentError, nearest
 from cauce.policy.plan import Numbers
@@ -33,7 +34,7 @@ def check(path: Path, told: Iterable[Named]) -> None:
 
 
 def check_numbers(study: Study, numbers: Numbers) -> None:
-    """Steps, pools, sites, parameters, outcomes and modes that `plans/plan.yaml` names exist.
+    """Steps, pathways, pools, sites, parameters, outcomes and modes that `plans/plan.yaml` names exist.
 
     Raises
     ------
@@ -44,8 +45,7 @@ def check_numbers(study: Study, numbers: Numbers) -> None:
     steps, sites = [s.id for s in process.stations], [row["site"] for row in study.border.sites]
     parameters, outcomes = [name for name, _ in process.parameters], [o.id for o in study.outcomes]
     told: list[Named] = [("pool", numbers.agents, [name for name, _ in process.pools], ("agents",))]
-    told += [("step", getattr(numbers, field), steps, (field,)) for field in ("bookable", "released")]
-    told += [("step", name, steps, ("detained",)) for name in numbers.detained]
+    told += [("step", numbers.released, steps, ("released",)), *streamed(study, numbers)]
     told += [("site", name, sites, ("sheltered",)) for name in numbers.sheltered]
     told += [("parameter", getattr(numbers, field), parameters, (field,)) for field in ("shelter_stay", "direct")]
     told += [("parameter", name, parameters, ("detained_wait",)) for name in numbers.detained_wait]
@@ -56,6 +56,12 @@ def check_numbers(study: Study, numbers: Numbers) -> None:
         if name not in dict(numbers.outcomes):
             field, line = f"outcomes.{name}", read_yaml(path).line(("outcomes",))
             raise DocumentError(f"{field!r} is missing", mend="add it", file=path, line=line)
+
+
+def streamed(study: Study, numbers: Numbers) -> list[Named]:
+    """Pathways that are made streams of, among those that are chosen wherever people are sent to a line."""
+    known = pathways(study.layout.process)
+    return [("pathway", name, known, ("streams", stream)) for stream, names in numbers.streams for name in names]
 
 
 def check_modes(rows: Iterable[Row], numbers: Numbers) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from cauce.border import Named, Row
+from cauce.decisions.hindsight import Regret
 from cauce.decisions.solver import Floats
-from cauce.decisions.transport import MORE, Planned, Regret, fullest
+from cauce.decisions.transport import Planned
+from cauce.decisions.trials import MORE, fullest
 from cauce.places import put
-from cauce.policy.plan import Numbers, Order, Orders
+from cauce.policy.plan import Numbers, Order, Plan
 from cauce.runs.results import INTERVAL
 from cauce.runs.sheets import Cell, Grid, Sheet
 from cauce.terms import DEMOGRAPHIC_NAMES, Demographic, Language
@@ -56,14 +58,14 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
         Sheet(
             id=f"{plan.id}-behind",
             name=Named(en=f"{name.en}: what stands behind it", es=f"{name.es}: en qué se apoya"), question=question,
-            findings=(), grids=(_census(planned), ordered(plan.orders, routes, first, lead), _worth(planned),
-                                weights(planned.given.numbers)),
+            findings=(), grids=(_census(planned), ordered(plan.orders, routes, first, lead), _releases(planned),
+                                _worth(planned), weights(planned.given.numbers)),
             notes=(*_notes(planned), *planned.study.measured(), *doubtful), hashes=hashes,
         ),
     )  # fmt: skip
 
 
-def write_plan(plan: Orders, folder: Path) -> Path:
+def write_plan(plan: Plan, folder: Path) -> Path:
     """Write the document `plan.json`, whole or not at all.
 
     Raises
@@ -75,24 +77,26 @@ def write_plan(plan: Orders, folder: Path) -> Path:
 
 
 def _findings(planned: Planned) -> tuple[Named, ...]:
-    mine, recorded = planned.over("plan"), planned.over("recorded")
-    low, middle, high = np.percentile(mine - recorded, INTERVAL)
-    inside = {way: np.median(dict(planned.ways)[way]["custody"].mean(axis=1)) for way in WAYS}
+    mine, recorded = planned.of("plan"), planned.of("recorded")
+    low, middle, high = np.percentile(mine.over - recorded.over, INTERVAL)
+    here = np.median(mine.within), np.median(recorded.within)
+    inside = {way: np.median(done.daily["custody"].mean(axis=1)) for way, done in planned.ways}
     found = [
+        asked(planned.plan, planned.given.lead, {way: float(done.usd.mean()) for way, done in planned.ways}),
+        _staff(planned),
         Named(
-            en=f"Person-hours past 72 h in {planned.plan.days} days: {np.median(mine):,.0f} under this plan, "
-               f"{np.median(recorded):,.0f} under the timetable as recorded (difference {middle:+,.0f}; 80%: "
-               f"{low:+,.0f} to "
-               f"{high:+,.0f}).",
-            es=f"Horas-persona después de 72 h en {planned.plan.days} días: {np.median(mine):,.0f} con este plan, "
-               f"{np.median(recorded):,.0f} con el itinerario registrado (diferencia {middle:+,.0f}; 80%: "
-               f"{low:+,.0f} a "
-               f"{high:+,.0f}).",
+            en=f"Person-hours past 72 h: {np.median(mine.over):,.0f} under this plan, {np.median(recorded.over):,.0f} "
+               f"under the timetable as recorded (difference {middle:+,.0f}; 80%: {low:+,.0f} to {high:+,.0f}), the "
+               f"stays of those moved followed to their end; here within the {planned.plan.days} days {here[0]:,.0f} "
+               f"and {here[1]:,.0f}.",
+            es=f"Horas-persona después de 72 h: {np.median(mine.over):,.0f} con este plan, "
+               f"{np.median(recorded.over):,.0f} con el itinerario registrado (diferencia {middle:+,.0f}; 80%: "
+               f"{low:+,.0f} a {high:+,.0f}), siguiendo hasta el final las estancias de los trasladados; aquí en los "
+               f"{planned.plan.days} días, {here[0]:,.0f} y {here[1]:,.0f}.",
         ),
         Named(
             en=f"Inside on a mean morning: {inside['plan']:,.0f} under this plan, {inside['recorded']:,.0f} as "
-               f"recorded, "
-               f"{inside['none']:,.0f} if nobody more is moved; rated for {planned.given.rated:,.0f}.",
+               f"recorded, {inside['none']:,.0f} if nobody more is moved; rated for {planned.given.rated:,.0f}.",
             es=f"Adentro en una mañana media: {inside['plan']:,.0f} con este plan, {inside['recorded']:,.0f} según lo "
                f"registrado, {inside['none']:,.0f} sin más traslados; la capacidad es de {planned.given.rated:,.0f}.",
         ),
@@ -107,22 +111,51 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
     return tuple(found)
 
 
+def asked(plan: Plan, lead: Mapping[str, int], usd: Mapping[str, float]) -> Named:
+    """How many vehicles are asked for today and expected later, and what the plan's and the timetable's cost."""
+    new = [order for order in plan.orders if not order.booked]
+    now = sum(order.vehicles for order in new if when(order, plan.start, lead) is TODAY)
+    after = sum(order.vehicles for order in new) - now
+    mine, recorded = (usd[way] / 1e6 for way in ("plan", "recorded"))
+    return Named(
+        en=f"Vehicles to order today: {now}; expected later in {plan.days} days: {after}. With those booked already "
+           f"they cost {mine:,.2f} million dollars, the timetable as recorded {recorded:,.2f}.",
+        es=f"Vehículos que pedir hoy: {now}; previstos después en {plan.days} días: {after}. Con los ya reservados "
+           f"cuestan {mine:,.2f} millones de dólares, el itinerario registrado {recorded:,.2f}.",
+    )  # fmt: skip
+
+
+def _staff(planned: Planned) -> Named:
+    """Agents by shift and shelters, as ordered."""
+    process, plan = planned.study.layout.process, planned.plan
+    factors, sites = dict(plan.agents), _sites(planned)
+    told = [(round(process.quantity(shift.count).value * factors.get(shift.count, 1.0)), f"{shift.from_:02d}")
+            for shift in dict(process.pools)[planned.given.numbers.agents].servers]  # fmt: skip
+    more = max(factors.values(), default=1.0)
+    english = ", ".join(f"{sites[site]['name_en']} on {day}" for site, day in plan.opens) or "none"
+    spanish = ", ".join(f"{sites[site]['name_es']} el {day}" for site, day in plan.opens) or "ninguno"
+    return Named(
+        en=f"Agents: {', '.join(f'{number} from {hour} h' for number, hour in told)} ({more:.2f} of the usual). "
+           f"Shelters to open: {english}.",
+        es=f"Agentes: {', '.join(f'{number} desde las {hour} h' for number, hour in told)} ({more:.2f} de lo usual). "
+           f"Albergues por abrir: {spanish}.",
+    )  # fmt: skip
+
+
 def _regret(regret: Regret) -> Named:
     """What not knowing costs, if the plan is kept and if it is made anew each morning."""
-    known, mornings = regret.hindsight.mean(), regret.rolling.size
+    share, mornings = regret.saves(regret.plan), regret.rolling.size
     en = (
-        f"Who had known the arrivals would have lost {known:,.0f} (all harms that moves can change, in "
-        f"person-hours past 72 h); this plan kept for all days loses {regret.share:.0%} more ({regret.plan.size} "
-        "unseen draws)"
+        "Of what orders could save beside nobody moved if the arrivals were known, this plan kept for all days saves "
+        f"{share:.0%} ({regret.plan.size} unseen draws)"
     )
     es = (
-        f"Con las llegadas conocidas la pérdida sería de {known:,.0f} (los daños que los traslados pueden cambiar, en "
-        f"horas-persona después de 72 h); este plan, mantenido todos los días, pierde {regret.share:.0%} más "
-        f"({regret.plan.size} sorteos no vistos)"
+        "De lo que los pedidos podrían ahorrar frente a nadie trasladado si se conocieran las llegadas, este plan, "
+        f"mantenido todos los días, ahorra {share:.0%} ({regret.plan.size} sorteos no vistos)"
     )
     if mornings:
-        en += f", made anew each morning {regret.rolling_share:.0%} more ({mornings} of them)"
-        es += f"; rehecho cada mañana, {regret.rolling_share:.0%} más ({mornings} de ellos)"
+        en += f", made anew each morning {regret.saves(regret.rolling):.0%} ({mornings} of them)"
+        es += f"; rehecho cada mañana, {regret.saves(regret.rolling):.0%} ({mornings} de ellos)"
     return Named(en=en + ".", es=es + ".")
 
 
@@ -192,7 +225,7 @@ def slack(limits: Sequence[Named]) -> list[Named]:
 def _agency(planned: Planned) -> Named:
     """What the wait for another agency is worth: no vehicle's price, and often what binds."""
     sooner, places = (float(x.mean()) for x in (planned.elsewhere.sooner, planned.elsewhere.places / MORE))
-    share = sooner / max(float(planned.over("plan").mean()), 1.0)
+    share = sooner / max(float(planned.of("plan").within.mean()), 1.0)
     return Named(
         en=f"If the agency that people wait for took each a day sooner, that would save {sooner:,.0f} person-hours "
            f"past 72 h ({share:.0%}); one more of its places a day saves {places:,.0f}. Vehicles cannot do that.",
@@ -245,14 +278,18 @@ def _order(alike: Sequence[Order], row: Row, start: date, lead: Mapping[str, int
     persons = Counter[Demographic]()
     for order in alike:
         persons.update(dict(order.whom))
-    whom = [", ".join(f"{_IN_FAMILIES[language] if group == Demographic.FAMILY else DEMOGRAPHIC_NAMES[group][language]}"
-                      f" {number}" for group, number in persons.items()) or "–" for language in Language]  # fmt: skip
+    whom = [", ".join(f"{_group(group, language)} {number}" for group, number in persons.items()) or "–"
+            for language in Language]  # fmt: skip
     one = alike[0]
     return (
         f"{one.day}", ", ".join(order.hour for order in alike), MODES.get(one.mode, Named(en=one.mode, es=one.mode)),
         Named(en=row["name_en"], es=row["name_es"]), f"{sum(order.vehicles for order in alike)}", f"{one.seats}",
         Named(en=whom[0], es=whom[1]), when(one, start, lead),
     )  # fmt: skip
+
+
+def _group(group: Demographic, language: Language) -> str:
+    return _IN_FAMILIES[language] if group == Demographic.FAMILY else DEMOGRAPHIC_NAMES[group][language]
 
 
 def later(orders: Iterable[Order], routes: Iterable[Row], start: date, lead: Mapping[str, int]) -> Grid:
@@ -276,10 +313,9 @@ def later(orders: Iterable[Order], routes: Iterable[Row], start: date, lead: Map
 
 def _census(planned: Planned) -> Grid:
     """Inside by morning with the plan and without it: median and 80%."""
-    ways = dict(planned.ways)
     chosen = ("plan", "recorded", "none")
     rows: list[tuple[Cell, ...]] = [
-        (f"{day}", *(interval(ways[way]["custody"][:, number]) for way in chosen))
+        (f"{day}", *(interval(planned.of(way).daily["custody"][:, number]) for way in chosen))
         for number, day in enumerate(planned.given.days)
     ]
     head = (Named(en="report day", es="día de reporte"), *(WAYS[way] for way in chosen))
@@ -293,21 +329,47 @@ def _protected(planned: Planned) -> Grid:
     names = dict(planned.given.numbers.outcomes)
     outcomes = {o.id: o for o in planned.study.outcomes}
     rows: list[tuple[Cell, ...]] = [
-        (Named(en="Person-hours past 72 h", es="Horas-persona después de 72 h"),
-         *(interval(planned.over(way)) for way, _ in planned.ways)),
+        (Named(en="Person-hours past 72 h, also elsewhere and later",
+               es="Horas-persona después de 72 h, también en otro lugar y después"),
+         *(interval(done.over) for _, done in planned.ways)),
+        (Named(en="Of them here, within the days", es="De ellas aquí, en los días"),
+         *(interval(done.within) for _, done in planned.ways)),
     ]  # fmt: skip
     for key in ("children", "street", "door", "moved", "money"):
         outcome = outcomes[names[key]]
         flow = outcome.kind == "flow"
         label = outcome.name if flow else Named(en=f"{outcome.name.en} (highest)", es=f"{outcome.name.es} (máximo)")
-        totals = [daily[key].sum(axis=1) if flow else daily[key].max(axis=1) for _, daily in planned.ways]
+        totals = [done.daily[key].sum(axis=1) if flow else done.daily[key].max(axis=1) for _, done in planned.ways]
         small = outcome.small_cell if outcome.protection else 0
         rows.append((label, *(millions(t) if outcome.unit == "usd" else interval(t, small) for t in totals)))
+    rows.append((
+        Named(en="Dollars for vehicles (mean)", es="Dólares en vehículos (media)"),
+        *(f"{done.usd.mean():,.0f}" for _, done in planned.ways),
+    ))  # fmt: skip
     head = (
         Named(en="over the days, median (80%)", es="en los días, mediana (80%)"),
         *(WAYS[way] for way, _ in planned.ways),
     )
     return Grid(Named(en="What happens to people", es="Qué pasa con las personas"), head, tuple(rows), protection=True)
+
+
+def _releases(planned: Planned) -> Grid:
+    """Whom the plan lets go on each day, on average of its paths, and how many of them need a bed."""
+    given, released = planned.given, planned.solved.fixed.released.mean(axis=0)
+    rows: list[tuple[Cell, ...]] = [
+        (f"{day}", *(f"{number:,.0f}" for number in groups), f"{given.to_shelter * groups.sum():,.0f}",
+         f"{given.beds[number_]:,.0f}")
+        for number_, (day, groups) in enumerate(zip(given.days, released, strict=True))
+    ]  # fmt: skip
+    groups = [Named(**{language.value: _group(group, language) for language in Language}) for group in given.groups]
+    head = (
+        Named(en="report day", es="día de reporte"), *groups, Named(en="in need of a bed", es="que necesitan cama"),
+        Named(en="shelter beds", es="camas de albergue"),
+    )  # fmt: skip
+    title = Named(
+        en="To release by day, mean of the plan's paths", es="Por liberar cada día, media de las trayectorias"
+    )
+    return Grid(title, head, tuple(rows), protection=True)
 
 
 def _worth(planned: Planned) -> Grid:
@@ -335,12 +397,10 @@ def weights(numbers: Numbers) -> Grid:
 
 
 def _notes(planned: Planned) -> tuple[Named, ...]:
-    booking = planned.plan.booking
-    ways = ", ".join(booking.pathways) or "–"
-    crew = dict(planned.plan.agents)
-    more = max(crew.values(), default=1.0)
-    opens = ", ".join(f"{site}: {day}" for site, day in planned.plan.opens) or "–"
-    moved = np.median(dict(planned.ways)["recorded"]["moved"].mean(axis=1))
+    ((_, shares),) = planned.plan.shares
+    streams = [(dict(planned.given.numbers.streams)[stream], share) for stream, share in shares]
+    sent = "; ".join(f"{share:.0%} ({', '.join(pathways)})" for pathways, share in streams)
+    moved = np.median(planned.of("recorded").daily["moved"].mean(axis=1))
     record = planned.given.numbers.recorded_moves
     return (
         Named(
@@ -350,24 +410,29 @@ def _notes(planned: Planned) -> tuple[Named, ...]:
             f"{moved:,.0f}: los mismos vehículos, y en estas trayectorias un exceso menor que entonces.",
         ),
         Named(
-            en=f"Sent to the line for a vehicle: {booking.share:.0%} of adults and families bound for {ways}; "
-               f"families stay "
-               f"together; unaccompanied children never. Crew: {more:.2f} of the usual. Shelters opened: {opens}.",
-            es=f"Enviados a la fila para un vehículo: {booking.share:.0%} de adultos y familias con destino "
-               f"{ways}; las familias "
-               f"van juntas; menores no acompañados nunca. Personal: {more:.2f} del usual. Albergues abiertos: "
-               f"{opens}.",
+            en=f"Sent to the line for a vehicle, of adults and families by the pathway they are bound for: {sent}; "
+               "families stay together; unaccompanied children never. A vehicle leaves as ordered or booked.",
+            es=f"Enviados a la fila para un vehículo, de adultos y familias según la vía que les toca: {sent}; las "
+               "familias van juntas; menores no acompañados nunca. Un vehículo sale según lo pedido o reservado.",
+        ),
+        Named(
+            en="Of what orders could save: vehicles, shares, crew and beds stand as ordered; who boards and is let go "
+               "on which day is as good as can be on each path. Hours past 72 h after the last day and where people "
+               "are taken are counted by mean waits, not simulated.",
+            es="De lo que los pedidos podrían ahorrar: vehículos, partes, personal y camas quedan como se pidieron; "
+               "qué día sube o es liberado cada uno es lo mejor posible en cada trayectoria. Las horas después de 72 h "
+               "tras el último día y donde se lleva a las personas se cuentan con esperas medias, no se simulan.",
         ),
         Named(
             en=f"Made on {planned.draws} sampled paths, simulated on others. Orders of later days are what the "
                f"paths want on "
                "average: plan again each morning. Nobody is released at night; what a moved person costs elsewhere is "
-               "not counted beyond the seat.",
+               "not counted beyond the seat and the hours past 72 h.",
             es=f"Hecho con {planned.draws} trayectorias, simulado con otras. Los pedidos de días posteriores "
                f"son lo que las "
                "trayectorias piden en promedio: replanifique cada mañana. Nadie es liberado de noche; no se "
-               "cuenta lo que "
-               "cuesta en otro lugar una persona trasladada, salvo el asiento.",
+               "cuenta lo que cuesta en otro lugar una persona trasladada, salvo el asiento y las horas después de "
+               "72 h.",
         ),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any
 from cauce.border import Border, Named
 from cauce.decisions import border_sheet, borderwide, orders, transport
 from cauce.errors import RequestError, nearest
-from cauce.policy.plan import Orders, Whole
+from cauce.policy.plan import Plan, Whole
 from cauce.policy.scenario import Scenario
 from cauce.runs.sheets import Sheet
 
@@ -20,7 +20,7 @@ def make(
     border: Border, place: str, start: str | None, days: int, *, census: Path | None = None, draws: int = 50,
     seed: int = 1, cancel: tuple[str, ...] = (), most_inside: int | None = None, time_limit: float = 60.0,
     effects: Path | None = None,
-) -> tuple[tuple[Sheet, ...], Orders]:  # fmt: skip
+) -> tuple[tuple[Sheet, ...], Plan]:  # fmt: skip
     """Plan the next days of a place, or of all sectors where the place is `border`.
 
     Raises
@@ -42,7 +42,7 @@ def make(
     if most_inside is not None and most_inside < 0:
         raise RequestError(f"the most inside is {most_inside}", mend="give a whole number from 0 up")
     pages: tuple[Sheet, ...]
-    plan: Orders
+    plan: Plan
     asked: dict[str, Any] = {
         "census": census, "draws": draws, "seed": seed, "cancel": cancel, "most_inside": most_inside,
         "effects": effects,

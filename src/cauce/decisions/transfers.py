@@ -3,7 +3,9 @@
 `Instance` holds what is known (arrays by path, day, group), `formulate` writes the programme: today's orders are one
 decision for all paths, later ones adapt to each.  People are balanced day by day: who is there = who was there + who
 came - who left.  Stays are counted in day bands: first in, first out, so whoever came three days ago and has not left
-is past 72 h.  Unaccompanied children have no variable here: no vehicle of a plan can carry one.
+is past 72 h.  Whoever is detained and moved is taken out of one curve of stays and put into another, and both are
+followed to their end, also after the last day; who still stands in line then stays as if never sent there.
+Unaccompanied children have no variable here: no vehicle of a plan can carry one.
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.decisions.solver import Floats, Ints, Programme, Solution, Term
+from cauce.decisions.stays import HOURS, LIMIT_DAYS, late, past
 from cauce.policy.plan import Numbers
 from cauce.terms import Demographic
 
-LIMIT_DAYS = 3  # 72 h in day bands
-HOURS = 24.0  # [h] a morning's stock stands for a day
-BY_PATH = ("released", "detained", "other_minutes", "other_custody", "other_over")
+STREAMS = ("released", "detained")  # who would be let go here, who would wait for another agency
+BY_DAY = ("released", "came", "other_minutes", "other_custody", "other_over")
 NEAREST = 12  # paths that a later morning plans on: those most like what was seen so far
 
 
@@ -69,20 +71,21 @@ class Ordering(Protocol):
 
 @dataclass(frozen=True)
 class Instance:
-    """What a plan knows.  S paths, T days, G groups that may be moved, R routes, N receivers."""
+    """What a plan knows.  S paths, T days, G groups that may be moved, R routes, N receivers; two streams."""
 
     days: tuple[date, ...]
     groups: tuple[Demographic, ...]
     vehicles: tuple[Vehicle, ...]
-    released: Floats  # (S, T, G) who come and would be released here [person]
-    detained: Floats  # (S, T, G) who come and would wait here for another agency [person]
+    released: Floats  # (S, T, G) who come and are released here if nobody is moved [person]
+    came: Floats  # (S, T, 2, G) who come and may be moved, by stream [person]
     minutes: Floats  # (G,) agent-minutes to process one for release [min]
     other_minutes: Floats  # (S, T) agent-minutes that all others take [min]
-    other_custody: Floats  # (S, T) all others inside at six the next morning [person]
+    other_custody: Floats  # (S, T) inside at six the next morning if nobody is moved, but released and line [person]
     other_over: Floats  # (S, T) of them past the limit [person]
     waiting: Floats  # (G,) inside at the start, to be released [person]
-    line: Floats  # (G,) inside at the start, in line for a vehicle [person]
-    survive: Floats  # (T,) share of the detained still here after so many days
+    line: Floats  # (2, G) inside at the start, in line for a vehicle [person]
+    detained: Floats  # (S, D) share of the detained still here so many mornings after coming, D > T
+    elsewhere: Floats  # (2, D) share of those moved still where they were taken, from that day's morning on
     crew_minutes: float  # agent-minutes a day of the usual crew [min]
     crew_hours: float  # its hours [h]
     crew: tuple[float, float]  # bounds of the crew as a factor
@@ -99,7 +102,6 @@ class Instance:
     numbers: Numbers
     morning: int = 0  # day on which orders are given: what lies before has happened
     ordered: NDArray[np.int64] | None = None  # (T, R) vehicles of earlier orders; none: today's timetable
-    sent: Floats | None = None  # (T, 2) share booked on each day before the morning
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -119,22 +121,22 @@ class Instance:
     def path(self, number: int) -> Instance:
         """The instance that knows one path for certain."""
         chosen = slice(number, number + 1)
-        return replace(self, **{name: getattr(self, name)[chosen] for name in BY_PATH})
+        return replace(self, **{name: getattr(self, name)[chosen] for name in (*BY_DAY, "detained")})
 
-    def seen(self, true: Instance, number: int, morning: int, ordered: NDArray[np.int64], sent: Floats) -> Instance:
+    def seen(self, true: Instance, number: int, morning: int, ordered: NDArray[np.int64]) -> Instance:
         """The instance as a planner knows it on a morning of a path of `true`: its past, and futures of the paths
         that have been most like it so far."""
-        came = [x.released.sum(axis=2) + x.detained.sum(axis=2) for x in (self, true)]
+        came = [x.came.sum(axis=(2, 3)) for x in (self, true)]
         off = np.abs(came[0][:, :morning] - came[1][number, :morning]).sum(axis=1)
         if morning:  # who else is inside is counted this morning
             now = morning - 1
             off = off + np.abs(self.other_custody[:, now] - true.other_custody[number, now])
         near = np.sort(np.argsort(off, kind="stable")[:NEAREST])
         mixed = {}
-        for name in BY_PATH:
+        for name in BY_DAY:
             mixed[name] = getattr(self, name)[near]
             mixed[name][:, :morning] = getattr(true, name)[number, :morning]
-        return replace(self, morning=morning, ordered=ordered, sent=sent, **mixed)
+        return replace(self, morning=morning, ordered=ordered, detained=self.detained[near], **mixed)
 
 
 @dataclass(frozen=True)
@@ -149,18 +151,31 @@ NOTHING = Demands()
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What stands for every path; not a number is still free."""
+
+    vehicles: NDArray[np.int64] | None = None  # (T, R) all of them: then bookings are one share for all free days
+    shares: Floats | None = None  # (2,) or (T, 2) share sent to the line of those who come
+    crew: Floats | None = None  # (T,) as a factor
+    opened: Floats | None = None  # (T,) beds more
+
+
+FREE = Decided()
+
+
+@dataclass(frozen=True)
 class Variables:
     """Numbers of the variables by path and day."""
 
     vehicles: Ints  # (S, T, R)
-    booked: Ints  # (S, T, 2, G) sent to the line, of those to be released and detained
-    boarded: Ints  # (S, T, G)
+    booked: Ints  # (S, T, 2, G) sent to the line
+    boarded: Ints  # (S, T, 2, G)
     carried: Ints  # (S, T, R)
     released: Ints  # (S, T, G)
     crew: Ints  # (S, T)
     opened: Ints  # (S, T) beds
     waiting: Ints  # (S, T, G)
-    line: Ints  # (S, T, G)
+    line: Ints  # (S, T, 2, G)
     sheltered: Ints  # (S, T)
     over: Ints  # (S, T, 3) past the limit: to be released, in line, above capacity [person]
     idle: Ints  # (S, T)
@@ -168,23 +183,12 @@ class Variables:
     outdoors: Ints  # (S, T) who do not fit inside
 
 
-def formulate(
-    given: Instance, demands: Demands = NOTHING, fixed: NDArray[np.int64] | None = None, shares: Floats | None = None
-) -> tuple[Programme, Variables]:
-    """The programme of an instance.
-
-    Parameters
-    ----------
-    fixed : (T, R), optional
-        Vehicles already decided for every path: then bookings are one share for all (the repair after rounding).
-    shares : (2,) or (T, 2), optional
-        That share, when it is decided too; by day, when it was decided anew each morning.
-    """
+def formulate(given: Instance, demands: Demands = NOTHING, decided: Decided = FREE) -> tuple[Programme, Variables]:
+    """The programme of an instance, of what is not decided yet."""
     programme = Programme()
-    v = _variables(programme, given, demands, fixed, shares)
+    v = _variables(programme, given, demands, decided)
     define_vehicle_constraints(programme, given, v)
-    days = 0 if given.sent is None else given.morning + 1
-    define_share_constraints(programme, given, v, shares, days if fixed is None else given.shape[1])
+    define_share_constraints(programme, given, v, decided)
     define_line_constraints(programme, given, v)
     define_release_constraints(programme, given, v)
     define_receiver_constraints(programme, given, v)
@@ -193,33 +197,45 @@ def formulate(
     return programme, v
 
 
-def _variables(
-    programme: Programme, given: Instance, demands: Demands, fixed: NDArray[np.int64] | None, shares: Floats | None
-) -> Variables:
+def _variables(programme: Programme, given: Instance, demands: Demands, decided: Decided) -> Variables:
     paths, days, groups, routes = given.shape
     w, n, each = given.numbers.weights, given.numbers, 1 / paths
     usd = w.dollar.value
-    stock, group, one = (paths, days), (paths, days, groups), (paths, days, 1)
-    could = np.stack([given.released, given.detained], axis=2) * n.bookable_share.value
-    past, full = HOURS * w.over_72h.value * each, HOURS * w.over_capacity.value * each
-    crew = programme.variables(stock, *given.crew, usd * n.agent_hour_usd.value * given.crew_hours * each)
-    crew[:, given.morning] = crew[0, given.morning]  # today's shift is one decision
+    stock, group, one, both = (paths, days), (paths, days, groups), (paths, days, 1), (paths, days, 2, groups)
+    hour, full = w.over_72h.value * each, HOURS * w.over_capacity.value * each
+    stays = hour * past(given.detained, 0)[:, None, None]  # what leaves with a detained who is sent to the line
+    saved, left = np.zeros(both), np.zeros(both)
+    saved[:, :, 1], left[:, -1, 1] = -stays, stays[:, 0]
     return Variables(
-        vehicles=_vehicles(programme, given, demands, fixed),
-        booked=programme.variables((paths, days, 2, groups), 0, could, _saved(given)),
-        boarded=programme.variables(group),
+        vehicles=_vehicles(programme, given, demands, decided.vehicles),
+        booked=programme.variables(both, 0, given.came * n.bookable_share.value, saved),
+        boarded=programme.variables(both, cost=hour * past(given.elsewhere)[:, None]),
         carried=programme.variables((paths, days, routes)),
         released=programme.variables(group),
-        crew=crew,
-        opened=programme.variables(stock, 0, given.more_beds, usd * n.bed_night_usd.value * each),
+        crew=_by_day(programme, given, decided.crew, given.crew, usd * n.agent_hour_usd.value * given.crew_hours),
+        opened=_by_day(programme, given, decided.opened, (0, given.more_beds), usd * n.bed_night_usd.value),
         waiting=programme.variables(group),
-        line=programme.variables(group),
+        line=programme.variables(both, cost=left),
         sheltered=programme.variables(stock),
-        over=np.concatenate([programme.variables(one, cost=c) for c in (past, past, full)], axis=2),
+        over=np.concatenate([programme.variables(one, cost=c) for c in (HOURS * hour, HOURS * hour, full)], axis=2),
         idle=programme.variables(stock, cost=HOURS * w.idle_capacity.value * each),
         unsheltered=programme.variables(stock, cost=w.night_unsheltered.value * each),
         outdoors=programme.variables(stock, cost=w.night_unsheltered.value * each),
     )
+
+
+def _by_day(
+    programme: Programme, given: Instance, told: Floats | None, bounds: tuple[float, float], usd: float
+) -> Ints:
+    """A number of each path and day, at a cost a unit: as decided, or within bounds; today's is one for all paths."""
+    paths, days = given.shape[:2]
+    told = np.full(days, np.nan) if told is None else told
+    low, high = (np.where(np.isnan(told), bound, told) for bound in bounds)
+    numbers = np.zeros((paths, days), np.int64)
+    for day in range(days):
+        size = 1 if day == given.morning else paths
+        numbers[:, day] = programme.variables(size, low[day], high[day], usd / size)
+    return numbers
 
 
 def refused(given: Ordering, demands: Demands) -> NDArray[np.bool_]:
@@ -248,16 +264,6 @@ def withdrawn(given: Ordering, demands: Demands) -> tuple[tuple[str, date], ...]
     """The same by name: routes, and days on which they do not leave."""
     gone = refused(given, demands)
     return tuple((v.route, day) for t, day in enumerate(given.days) for r, v in enumerate(given.vehicles) if gone[t, r])
-
-
-def _saved(given: Instance) -> Floats:
-    """What booking one person takes away at once: of a detained, the hours past the limit within the days."""
-    paths, days, groups, _ = given.shape
-    late = np.where(np.arange(days) >= LIMIT_DAYS, given.survive, 0.0)
-    saved = np.zeros((paths, days, 2, groups))
-    tail = np.cumsum(late)[::-1]  # who comes on the first day has all days to stay
-    saved[:, :, 1] = -HOURS * given.numbers.weights.over_72h.value / paths * tail[None, :, None]
-    return saved
 
 
 def _vehicles(programme: Programme, given: Instance, demands: Demands, fixed: NDArray[np.int64] | None) -> Ints:
@@ -295,42 +301,35 @@ def define_vehicle_constraints(programme: Programme, given: Instance, v: Variabl
         cap = max(most.value, given.booked()[:, mine].sum(axis=1).max(initial=0))
         if mine:
             programme.constrain(f"vehicles:{mode}", [(v.vehicles[:, :, r], 1) for r in mine], -math.inf, cap)
-    paid: list[Term] = [(v.boarded[:, :, g], 1) for g in range(given.shape[2])]
+    paid: list[Term] = [(v.boarded[:, :, k, g], 1) for k in (0, 1) for g in range(given.shape[2])]
     programme.constrain("aboard", [*paid, *((v.carried[:, :, r], -1) for r in range(given.shape[3]))], 0, 0)
 
 
-def define_share_constraints(
-    programme: Programme, given: Instance, v: Variables, shares: Floats | None, days: int
-) -> None:
-    """On the first `days` of every path a share of those who come is booked, so that a rule can be given out: as it
-    was before the morning, as told from then on, or else one that is looked for."""
-    if not days:
+def define_share_constraints(programme: Programme, given: Instance, v: Variables, decided: Decided) -> None:
+    """A share of those who come is booked, so that a rule can be given out: as told, or else one for all other days.
+    Where vehicles are still free, it is looked for until today, and later bookings adapt."""
+    if decided.vehicles is None and decided.shares is None:
         return
-    told = np.full((given.shape[1], 2), np.nan if shares is None else shares)
-    if given.sent is not None:
-        told[: given.morning] = given.sent[: given.morning]
-    told, free = told[:days], np.isnan(told[:days])
-    most = given.numbers.bookable_share.value
+    days = given.shape[1] if decided.vehicles is not None else given.morning + 1
+    told = np.full((given.shape[1], 2), np.nan if decided.shares is None else decided.shares)[:days]
+    free, most = np.isnan(told), given.numbers.bookable_share.value
     share = programme.variables(told.shape, np.where(free, 0, told), np.where(free, most, told))
     share = np.where(free, share[-1], share)
-    for stream, came in enumerate((given.released, given.detained)):
+    for stream in (0, 1):
         booked = v.booked[:, :days, stream]
         rule = np.broadcast_to(share[None, :, None, stream], booked.shape)
-        programme.constrain(f"share:{stream}", [(booked, 1), (rule, -came[:, :days])], 0, 0)
+        programme.constrain(f"share:{stream}", [(booked, 1), (rule, -given.came[:, :days, stream])], 0, 0)
 
 
 def define_line_constraints(programme: Programme, given: Instance, v: Variables) -> None:
     """The line for vehicles: in = booked, out = boarded; who is booked today leaves tomorrow at the earliest."""
-    for g in range(given.shape[2]):
-        line, boarded = v.line[:, :, g], v.boarded[:, :, g]
-        came: list[Term] = [(v.booked[:, :, s, g], -1) for s in (0, 1)]
-        programme.constrain(f"line:{g}:first", [(line[:, 0], 1), (boarded[:, 0], 1), *((b[:, 0], c) for b, c in came)],
-                            given.line[g], given.line[g])  # fmt: skip
-        programme.constrain(f"line:{g}", [(line[:, 1:], 1), (line[:, :-1], -1), (boarded[:, 1:], 1),
-                                          *((b[:, 1:], c) for b, c in came)], 0, 0)  # fmt: skip
-        programme.constrain(f"booked:{g}:first", [(boarded[:, 0], 1)], -math.inf, given.line[g])
-        programme.constrain(f"booked:{g}", [(boarded[:, 1:], 1), (line[:, :-1], -1)], -math.inf, 0)
-    _past_the_limit(programme, "line", given, v.over[:, :, 1], v.line, [v.booked[:, :, 0], v.booked[:, :, 1]], None)
+    line, boarded, booked = v.line, v.boarded, v.booked
+    programme.constrain("line:first", [(line[:, 0], 1), (boarded[:, 0], 1), (booked[:, 0], -1)], given.line, given.line)
+    programme.constrain("line", [(line[:, 1:], 1), (line[:, :-1], -1), (boarded[:, 1:], 1), (booked[:, 1:], -1)], 0, 0)
+    programme.constrain("booked:first", [(boarded[:, 0], 1)], -math.inf, given.line)
+    programme.constrain("booked", [(boarded[:, 1:], 1), (line[:, :-1], -1)], -math.inf, 0)
+    stock, new = (np.concatenate([x[:, :, 0], x[:, :, 1]], axis=2) for x in (line, booked))
+    _past_the_limit(programme, "line", v.over[:, :, 1], stock, new, None)
 
 
 def define_release_constraints(programme: Programme, given: Instance, v: Variables) -> None:
@@ -353,22 +352,22 @@ def define_release_constraints(programme: Programme, given: Instance, v: Variabl
     programme.constrain(
         "releases", [(v.released[:, :, g], 1) for g in range(given.shape[2])], -math.inf, given.releases
     )
-    _past_the_limit(programme, "released", given, v.over[:, :, 0], v.waiting, [v.booked[:, :, 0]], given.released)
+    _past_the_limit(programme, "released", v.over[:, :, 0], v.waiting, v.booked[:, :, 0], given.released)
 
 
 def _past_the_limit(
-    programme: Programme, name: str, given: Instance, over: Ints, stock: Ints, booked: list[Ints], came: Floats | None
+    programme: Programme, name: str, over: Ints, stock: Ints, booked: Ints, came: Floats | None
 ) -> None:
     """First in, first out: past the limit is who stands there less who came in the last days; never below none.
 
     `booked` came into the line (`came` is None) or did not come to be released.
     """
-    groups, days = range(given.shape[2]), given.shape[1]
-    for day in range(LIMIT_DAYS, days):
+    groups = range(stock.shape[2])
+    for day in range(LIMIT_DAYS, stock.shape[1]):
         recent = range(day - LIMIT_DAYS + 1, day + 1)
         terms: list[Term] = [(over[:, day], 1), *((stock[:, day, g], -1) for g in groups)]
         sign = 1.0 if came is None else -1.0
-        terms += [(b[:, d, g], sign) for b in booked for d in recent for g in groups]
+        terms += [(booked[:, d, g], sign) for d in recent for g in groups]
         low = 0.0 if came is None else -came[:, recent.start : day + 1].sum(axis=(1, 2))
         programme.constrain(f"past:{name}:{day}", terms, low, math.inf)
 
@@ -395,7 +394,7 @@ def define_shelter_constraints(programme: Programme, given: Instance, v: Variabl
 def define_custody_constraints(programme: Programme, given: Instance, v: Variables, demands: Demands) -> None:
     """Everybody inside at six: above the rated places, below them; above the ceiling people wait outdoors."""
     there = custody_terms(given, v)
-    still = given.other_custody + _detained(given)
+    still = given.other_custody
     programme.constrain("over", [(v.over[:, :, 2], 1), *((i, -c) for i, c in there)], still - given.rated, math.inf)
     programme.constrain("idle", [(v.idle, 1), *there], given.rated - still, math.inf)
     programme.constrain("door", [(v.outdoors, 1), *((i, -c) for i, c in there)], still - given.ceiling, math.inf)
@@ -406,21 +405,15 @@ def define_custody_constraints(programme: Programme, given: Instance, v: Variabl
 
 
 def custody_terms(given: Instance, v: Variables) -> list[Term]:
-    """Terms of who is inside, beside all others and the detained; booking a detained takes away their whole stay."""
+    """Terms of who is inside, beside all others; booking a detained takes away their whole stay."""
     groups, days = range(given.shape[2]), given.shape[1]
-    terms: list[Term] = [(s[:, :, g], 1) for s in (v.waiting, v.line) for g in groups]
+    terms: list[Term] = [(v.waiting[:, :, g], 1) for g in groups]
+    terms += [(v.line[:, :, k, g], 1) for k in (0, 1) for g in groups]
     for back in range(days):
-        still = given.survive[back]
         earlier = np.maximum(np.arange(days) - back, 0)
-        weight = np.where(np.arange(days) >= back, -still, 0.0)[None, :]
-        terms += [(v.booked[:, earlier, 1, g], np.broadcast_to(weight, v.idle.shape)) for g in groups]
+        weight = np.where(np.arange(days) >= back, -given.detained[:, back, None], 0.0)
+        terms += [(v.booked[:, earlier, 1, g], weight) for g in groups]
     return terms
-
-
-def _detained(given: Instance) -> Floats:
-    """The detained inside if nobody is booked, shape (S, T)."""
-    came = given.detained.sum(axis=2)
-    return np.stack([came[:, : t + 1] @ given.survive[: t + 1][::-1] for t in range(came.shape[1])], axis=1)
 
 
 @dataclass(frozen=True)
@@ -429,7 +422,7 @@ class Reading:
 
     vehicles: Floats  # (S, T, R)
     carried: Floats  # (S, T, R)
-    boarded: Floats  # (S, T, G)
+    boarded: Floats  # (S, T, 2, G)
     booked: Floats  # (S, T, 2, G)
     custody: Floats  # (S, T)
     over: Floats  # (S,) person-hours past the limit over the days
@@ -437,17 +430,23 @@ class Reading:
     opened: Floats  # (S, T)
     released: Floats  # (S, T, G)
     weighed: Floats
-    """All harms, weighed, mean over the paths."""
+    """All harms that moves can change, weighed, beside detained who are not moved; mean over the paths."""
+
+    def share(self, given: Instance, stream: int, until: int | None = None) -> float:
+        """Share sent to the line of those who come, from the morning to a day."""
+        days = slice(given.morning, until)
+        came = given.came[:, days, stream].sum()
+        return float(self.booked[:, days, stream].sum() / came) if came else 0.0
 
 
 def read(given: Instance, v: Variables, found: Solution) -> Reading:
-    """Values by name.  Past the limit are those of the plan, the detained not booked, and all others."""
-    x = found.values
-    custody = given.other_custody + _detained(given) + sum(x[i] * c for i, c in custody_terms(given, v))
-    left = given.detained.sum(axis=2) - x[v.booked[:, :, 1]].sum(axis=2)
-    late = np.where(np.arange(given.survive.size) >= LIMIT_DAYS, given.survive, 0.0)
+    """Values by name.  Past the limit are those of the plan and all others, less the detained who were booked."""
+    x, days = found.values, given.shape[1]
+    custody = given.other_custody + sum(x[i] * c for i, c in custody_terms(given, v))
+    gone = given.detained[:, :days] * late(days, 0) / HOURS
+    booked = x[v.booked[:, :, 1]].sum(axis=2)
     over = given.other_over + x[v.over[:, :, 0]] + x[v.over[:, :, 1]]
-    over = over + np.stack([left[:, : t + 1] @ late[: t + 1][::-1] for t in range(left.shape[1])], axis=1)
+    over = over - np.stack([(booked[:, : t + 1] * gone[:, t::-1]).sum(axis=1) for t in range(days)], axis=1)
     return Reading(
         x[v.vehicles], x[v.carried], x[v.boarded], x[v.booked], np.asarray(custody), HOURS * over.sum(axis=1),
         x[v.crew], x[v.opened], x[v.released], np.asarray(found.objective),

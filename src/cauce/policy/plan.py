@@ -1,7 +1,7 @@
-"""A plan: which vehicle leaves when, who is booked, how many agents; a frozen document the simulator executes.
+"""A plan: which vehicle leaves when, who is sent to it, how many agents; a frozen document the simulator executes.
 
-A plan amends a border for its days and nothing else: `Orders.routes` gives rows of the border's timetable, `Plan.sites`
-rows of its places, `Plan.process` the network with the plan's booking and crews.  Whoever reads the border sees it.
+A plan amends a border for its days and nothing else: `Plan.routes` gives rows of the border's timetable, `Plan.sites`
+rows of its places; its shares and crews amend the network.  Whoever reads the border sees it.
 `Numbers` is the document of what plans weigh and may order.
 """
 
@@ -47,13 +47,17 @@ class Numbers(Document):
     release_usd: Ranged
     receiver_minutes: Ranged
     receiver_agents: Ranged
-    bookable: str
+    elsewhere_hours: Pairs[Ranged]
+    """Stream -> how long those who are moved stay where they are taken, in the mean."""
+    elsewhere_cv: str
+    """Parameter of the network: the spread of these stays over their mean."""
+    streams: Pairs[tuple[str, ...]]
+    """Of those who may be moved: stream -> pathways."""
     agents: str
     released: str
     sheltered: tuple[str, ...]
     shelter_stay: str
     direct: str
-    detained: tuple[str, ...]
     detained_wait: tuple[str, str]
     outcomes: Pairs[str]
 
@@ -95,8 +99,6 @@ class Whole(Document):
 
     scenario: str
     most_a_day: Pairs[Ranged]
-    streams: Pairs[tuple[str, ...]]
-    """Of those who may be moved: stream -> pathways."""
     stays: tuple[Stay, ...]
 
     @classmethod
@@ -150,27 +152,26 @@ class Order(Document):
         return self
 
 
-class Booking(Document):
-    """Of whom a share is sent to the line for a vehicle."""
-
-    share: float
-    pathways: tuple[str, ...]
-    demographics: tuple[Demographic, ...]
-
-
-class Orders(Document):
-    """Vehicles for some days: what a plan of one place and one of the whole border have in common."""
+class Plan(Document):
+    """Vehicles for some days in one place or between all sectors, whom each step sends to them, crews and openings."""
 
     id: str
     start: date
     days: int
     orders: tuple[Order, ...]
+    shares: Pairs[Pairs[float]]
+    """Step that sends to the line for a vehicle -> stream -> share of those who may be moved."""
+    agents: Pairs[float] = ()
+    """Crew parameter -> factor on it."""
+    opens: Pairs[date] = ()
+    """Site -> the day on which it opens."""
     source: str
 
     def routes(self, rows: Iterable[Row], stations: Collection[str]) -> tuple[Row, ...]:
         """The border's timetable with what leaves these stations as ordered, all else as it was.
 
-        One row an order: the same name as the route's, so that the same luck cancels the same departure.
+        One row an order: the same name as the route's, so that the same luck cancels the same departure.  Whether a
+        vehicle leaves was decided when it was ordered, or left standing where it was booked: no least load holds it.
         """
         kept, known = [], {}
         for row in rows:
@@ -182,6 +183,7 @@ class Orders(Document):
             row = known[order.route]
             cells = {
                 **row, "times": order.hour, "opens": f"{order.day}", "closes": f"{order.day + timedelta(days=1)}",
+                "minimum_load": "1",
             }  # fmt: skip
             if order.cancelled is not None:
                 cells["cancelled"] = f"{order.cancelled:g}"
@@ -189,37 +191,9 @@ class Orders(Document):
         return (*ordered, *kept)
 
     def sites(self, rows: Iterable[Row]) -> tuple[Row, ...]:
-        """The border's places, as they are."""
-        return tuple(rows)
-
-
-class Plan(Orders):
-    """Orders, booking, crews and openings for some days in one place."""
-
-    booking: Booking
-    agents: Pairs[float] = ()
-    """Crew parameter -> factor on it."""
-    opens: Pairs[date] = ()
-    """Site -> the day on which it opens."""
-
-    def sites(self, rows: Iterable[Row]) -> tuple[Row, ...]:
         """The border's places, some opening on another day."""
         opens: Mapping[str, date] = dict(self.opens)
         return tuple(
             Row({**row, "opens": f"{opens[row['site']]}"}, row.file, row.line) if row["site"] in opens else row
             for row in rows
-        )
-
-
-class BorderPlan(Orders):
-    """Orders between all sectors, and whom each sends to its line."""
-
-    shares: Pairs[Pairs[float]]
-    """Step that sends to the line -> stream -> share of those who may be moved."""
-
-    def routes(self, rows: Iterable[Row], stations: Collection[str]) -> tuple[Row, ...]:
-        """The timetable as ordered: whether a vehicle leaves was decided when it was ordered."""
-        return tuple(
-            Row({**row, "minimum_load": "1"}, row.file, row.line) if row["station"] in stations else row
-            for row in super().routes(rows, stations)
         )

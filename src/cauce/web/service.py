@@ -172,7 +172,7 @@ def _jobs() -> dict[str, Callable[[], dict[str, int]]]:
         "sums": lambda: {"wrong sums of caps": sums.look()},
         "pauses": lambda: {"told of a pause": standstill.tell()},
         "messages": lambda: dict(zip(("sent", "to be sent again"), outbox.send_due(mail.send), strict=True)),
-        "holds": lambda: {"holds run out": caps.expire()},
+        "holds": lambda: {"holds run out": caps.expire() + authorisations.lapse()},
         "papers": lambda: {"papers run out": authorisations.expire()},
         "line": lambda: {"served": len(authorisations.serve(rules.programme().id))},
         "purge": lambda: {"proposed to let go": retention.propose_by_itself()},

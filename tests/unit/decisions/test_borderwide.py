@@ -16,8 +16,9 @@ import pytest
 from tests.unit.decisions.invented_sectors import START, balanced, busy, toy
 
 from cauce.border import Border
-from cauce.decisions import border_sheet, borderwide, movements, plans, sectors, transfers, transport
-from cauce.decisions.execution import Way
+from cauce.decisions import border_sheet, borderwide, lines, movements, plans, sectors, stays, transfers, transport
+from cauce.decisions.execution import Executed, Way
+from cauce.decisions.lines import Steps
 from cauce.decisions.movements import Rule
 from cauce.decisions.transfers import NOTHING, Demands
 from cauce.errors import DocumentError, RequestError
@@ -287,10 +288,9 @@ def test_that_no_child_alone_boards_and_families_stay_whole(planned: borderwide.
     assert Demographic.UNACCOMPANIED_CHILD not in planned.known.groups
     assert all(group != Demographic.UNACCOMPANIED_CHILD for order in planned.plan.orders for group, _ in order.whom)
     everybody = tuple((step, tuple((stream, 0.5) for stream, _ in to)) for step, to in planned.plan.shares)
-    sent = sectors.Sent.under(planned.study, Way("plan", plan=planned.plan), everybody)
+    sent = Executed.under(planned.study, Way("plan", plan=planned.plan, shares=everybody))
     run, layout = sent.run(0, 0), sent.layout
-    lines = [steps.between[-1] for steps in sectors.Steps.all(layout.process)]
-    entered = run.counts.entries[[layout.index[line] for line in lines]].sum(axis=(0, 1))
+    entered = run.counts.entries[[layout.index[steps.line] for steps in Steps.all(layout.process)]].sum(axis=(0, 1))
     children = [i for i, (_, d) in enumerate(layout.classes) if d == Demographic.UNACCOMPANIED_CHILD]
     assert entered[children].sum() == 0
     assert entered.sum() > 0
@@ -298,18 +298,19 @@ def test_that_no_child_alone_boards_and_families_stay_whole(planned: borderwide.
 
 
 def test_that_nobody_is_moved_where_nobody_is_sent(planned: borderwide.Planned):
-    sent = sectors.Sent.under(planned.study, Way("none", plan=planned.plan), sectors.nobody(planned.study))
+    shares = lines.nobody(planned.study.layout.process, planned.given.numbers.streams)
+    sent = Executed.under(planned.study, Way("none", plan=planned.plan, shares=shares))
     run, layout = sent.run(0, 1), sent.layout
-    lines = [layout.index[name] for s in sectors.Steps.all(layout.process) for name in s.between[:-1]]
-    assert run.counts.entries[lines].sum() == 0
+    booked = [layout.index[name] for s in Steps.all(layout.process) for name in s.between[:-1]]
+    assert run.counts.entries[booked].sum() == 0
 
 
 def test_that_the_simulator_has_the_orders_and_nothing_else(planned: borderwide.Planned):
-    lines = {steps.between[-1] for steps in sectors.Steps.all(planned.study.layout.process)}
-    rows = planned.plan.routes(planned.study.border.routes, lines)
-    assert sum(row["station"] in lines for row in rows) == sum(order.vehicles for order in planned.plan.orders)
-    others = {row["route"] for row in planned.study.border.routes if row["station"] not in lines}
-    assert {row["route"] for row in rows if row["station"] not in lines} == others
+    leaving = {steps.line for steps in Steps.all(planned.study.layout.process)}
+    rows = planned.plan.routes(planned.study.border.routes, leaving)
+    assert sum(row["station"] in leaving for row in rows) == sum(order.vehicles for order in planned.plan.orders)
+    others = {row["route"] for row in planned.study.border.routes if row["station"] not in leaving}
+    assert {row["route"] for row in rows if row["station"] not in leaving} == others
 
 
 def test_that_the_simulated_timetable_too_is_without_what_is_cancelled(planned: borderwide.Planned):
@@ -348,13 +349,17 @@ def test_that_a_sheet_without_hindsight_says_so_with_a_dash(planned: borderwide.
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"),
-    [("  bus:", "  buss:"), ("er-cf", "er-fc"), ("{stream: detained, usual", "{stream: detaned, usual"),
-     ("sectors: [el-paso], usual", "sectors: [el-pso], usual"), ("ice_wait_hours", "ice_wait_hour")],
+    ("name", "right", "wrong"),
+    [("border", "  bus:", "  buss:"), ("plan", "er-cf", "er-fc"),
+     ("border", "{stream: detained, usual", "{stream: detaned, usual"),
+     ("border", "sectors: [el-paso], usual", "sectors: [el-pso], usual"),
+     ("border", "ice_wait_hours", "ice_wait_hour")],
 )  # fmt: skip
-def test_that_a_misspelt_name_in_the_borders_numbers_is_told(border: Border, tmp_path: Path, right: str, wrong: str):
+def test_that_a_misspelt_name_in_the_borders_numbers_is_told(
+    border: Border, tmp_path: Path, name: str, right: str, wrong: str
+):
     shutil.copytree(border.root, tmp_path / "us_mexico")
-    path = tmp_path / "us_mexico" / "plans" / "border.yaml"
+    path = tmp_path / "us_mexico" / "plans" / f"{name}.yaml"
     text = path.read_text(encoding="utf-8")
     assert right in text
     path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
@@ -393,7 +398,7 @@ def test_that_no_time_and_fewer_than_nobody_are_refused(border: Border, place: s
 
 
 def test_that_stays_are_means_over_the_hours_of_coming():
-    share = sectors.still(36.0, 0.5, 30)
+    share = stays.still(36.0, 0.5, 30)
     sigma = math.sqrt(math.log(1.25))
     ages = np.linspace(0, 720, 720_001)[1:]
     density = np.exp(-((np.log(ages / 36) + sigma**2 / 2) ** 2) / (2 * sigma**2)) / (

@@ -1,4 +1,4 @@
-"""What cannot be, and what the clock leaves: the limit, the cheapest way out, and a plan with its gap and a warning."""
+"""Where no plan keeps every limit: which limit, how much is short, and the cheapest way out; a solver out of time."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.unit.decisions.test_transport import border, busy, planned, small
+from tests.unit.decisions.invented_place import busy, slow, small
 
 from cauce.border import Border
-from cauce.decisions import execution, orders, solver, transfers, transport
+from cauce.decisions import fleet, transfers, transport
 from cauce.decisions.transfers import Demands, Instance
 from cauce.errors import RequestError
 from cauce.policy.plan import Numbers
-from cauce.runs.study import Study
 
-__all__ = ("border", "planned")  # fixtures
+
+@pytest.fixture(scope="module")
+def border() -> Border:
+    return Border.open()
 
 
 def roomier(given: Instance) -> Instance:
@@ -26,7 +28,7 @@ def roomier(given: Instance) -> Instance:
 
 def alone(given: Instance, waiting: float, crew_minutes: float) -> Instance:
     """Nobody in line; adults wait to be released, an hour each."""
-    return replace(given, line=np.zeros(2), waiting=np.array([waiting, 0.0]), crew_minutes=crew_minutes)
+    return replace(given, line=np.zeros((2, 2)), waiting=np.array([waiting, 0.0]), crew_minutes=crew_minutes)
 
 
 @pytest.mark.parametrize("paths", [1, 5])
@@ -79,7 +81,8 @@ def test_that_a_promise_which_one_share_for_all_days_breaks_is_kept_as_nearly_as
     # choose sends nobody to the line on the days after it, one share for all days leaves people there
     came = np.zeros((1, 4, 2))
     came[0, [0, 1, 3], 0] = 100.0
-    plain = replace(alone(small(border, days=4), 0, 60_000), released=came, releases=50.0)
+    either = np.stack([came, 0 * came], axis=2)
+    plain = replace(alone(small(border, days=4), 0, 60_000), released=came, came=either, releases=50.0)
     at_once = plain.numbers.same_day_share.with_changes(value=1, high=1)
     given = replace(plain, numbers=plain.numbers.with_changes(same_day_share=at_once))
     asked = Demands(tuple(("flight-a", given.days[day]) for day in (0, 2, 3)), most_inside=50)
@@ -90,43 +93,15 @@ def test_that_a_promise_which_one_share_for_all_days_breaks_is_kept_as_nearly_as
     assert found.warning is not None and f"knowing none, {inside:,.0f} are expected" in found.warning.en
 
 
-def test_that_a_promise_is_held_against_the_simulator(border: Border, planned: transport.Planned):
-    inside = transport.fullest(dict(planned.ways)["plan"])
-    assert orders.promised(np.inf, inside) == []
-    (kept,), (broken,) = orders.promised(inside + 1, inside), orders.promised(inside - 9, inside)
-    assert "Asked for" in kept.en and "Warning" not in kept.en
-    assert "Warning" in broken.en and "not kept" in broken.en and "no se cumple" in broken.es
-    asked = replace(planned, most_inside=inside - 9)
-    assert broken in orders.sheets(asked)[0].findings
-
-
-def test_that_of_the_proposals_one_that_keeps_the_promise_is_chosen(
-    planned: transport.Planned, monkeypatch: pytest.MonkeyPatch
-):
-    def inside(_: Study, way: execution.Way, __: range) -> dict[str, np.ndarray]:  # a simulator that is easy to foresee
-        assert way.plan is not None
-        return {"custody": np.full((1, 4), 100.0 + len(way.plan.orders)), "door": np.zeros((1, 4))}
-
-    monkeypatch.setattr(transport, "run", inside)
-    monkeypatch.setattr(transport, "weighed", lambda study, given, plan, draws: -float(len(plan.orders)))
-    monkeypatch.setattr(transport, "aboard", lambda study, given, plan, draws: plan)
-    none = replace(planned.solved, vehicles=0 * planned.solved.vehicles)
-    for most, kept in ((np.inf, planned.solved), (100.0, none), (0.0, none)):  # none keeps it: the one that is closest
-        found, _ = transport.chosen(planned.study, planned.given, (planned.solved, none), "a test", 1, most)
-        assert found is kept
-
-
-def slow(monkeypatch: pytest.MonkeyPatch, *, whole: int, relaxed: int) -> None:
-    """A solver that solves so many programmes of a kind and then runs out of time."""
-    left, solve = {False: whole, True: relaxed}, solver.Programme.solve
-
-    def run_out(self: solver.Programme, time_limit: float = 60.0, *, relaxed: bool = False) -> solver.Solution | None:
-        left[relaxed] -= 1
-        if left[relaxed] < 0:
-            raise solver.OutOfTimeError("no plan was found in 60 s", mend="give it longer")
-        return solve(self, time_limit, relaxed=relaxed)
-
-    monkeypatch.setattr(solver.Programme, "solve", run_out)
+def test_that_a_cancelled_vehicle_is_not_ordered_for_a_remainder(border: Border):
+    # 9 can be had: 5 of 5.6 leave, and what remains would be a vehicle on the next day, on which it is cancelled
+    plain = small(border)
+    most = tuple((mode, quantity.with_changes(value=9, high=9)) for mode, quantity in plain.numbers.most_a_day)
+    routes = tuple(replace(plain.vehicles[0], route=name) for name in ("a", "b", "c"))
+    given = replace(plain, vehicles=routes, lead={"flight": 0}, numbers=plain.numbers.with_changes(most_a_day=most))
+    wanted = np.array([[5.6, 1.6, 1.8], [0.0, 0.0, 0.0]])
+    assert fleet.rounded(given, wanted, Demands())[1].tolist() == [1, 0, 0]
+    assert fleet.rounded(given, wanted, Demands((("a", given.days[1]),)))[1].tolist() == [0, 0, 0]
 
 
 def test_that_whole_vehicles_stand_where_only_the_prices_ran_out_of_time(
@@ -147,21 +122,6 @@ def test_that_vehicles_are_rounded_where_no_whole_solution_was_found(border: Bor
     assert found.warning is not None and "rounded" in found.warning.en and "redondearon" in found.warning.es
     assert (found.vehicles[0] == found.fixed.vehicles[0, 0]).all()
     assert found.vehicles.sum() > 0
-
-
-def test_that_where_nothing_is_found_the_least_harmful_usual_way_is_the_plan(
-    border: Border, monkeypatch: pytest.MonkeyPatch, planned: transport.Planned
-):
-    slow(monkeypatch, whole=0, relaxed=0)
-    given = planned.given
-    found = transport.solve(given)
-    assert found.warning is not None and "ran out" in found.warning.en and "se acabó" in found.warning.es
-    assert (found.vehicles == given.booked()).all()
-    assert (found.gap, found.worth, found.shares.tolist()) == (1, (), [0, 0])
-    offered = transport.proposals(planned.study, given, found, Demands(), 60.0)
-    timetable = sum(len(vehicle.hours) for vehicle in given.vehicles) * len(given.days)
-    assert {one.vehicles.sum() for one in offered} == {given.booked().sum(), timetable}
-    transport.chosen(planned.study, given, offered, "a test", 1)
 
 
 def test_that_prices_are_told_only_where_they_are_proved(border: Border):

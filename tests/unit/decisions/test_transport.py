@@ -2,60 +2,26 @@
 
 from __future__ import annotations
 
-import math
-import shutil
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from tests.unit.decisions.invented_place import START, busy, slow, small
 
-from cauce.border import Border, Row
-from cauce.decisions import execution, fleet, orders, plans, solver, transfers, transport
-from cauce.decisions.transfers import Demands, Instance, Vehicle
-from cauce.errors import DataError, DocumentError, RequestError
-from cauce.policy.plan import Booking, Numbers, Order, Plan
+from cauce.border import Border
+from cauce.decisions import execution, hindsight, lines, orders, plans, solver, transfers, transport, trials
+from cauce.decisions.transfers import Decided, Demands, Instance
+from cauce.errors import RequestError
+from cauce.policy.plan import Numbers, Order, Plan
 from cauce.runs.study import Study
 from cauce.terms import Demographic, Language
-
-START = date(2030, 1, 7)
-GROUPS = (Demographic.SINGLE_ADULT, Demographic.FAMILY)
 
 
 @pytest.fixture(scope="module")
 def border() -> Border:
     return Border.open("us_mexico")
-
-
-def small(border: Border, *, days: int = 2, paths: int = 1, line: tuple[float, float] = (100.0, 40.0)) -> Instance:
-    """One flight a day with 130 seats, nobody else coming; every harm but a full place costs nothing."""
-    told = Numbers.read(border)
-    most = tuple((mode, quantity.with_changes(value=1, low=1)) for mode, quantity in told.most_a_day)
-    one = told.most_per_departure.with_changes(value=1)
-    numbers = told.with_changes(most_a_day=most, most_per_departure=one)
-    nobody = np.zeros((paths, days, 2))
-    return Instance(
-        days=tuple(START + timedelta(days=d) for d in range(days)), groups=GROUPS,
-        vehicles=(Vehicle("flight-a", "flight", "received-a", ("10",), 130, 1.0, 100.0, 0),),
-        released=nobody, detained=nobody, minutes=np.array([60.0, 30.0]), other_minutes=np.zeros((paths, days)),
-        other_custody=np.zeros((paths, days)), other_over=np.zeros((paths, days)), waiting=np.zeros(2),
-        line=np.array(line), survive=np.ones(days), crew_minutes=60_000.0, crew_hours=0.0, crew=(1.0, 1.2),
-        releases=1000.0, beds=np.full(days, 500.0), more_beds=0.0, sheltered=0.0, to_shelter=0.5, stay_on=0.5,
-        rated=0.0, ceiling=10_000.0, receivers=(("receiver-a", 1000.0),), lead={"flight": 0, "bus": 0}, numbers=numbers,
-    )  # fmt: skip
-
-
-def busy(border: Border) -> Instance:
-    """Four paths of six days on which people come."""
-    rng = np.random.default_rng(7)
-    plain = small(border, days=6, paths=4)
-    return replace(
-        plain, released=rng.uniform(100, 300, (4, 6, 2)), detained=rng.uniform(0, 20, (4, 6, 2)), rated=300.0,
-        survive=np.array([1.0, 0.95, 0.9, 0.8, 0.7, 0.6]), crew_hours=1000.0, crew_minutes=12_000.0,
-        lead={"flight": 1, "bus": 1},
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +38,7 @@ def test_that_less_of_a_plan_has_seats_for_whom_it_takes_along(border: Border):
     taken = {"route": "flight-a", "hour": "10", "vehicles": 3, "seats": 130, "to": "received-a", "mode": "flight"}
     taken |= {"booked": False}
     orders = (Order(day=START, whom=((Demographic.FAMILY, 200),), **taken), Order(day=given.days[1], **taken))
-    booking = Booking(share=0.5, pathways=("x",), demographics=GROUPS)
-    plan = Plan(id="p", start=START, days=2, orders=orders, booking=booking, source="a test")
+    plan = Plan(id="p", start=START, days=2, orders=orders, shares={"gate": {"released": 0.5}}, source="a test")
     found = transport.leaner(given, solved, plan, Demands(), 60.0)
     assert [one.vehicles.tolist() for one in found] == [[[2], [0]], [[3], [0]]]
 
@@ -85,7 +50,7 @@ def test_that_the_programme_finds_the_plan_solved_by_hand(border: Border):
     found = transport.solve(given)
     assert found.vehicles[0].tolist() == [1]
     assert float(found.adaptive.weighed) == pytest.approx(48 + 0.5 + 0.5 * 10 / 130)
-    assert found.adaptive.boarded[0].sum(axis=1).tolist() == pytest.approx([130, 10])
+    assert found.adaptive.boarded[0].sum(axis=(1, 2)).tolist() == pytest.approx([130, 10])
 
 
 def test_that_whole_vehicles_cost_what_the_hand_says(border: Border):
@@ -101,10 +66,10 @@ def test_that_people_are_balanced_day_by_day(border: Border):
     assert found is not None
     x = found.values
     booked, line, boarded = x[v.booked], x[v.line], x[v.boarded]
-    assert given.line + np.cumsum(booked.sum(axis=2) - boarded, axis=1) == pytest.approx(line, abs=1e-5)
+    assert given.line + np.cumsum(booked - boarded, axis=1) == pytest.approx(line, abs=1e-5)
     stayed = given.released - booked[:, :, 0] - x[v.released]
     assert given.waiting + np.cumsum(stayed, axis=1) == pytest.approx(x[v.waiting], abs=1e-5)
-    assert boarded.sum(axis=2) == pytest.approx(x[v.carried].sum(axis=2), abs=1e-5)
+    assert boarded.sum(axis=(2, 3)) == pytest.approx(x[v.carried].sum(axis=2), abs=1e-5)
     assert (x[v.carried][:, :, 0] <= 130 * x[v.vehicles][:, :, 0] + 1e-6).all()
 
 
@@ -114,6 +79,42 @@ def test_that_who_stays_three_days_is_counted_past_the_limit(border: Border):
     found = transport.solve(given, grounded)
     assert found.vehicles.sum() == 0
     assert found.fixed.over[0] == pytest.approx(140 * 24 * 2)  # 140 stand there on the fourth and the fifth morning
+
+
+def test_that_moving_somebody_on_the_last_days_saves_what_follows_and_no_more_than_the_stay_elsewhere(border: Border):
+    # thirty come on the third day of four and would stay six mornings (nought to five days old: three past 72 h), a
+    # flight takes them on the fourth: 30 x 3 x 24 hours less, all of them after the last day
+    plain = small(border, days=4, line=(0.0, 0.0))
+    came = np.zeros((1, 4, 2, 2))
+    came[0, 2, 1, 0] = 30.0
+    here = np.where(np.arange(8) < 6, 1.0, 0.0)
+    share = plain.numbers.bookable_share.with_changes(value=1, high=1)
+    given = replace(
+        plain, came=came, detained=here[None], rated=1e4, other_custody=np.array([[0.0, 0.0, 30.0, 30.0]]),
+        elsewhere=np.zeros((2, 8)), numbers=plain.numbers.with_changes(bookable_share=share),
+        vehicles=(replace(plain.vehicles[0], seats=30),),
+    )  # fmt: skip
+    moved = transport.solve(given)
+    assert moved.fixed.boarded[0, :, 1].sum(axis=1) == pytest.approx([0, 0, 0, 30])
+    stays = float(transport.repaired(given, Demands(), 0 * moved.vehicles, np.zeros(2), 60.0)[0].weighed)
+    w = given.numbers.weights
+    flight, idle = (
+        100 * w.dollar.value,
+        24 * w.idle_capacity.value * 30,
+    )  # thirty places more are empty on the last morning
+    assert stays - float(moved.fixed.weighed) == pytest.approx(30 * 3 * 24 - flight - idle)
+    as_long = replace(given, elsewhere=np.stack([here, np.append(here[1:], 0.0)]))  # where they go they wait the same
+    assert transport.solve(as_long).vehicles.sum() == 0
+
+
+def test_that_who_still_stands_in_line_on_the_last_day_saves_nothing(border: Border):
+    plain = small(border, days=4, line=(0.0, 0.0))
+    came = np.full((1, 4, 2, 2), 20.0)
+    given = replace(plain, released=came[:, :, 0], came=came, rated=1e4)
+    grounded = np.zeros((4, 1), np.int64)
+    harm = [float(transport.repaired(given, Demands(), grounded, np.array([0.0, share]), 60.0)[0].weighed)
+            for share in (0.0, 0.5)]  # fmt: skip
+    assert harm[1] >= harm[0] - 1e-6
 
 
 def test_that_todays_vehicles_are_whole_and_shared_by_all_paths(border: Border):
@@ -175,26 +176,106 @@ def test_that_a_child_alone_is_on_no_order():
 
 def test_that_children_alone_and_parts_of_families_never_leave_with_a_plan(planned: transport.Planned):
     assert Demographic.UNACCOMPANIED_CHILD not in planned.given.groups
-    assert Demographic.UNACCOMPANIED_CHILD not in planned.plan.booking.demographics
-    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
-    run = execution.Executed.under(planned.study, execution.Way("plan", plan=planned.plan), names.line)
+    (steps,) = lines.Steps.all(planned.study.layout.process)
+    run = execution.Executed.under(planned.study, execution.Way("plan", plan=planned.plan))
     layout = run.layout
     children = [i for i, (_, d) in enumerate(layout.classes) if d == Demographic.UNACCOMPANIED_CHILD]
     entered = run.run(0, 0).counts.entries
     arrived = [layout.index[order.to] for order in planned.plan.orders]
-    assert entered[layout.index[names.line]][:, children].sum() == 0
+    assert entered[layout.index[steps.line]][:, children].sum() == 0
     assert entered[arrived][:, :, children].sum() == 0
     assert entered[arrived].sum() > 0
 
 
 def test_that_the_simulator_executes_the_orders_and_nothing_else(planned: transport.Planned):
-    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
-    rows = planned.plan.routes(planned.study.border.routes, (names.line,))
-    leaving = [row for row in rows if row["station"] == names.line]
+    (steps,) = lines.Steps.all(planned.study.layout.process)
+    rows = planned.plan.routes(planned.study.border.routes, (steps.line,))
+    leaving = [row for row in rows if row["station"] == steps.line]
     assert len(leaving) == sum(order.vehicles for order in planned.plan.orders)
-    assert {row["route"] for row in rows if row["station"] != names.line} == {
-        row["route"] for row in planned.study.border.routes if row["station"] != names.line
+    assert {row["minimum_load"] for row in leaving} == {"1"}  # a bus of 45 seats does not wait for 150
+    assert {row["route"] for row in rows if row["station"] != steps.line} == {
+        row["route"] for row in planned.study.border.routes if row["station"] != steps.line
     }
+
+
+def test_that_nobody_is_sent_to_the_line_but_whom_the_plan_sends(planned: transport.Planned):
+    process, streams = planned.study.layout.process, planned.given.numbers.streams
+    (steps,) = lines.Steps.all(process)
+    booking = {steps.divert.to, steps.line}
+    quiet = lines.sending(process, streams, lines.nobody(process, streams))
+    ways = [
+        (share, target)
+        for s in quiet.stations
+        if s.site == steps.site and s.id not in booking
+        for branch in (*s.to, *(() if s.pressed is None else s.pressed.to))
+        for target, share in branch.to
+    ]
+    ways += [(s.pressed.divert.share, s.pressed.divert.to) for s in quiet.stations if s.pressed and s.pressed.divert]
+    shares = [quiet.quantity(share).value for share, target in ways if target in booking]
+    assert len(shares) == 3 + 1 + 3  # three choices above the surge capacity, the triage, one for each pathway
+    assert not any(shares)
+
+
+def test_that_each_stream_is_sent_by_its_own_share(planned: transport.Planned):
+    study, plan = planned.study, planned.plan
+    (steps,) = lines.Steps.all(study.layout.process)
+    assert dict(plan.shares[0][1]) == pytest.approx(dict(zip(transfers.STREAMS, planned.solved.shares, strict=True)))
+    told = plan.with_changes(shares=((steps.booking.id, (("detained", 1.0), ("released", 0.0))),))
+    quiet = execution.calm(study)
+    came = execution.movable(quiet, [quiet.run(0, 0)], planned.given.groups)[0, :, 0].sum(axis=(0, 2))
+    moved = execution.Executed.under(study, execution.Way("plan", plan=told))
+    entries, index = moved.run(0, 0).counts.entries, moved.layout.index
+    groups = [i for i, (_, d) in enumerate(moved.layout.classes) if d in planned.given.groups]
+    booked = entries[index[steps.divert.to]].sum()
+    assert booked == 0
+    asked = sorted(name for name, _ in planned.given.numbers.streams).index("detained")
+    warm = planned.given.line.sum()
+    assert came[asked] > 0
+    assert came[asked] <= entries[index[steps.line]][:, groups].sum() <= came[asked] + warm
+
+
+def test_that_whom_a_vehicle_takes_along_is_told_by_its_departure(planned: transport.Planned):
+    # two flights to one place on one day, seats for all who wait on the first: seats would deal them in halves
+    study, plan = planned.study, planned.plan
+    both = [order for order in plan.orders if order.day == plan.start and order.to == "received-laredo"]
+    assert [order.hour for order in both] == ["9", "16"]
+    (steps,) = lines.Steps.all(study.layout.process)
+    shares = lines.nobody(study.layout.process, planned.given.numbers.streams)
+    told = trials.aboard(study, planned.given, plan.with_changes(orders=tuple(both), shares=shares), range(4))
+    first, second = (sum(number for _, number in order.whom) for order in told.orders)
+    ran = execution.Executed.under(study, execution.Way("plan", plan=told))
+    rows = [row["station"] == steps.line for row in ran.border.routes]
+    assert sum(rows) == 2
+    moved = trials.tried(study, planned.given, execution.Way("plan", plan=told), range(4)).daily["moved"]
+    assert first + second == pytest.approx(moved.sum(axis=1).mean(), abs=2)  # rounded by group and vehicle
+    assert first > 1.5 * second
+
+
+def test_that_a_promise_is_held_against_the_simulator(border: Border, planned: transport.Planned):
+    inside = trials.fullest(planned.of("plan"))
+    assert orders.promised(np.inf, inside) == []
+    (kept,), (broken,) = orders.promised(inside + 1, inside), orders.promised(inside - 9, inside)
+    assert "Asked for" in kept.en and "Warning" not in kept.en
+    assert "Warning" in broken.en and "not kept" in broken.en and "no se cumple" in broken.es
+    asked = replace(planned, most_inside=inside - 9)
+    assert broken in orders.sheets(asked)[0].findings
+
+
+def test_that_of_the_proposals_one_that_keeps_the_promise_is_chosen(
+    planned: transport.Planned, monkeypatch: pytest.MonkeyPatch
+):
+    def inside(_: Study, __: Instance, way: execution.Way, ___: range) -> trials.Trial:  # one that is easy to foresee
+        assert way.plan is not None
+        daily = {"custody": np.full((1, 4), 100.0 + len(way.plan.orders)), "door": np.zeros((1, 4))}
+        return trials.Trial(daily, np.zeros(1), np.zeros(1))
+
+    monkeypatch.setattr(trials, "tried", inside)
+    monkeypatch.setattr(trials, "weighed", lambda given, plan, done: -float(len(plan.orders)))
+    monkeypatch.setattr(trials, "aboard", lambda study, given, plan, draws: plan)
+    none = replace(planned.solved, vehicles=0 * planned.solved.vehicles)
+    for most, kept in ((np.inf, planned.solved), (100.0, none), (0.0, none)):  # none keeps it: the one that is closest
+        found, _ = transport.chosen(planned.study, planned.given, (planned.solved, none), "a test", 1, most)
+        assert found is kept
 
 
 def test_that_a_cancelled_flight_changes_the_plan(border: Border):
@@ -209,19 +290,17 @@ def test_that_a_cancelled_flight_changes_the_plan(border: Border):
 
 @pytest.mark.parametrize("by_rule", [False, True])
 def test_that_a_baseline_flies_nothing_that_is_cancelled(planned: transport.Planned, by_rule: bool):
-    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
+    (steps,) = lines.Steps.all(planned.study.layout.process)
     asked = transport.demands_of(planned.given, ("bus-tucson@2022-12-13", "receiver-laredo@2022-12-14"), None)
     without = transfers.withdrawn(planned.given, asked)
     assert set(without) == {
         ("bus-tucson", date(2022, 12, 13)), ("flight-laredo-1", date(2022, 12, 14)),
         ("flight-laredo-2", date(2022, 12, 14)),
     }  # fmt: skip
-    ways = {way.id: way for way in transport.ways(planned.plan, names, without)}
+    ways = {way.id: way for way in trials.ways(planned.study, planned.plan, without)}
     way = ways["full" if by_rule else "recorded"]
-    whole, masked = (
-        execution.Executed.under(planned.study, one, names.line) for one in (replace(way, without=()), way)
-    )
-    table = [{(r["route"], day, hour) for r in study.border.routes if r["station"] == names.line
+    whole, masked = (execution.Executed.under(planned.study, one) for one in (replace(way, without=()), way))
+    table = [{(r["route"], day, hour) for r in study.border.routes if r["station"] == steps.line
               for day in planned.given.days for hour in r["times"].split(";")
               if (r["opens"] or "0") <= str(day) < (r["closes"] or "9")} for study in (whole, masked)]  # fmt: skip
     leaving = {(fleet["route"], day) for fleet in masked.border.fleets for day in planned.given.days}
@@ -240,15 +319,12 @@ def test_that_a_timetable_row_that_is_not_open_yet_stays_closed(border: Border):
     assert found == [("2022-12-18", "2022-12-20"), ("2022-12-21", "2023-01-03")]
 
 
-def test_that_a_cancelled_vehicle_is_not_ordered_for_a_remainder(border: Border):
-    # 9 can be had: 5 of 5.6 leave, and what remains would be a vehicle on the next day, on which it is cancelled
-    plain = small(border)
-    most = tuple((mode, quantity.with_changes(value=9, high=9)) for mode, quantity in plain.numbers.most_a_day)
-    routes = tuple(replace(plain.vehicles[0], route=name) for name in ("a", "b", "c"))
-    given = replace(plain, vehicles=routes, lead={"flight": 0}, numbers=plain.numbers.with_changes(most_a_day=most))
-    wanted = np.array([[5.6, 1.6, 1.8], [0.0, 0.0, 0.0]])
-    assert fleet.rounded(given, wanted, Demands())[1].tolist() == [1, 0, 0]
-    assert fleet.rounded(given, wanted, Demands((("a", given.days[1]),)))[1].tolist() == [0, 0, 0]
+def test_that_stays_elsewhere_are_those_of_the_whole_border(border: Border):
+    numbers, whole = Numbers.read(border), execution.study_from(border, date(2022, 12, 1), 1, None, 1, "border-2023")
+    named = {"detained": "ice_elsewhere_hours", "released": "release_wait_hours"}
+    for stream, hours in numbers.elsewhere_hours:
+        told = whole.layout.process.quantity(named[stream])
+        assert (hours.value, hours.low, hours.high, hours.unit) == (told.value, told.low, told.high, told.unit)
 
 
 @pytest.mark.parametrize("word", ["flight-a", "flight-a@2030-02-30", "flight-z@2030-01-07", "flight-a@2031-01-01"])
@@ -257,105 +333,63 @@ def test_that_a_wrong_cancellation_is_one_sentence(border: Border, word: str):
         transport.demands_of(small(border), (word,), None)
 
 
-def changed(border: Border, folder: Path, file: str, right: str, wrong: str) -> tuple[Border, Path, int]:
-    """A border with one thing written otherwise, the file, and its line."""
-    shutil.copytree(border.root, folder / "us_mexico")
-    path = folder / "us_mexico" / file
-    text = path.read_text(encoding="utf-8")
-    assert right in text
-    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
-    return Border.open(str(folder / "us_mexico")), path, 1 + text[: text.index(right)].count("\n")
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong"),
-    [("agents: agents ", "agents: agent "), ("bookable: triage", "bookable: triag"),
-     ("city-shelters]", "city-shelter]"),
-     ("released: released", "released: relesed"), ("shelter_stay: shelter_hours", "shelter_stay: shelter_hour"),
-     ("direct: direct_travel", "direct: dirct_travel"), ("detained: [process-fear]", "detained: [proces-fear]"),
-     ("[ice_wait_hours, long", "[ice_wait_hour, long"), ("over: over_72h", "over: over_27h"),
-     ("  flight: {value: 5", "  fligt: {value: 5")],
-)  # fmt: skip
-def test_that_a_misspelt_name_in_the_numbers_of_a_plan_is_told(border: Border, tmp_path: Path, right: str, wrong: str):
-    mistaken, path, line = changed(border, tmp_path, "plans/plan.yaml", right, wrong)
-    with pytest.raises(DocumentError, match=r"there is no .*; did you mean") as told:
-        transport.make(mistaken, "2022-12-12", 1, draws=1, unseen=1)
-    assert (Path(str(told.value.file)), told.value.line) == (path, line)
-
-
-def test_that_an_outcome_that_no_plan_has_is_told(border: Border, tmp_path: Path):
-    mistaken, path, line = changed(border, tmp_path, "plans/plan.yaml", ", money: dollars", "")
-    with pytest.raises(DocumentError, match=r"'outcomes.money' is missing; add it") as told:
-        transport.make(mistaken, "2022-12-12", 1, draws=1, unseen=1)
-    assert (Path(str(told.value.file)), told.value.line) == (path, line)
-
-
-@pytest.mark.parametrize("place", ["el-paso", "border"])
-def test_that_a_vehicle_without_a_lead_time_is_told(border: Border, tmp_path: Path, place: str):
-    right = "Flight to San Diego,Vuelo a San Diego,lateral-wait,received-san-diego,flight"
-    mistaken, path, line = changed(border, tmp_path, "routes.csv", right, right.replace(",flight", ",flihgt"))
-    with pytest.raises(DataError, match=r"there is no mode 'flihgt'; did you mean 'flight'") as told:
-        plans.make(mistaken, place, "2022-12-12", 1, draws=1)
-    assert (Path(str(told.value.file)), told.value.line) == (path, line)
-
-
-def test_that_nobody_at_work_at_night_and_places_without_a_limit_are_planned_with(border: Border, tmp_path: Path):
-    study = execution.study_from(border, date(2022, 12, 12), 1, border.root / "scenarios" / "census-2022-12-01.csv", 1)
-    process, numbers = study.layout.process, Numbers.read(border)
-    night = dict(process.pools)[numbers.agents].servers[0].count
-    nobody = {**dict(process.parameters), night: process.quantity(night).with_changes(value=0, low=0)}
-    calm = process.with_changes(parameters=tuple(sorted(nobody.items())))
-    rows = tuple(Row({**row, "capacity": ""}, row.file, row.line)
-                 if row["site"] in ("receiver-laredo", process.custody) else row for row in border.sites)  # fmt: skip
-    plain, bare = execution._places(study, numbers), Border.open("us_mexico")
-    for owner, name, value in ((bare, "sites", rows), (study, "border", bare)):
-        object.__setattr__(owner, name, value)
-    object.__setattr__(study, "layout", replace(study.layout, process=calm))
-    found = execution._places(study, numbers)
-    assert 0 < found["crew_hours"] < plain["crew_hours"]
-    assert 1 < found["crew"][1] < math.inf
-    worked = numbers.receiver_agents.value * 24 * 60 * numbers.agents_used.value / numbers.receiver_minutes.value
-    assert dict(found["receivers"])["receiver-laredo"] == worked
-    assert found["ceiling"] == math.inf
-    roomy = replace(small(border), ceiling=math.inf, receivers=(("receiver-a", math.inf),), beds=np.full(2, math.inf))
-    assert transport.solve(roomy).vehicles[0].tolist() == [1]
-
-
 def test_that_hindsight_loses_no_more_than_the_plan(border: Border):
     given = busy(border)
-    found = transport.regret(given, given, transport.solve(given), Demands(), mornings=2)
+    found = hindsight.regret(given, given, transport.ordered(given, transport.solve(given)), Demands(), mornings=2)
     assert (found.hindsight <= found.plan + 1e-6).all()
+    assert (found.hindsight <= found.none + 1e-6).all()
+    assert found.saves(found.hindsight) == pytest.approx(1)
+    assert found.saves(found.none) == pytest.approx(0)
     assert found.rolling.size == 2
     assert (found.hindsight[:2] <= found.rolling + 1e-6).all()
+
+
+def test_that_the_plan_kept_has_the_crew_and_the_beds_that_it_ordered(border: Border):
+    given = replace(busy(border), crew_minutes=9000.0, more_beds=300.0, beds=np.full(6, 150.0))
+    solved = transport.solve(given)
+    ordered = transport.ordered(given, solved)
+    assert ordered.crew is not None and ordered.opened is not None and ordered.opened.any()
+    one = given.path(0)
+    programme, v = transfers.formulate(one, decided=ordered)
+    found = programme.solve()
+    assert found is not None
+    assert found.values[v.crew][0] == pytest.approx(ordered.crew)
+    assert found.values[v.opened][0] == pytest.approx(ordered.opened)
+    lost = hindsight.regret(given, one, ordered, Demands())
+    free = transport.repaired(one, Demands(), solved.vehicles, solved.shares, 60.0)[0]
+    assert lost.plan[0] == pytest.approx(found.objective)
+    assert lost.plan[0] > float(free.weighed)
 
 
 def test_that_a_planner_of_a_morning_knows_the_past_and_not_the_future(border: Border):
     given = busy(border)
     other = replace(given, released=given.released + 7.0)
-    vehicles, sent = given.booked(), np.full((6, 2), 0.25)
-    seen = given.seen(other, 1, 2, vehicles, sent)
+    vehicles = given.booked()
+    seen = given.seen(other, 1, 2, vehicles)
     changed = replace(other, released=other.released * np.where(np.arange(6) < 2, 1.0, 9.0)[None, :, None])
     assert (seen.released[:, :2] == other.released[1, :2]).all()
     assert (seen.released[:, 2:] == given.released[:, 2:]).all()
-    assert (given.seen(changed, 1, 2, vehicles, sent).released == seen.released).all()
-    programme, v = transfers.formulate(seen)
+    assert (given.seen(changed, 1, 2, vehicles).released == seen.released).all()
+    told = np.where(np.arange(6) < 2, 0.25, np.nan)
+    programme, v = transfers.formulate(seen, decided=Decided(None, np.stack([told, told], axis=1), 4 * told))
     found = programme.solve()
     assert found is not None
-    assert found.values[v.booked][:, :2, 0] == pytest.approx(0.25 * seen.released[:, :2], abs=1e-6)
+    assert found.values[v.booked][:, :2, 0] == pytest.approx(0.25 * seen.came[:, :2, 0], abs=1e-6)
+    assert found.values[v.crew][:, :2] == pytest.approx(1)
 
 
 def test_that_planning_anew_each_morning_answers_what_one_plan_cannot(border: Border):
     # on half of the paths nobody comes, on the others 400 a day, more than the crew can process: one morning tells
     half = transfers.NEAREST
     plain = small(border, days=8, paths=2 * half, line=(0.0, 0.0))
-    came = np.zeros((2 * half, 8, 2))
-    came[half:, :, 0] = 400.0
-    known = replace(plain, lead={"flight": 1, "bus": 1}, released=came, crew_minutes=100.0)
+    came = np.zeros((2 * half, 8, 2, 2))
+    came[half:, :, 0, 0] = 400.0
+    known = replace(plain, lead={"flight": 1, "bus": 1}, released=came[:, :, 0], came=came, crew_minutes=100.0)
     solved = transport.solve(known)
     quiet, crowded = known.path(0), known.path(half)
-    ordered = [transport.rolled(known, path, 0, Demands())[0].sum() for path in (quiet, crowded)]
+    ordered = [hindsight.rolled(known, path, 0, Demands()).vehicles.sum() for path in (quiet, crowded)]
     assert ordered[0] < ordered[1]
-    found = transport.regret(known, quiet, solved, Demands(), mornings=1)
+    found = hindsight.regret(known, quiet, transport.ordered(known, solved), Demands(), mornings=1)
     assert found.rolling[0] <= found.plan[0] + 1e-6
 
 
@@ -368,8 +402,7 @@ def test_that_a_plan_is_the_same_to_the_bit(border: Border, planned: transport.P
 
 def test_that_an_agency_that_takes_people_sooner_leaves_fewer_past_the_limit(planned: transport.Planned):
     assert (planned.elsewhere.sooner > 0).all()
-    names = execution.Names.of(planned.study.layout.process, planned.given.numbers)
-    wider = execution.Executed.under(planned.study, execution.Way("places", places=20.0), names.line)
+    wider = execution.Executed.under(planned.study, execution.Way("places", places=20.0))
     old = {row["route"]: row.number("seats") for row in planned.study.border.routes}
     more = {r["route"]: r.number("seats") - old[r["route"]] for r in wider.border.routes}
     assert {route for route, seats in more.items() if seats} == {"ice-beds"}
@@ -385,6 +418,14 @@ def test_that_the_sheet_speaks_both_languages(planned: transport.Planned):
     asked = [order for order in planned.plan.orders if order.vehicles]
     counts = [int(str(row[4])) for row in behind.grids[1].rows]
     assert sum(counts) == sum(order.vehicles for order in asked) > 0
+    released = next(grid for grid in behind.grids if grid.name.en.startswith("To release by day"))
+    assert [str(row[0]) for row in released.rows] == [f"{day}" for day in planned.given.days]
+    dollars = next(row for row in told.grids[-1].rows if getattr(row[0], "en", "").startswith("Dollars for vehicles"))
+    costs = {row["route"]: row.number("cost_usd") for row in planned.study.border.routes if row["cost_usd"]}
+    assert dollars[1] == f"{sum(costs[order.route] * order.vehicles for order in asked):,.0f}"
+    agents = next(line for line in told.text(Language.ENGLISH).splitlines() if line.startswith("- Agents: "))
+    factor = dict(planned.plan.agents)["agents_day"]
+    assert f"{planned.study.layout.process.quantity('agents_day').value * factor:.0f} from 06 h" in agents
 
 
 def test_that_a_missing_solver_is_one_sentence(border: Border, monkeypatch: pytest.MonkeyPatch):
@@ -407,6 +448,21 @@ def test_that_a_morning_that_nobody_counted_is_said_first(border: Border, place:
     assert "nobody was counted" in first.en and "census of 2022-12-01, 3 days earlier" in first.en
     assert "no se contó a nadie" in first.es and "3 días antes" in first.es
     assert not any("counted" in finding.en for finding in counted.findings)
+
+
+def test_that_where_nothing_is_found_the_least_harmful_usual_way_is_the_plan(
+    border: Border, monkeypatch: pytest.MonkeyPatch, planned: transport.Planned
+):
+    slow(monkeypatch, whole=0, relaxed=0)
+    given = planned.given
+    found = transport.solve(given)
+    assert found.warning is not None and "ran out" in found.warning.en and "se acabó" in found.warning.es
+    assert (found.vehicles == given.booked()).all()
+    assert (found.gap, found.worth, found.shares.tolist()) == (1, (), [0, 0])
+    offered = transport.proposals(planned.study, given, found, Demands(), 60.0)
+    timetable = sum(len(vehicle.hours) for vehicle in given.vehicles) * len(given.days)
+    assert {one.vehicles.sum() for one in offered} == {given.booked().sum(), timetable}
+    transport.chosen(planned.study, given, offered, "a test", 1)
 
 
 def test_that_wrong_places_and_days_are_one_sentence(border: Border):

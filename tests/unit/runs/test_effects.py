@@ -23,7 +23,7 @@ from cauce.arrivals.walks import WalkPool
 from cauce.border import Border
 from cauce.data.contracts import Contract
 from cauce.decisions import effects as leaving
-from cauce.decisions import execution, orders, sectors, transport
+from cauce.decisions import execution, orders, transport
 from cauce.errors import DataError, RequestError
 from cauce.policy.rulebook import Rulebook
 from cauce.runs import ensemble, forecasts, story
@@ -229,9 +229,8 @@ def test_that_a_plan_takes_them_up_in_its_arrivals_its_proof_and_its_document(tm
     path, begin = written(tmp_path, flat(), flat(lag_months=1, log_low="-2", log_median="-1.5")), date(2022, 12, 1)
     plain, told = (execution.study_from(BORDER, begin, 14, None, 1, effects=file) for file in (None, path))
     assert told.effects.nationalities == {"VEN"} and plain.effects.sha256 == ""
-    way = execution.Way("none")
-    for moved in (execution.Executed.under(told, way, "lateral-line"), sectors.Sent.under(told, way, None)):
-        assert moved.effects is told.effects  # the plan is made and proved on the same arrivals
+    moved = execution.Executed.under(told, execution.Way("none"))
+    assert moved.effects is told.effects  # the plan is made and proved on the same arrivals
     then, now = answers(plain, 0), answers(told, 0)
     others = ~mine(told, "VEN")
     assert (then[~others] != now[~others]).any() and np.array_equal(then[others], now[others])

@@ -35,6 +35,19 @@ def leave(case: Case, country: str, number: str, born: date, contact: Contact) -
     if leaver is None:
         cause = _("nobody in this application has this passport and date of birth")
         raise NotFound(cause, mend=_("check the passport and the date"))
+    return part(case, leaver, contact, "applicant")
+
+
+def part(case: Case, leaver: Member, contact: Contact, actor: str) -> tuple[Case, str]:
+    """Take somebody out of a group, with the children whose guardian they are, into a case of their own; its code.
+
+    Raises
+    ------
+    Refused
+        It is a child, or somebody who is alone.
+    Stale
+        The case was changed since.
+    """
     if leaver.child:
         raise Refused(_("a child does not leave without its guardian"), mend=_("let the parent or guardian leave"))
     told = filing.answers(case)
@@ -54,7 +67,7 @@ def leave(case: Case, country: str, number: str, born: date, contact: Contact) -
         for member in going:
             vault.destroy(member.key)
         own, code = _own_case(case, Answers(**{**dict(told), "people": people}), contact)
-        audit.record(case.reference, "applicant", "left", persons=len(going))
+        audit.record(case.reference, actor, "left", persons=len(going))
     return own, code
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, clock, roles, statements
+from cauce.web.domain import audit, caps, clock, roles, statements
 from cauce.web.domain.faults import Refused, Stale
-from cauce.web.models import Pause, Staff
+from cauce.web.models import Pause, Staff, Window
 
 STEPS = tuple(step for step, _label in Pause.STEPS)
 
@@ -112,6 +112,9 @@ def end(pause: Pause, staff: Staff | None) -> None:
     if pause.ending_by in ("", actor):
         raise Refused(_("two people let a step go on"), mend=_("ask somebody else to agree"))
     with transaction.atomic():
-        if not Pause.objects.filter(pk=pause.pk, until=None).update(ended_by=actor, until=clock.now()):
+        now = clock.now()
+        if not Pause.objects.filter(pk=pause.pk, until=None).update(ended_by=actor, until=now):
             raise Stale(_("this is decided already"), mend=_("look again"))
+        if pause.step == "authorise" and pause.since is not None:
+            caps.prolong(Window.objects.all(), now - pause.since)
         audit.record(f"pause:{pause.step}", actor, "goes-on", pause=pause.pk)

@@ -56,7 +56,7 @@ def windows(name: str, when: datetime | None = None) -> list[Window]:
     if cap is None:
         raise Refused(_("the programme takes nobody on this day"), mend=_("see on which days it is open"))
     label = "-".join(f"{part:02d}" for part in cap.period(when)) or "total"
-    return [caps.open_window(f"programme:{name}", round(cap.amount), label)]
+    return [caps.open_window(f"{caps.OF_PROGRAMMES}{name}", round(cap.amount), label)]
 
 
 def order(name: str, when: datetime | None = None) -> Selection:

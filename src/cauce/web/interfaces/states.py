@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import supporters
+from cauce.web.domain import standing, supporters
 from cauce.web.domain.cases import State
+from cauce.web.models import Case
 
 WORDS: dict[str, tuple[Any, Any]] = {
     State.DRAFT: (later("Not sent yet"), later("Answer the questions that are open, then send it.")),
@@ -30,7 +31,7 @@ WORDS: dict[str, tuple[Any, Any]] = {
     ),
     State.NOT_CONFIRMED: (
         later("Your supporter was not confirmed"),
-        later("This is no judgement of you. Take this application back, then you may apply again at once."),
+        later("The reasons are below. This is no judgement of you. You may apply again at once."),
     ),
     State.ACCOUNT: (later("Your answers are to be confirmed"), later("Confirm them and ask to travel, below.")),
     State.REQUESTED: (later("You asked to travel"), later("An officer decides. You need do nothing.")),
@@ -61,6 +62,18 @@ WORDS: dict[str, tuple[Any, Any]] = {
     State.WITHDRAWN: (later("You took it back"), later("You may apply again at any time.")),
 }  # fmt: skip
 """For each state: where it stands, and what comes next."""
+
+_REVOKED = (
+    later("The authorisation was revoked"),
+    later("The reasons are below. You may apply again, and you keep the right to ask for asylum."),
+)
+
+
+def words(case: Case) -> tuple[Any, Any]:
+    """Where an application stands, and what comes next; what was revoked did not run out."""
+    last = standing.ended_by(case) if case.state == State.EXPIRED else None
+    return _REVOKED if last is not None and last.verdict == "revoked" else WORDS[case.state]
+
 
 STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
 """Steps of the programme that may stand still."""

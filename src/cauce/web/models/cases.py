@@ -29,6 +29,7 @@ class Case(models.Model):
     state     a `State` of the rulebook's programme, changed only by compare-and-swap on (state, version)
     snapshot  the answers as they were filed, sealed; `snapshot_digest` goes into every decision
     together  all of them or nobody; otherwise whoever can
+    requested_at  when its people asked to travel: by it those who wait for a place are served
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,6 +49,7 @@ class Case(models.Model):
     idempotency = models.CharField(max_length=64, unique=True)
     filed_at = models.DateTimeField()
     moved_at = models.DateTimeField()
+    requested_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as later
 
 from cauce.web.interfaces import stages, states
 from cauce.web.models import Event
-from cauce.web.views.casework import cases, erasures, papers, work
+from cauce.web.views.casework import cases, erasures, papers, tracing, work
 
 register = template.Library()
 
@@ -26,7 +26,8 @@ NAMES: dict[str, Any] = {  # in the order in which they are shown
     "counts": later("counts"), "days": later("days"), "decision": later("decision"),
     "digest": later("digest of the answers"), "draw": later("draw"), "ends": later("first day without force"),
     "families": later("families"), "fault": later("fault"), "fields": later("what was changed"),
-    "flight": later("flight"), "kin": later("has relatives here"), "kind": later("kind"),
+    "flight": later("flight"), "found": later("whether there is one"),
+    "kin": later("has relatives here"), "kind": later("kind"),
     "used": later("counter"), "ledger": later("sum of the ledger"), "held": later("places held"),
     "line": later("digest of the line"), "mandate": later("permission"), "manifest": later("flight or bus"),
     "messages": later("messages"), "missing": later("missing"), "number": later("number of the paper"),
@@ -58,7 +59,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "kind": {**cases.ALERTS, **stages.BEDS, "family": stages.KINDS["family"]},
     "order": work.ORDERS, "purpose": stages.VEHICLES, "reason": erasures.WHY, "role": work.ROLES,
     "scope": {"see": later("see"), "act": later("act")}, "what": {**stages.TIMES, **stages.STAGES},
-    "why": {**cases.WHY, **papers.SLIPS, **cases.LOSSES, "works-on-it": later("Works on it")},
+    "why": {**cases.WHY, **tracing.WHY, **papers.SLIPS, **cases.LOSSES, "works-on-it": later("Works on it")},
 }  # fmt: skip
 _PLAIN = {True: later("Yes"), False: later("No"), None: "–", "": "–"}
 WHO: dict[str, Any] = {

@@ -64,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
     let_go = _("What is let go: something waits for two people") if waits else _("What is let go")
     places = [
         ("staff-programme", _("Draws, the line, pauses, the cap"), "select"),
+        ("staff-trace", _("Find somebody by passport"), "find-person"),
         ("staff-port", _("Arrivals"), "find-paper"), ("staff-port", _("Arrivals to be undone"), "undo-arrival"),
         ("board", _("The board"), "read-board"), ("staff-accounts", _("Accounts"), "make-account"),
         ("staff-audit", _("The audit"), "read-audit"), ("staff-retention", let_go, "release-purge"),

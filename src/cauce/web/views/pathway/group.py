@@ -22,6 +22,7 @@ from cauce.web.interfaces.questions import (
     CrossingsPage,
     GroupPage,
     Page,
+    PassportForm,
     PassportPage,
     PlacesPage,
     RemovalPage,
@@ -29,14 +30,6 @@ from cauce.web.interfaces.questions import (
 )
 from cauce.web.views.pathway.application import reads_and_sends
 from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember, shows_refusals
-
-
-class PassportForm(Page):
-    """By what somebody is known without a code."""
-
-    passport_country = forms.ChoiceField(label=later("Which country gave the passport?"), choices=countries)
-    passport_number = WordField(label=later("Passport number"), max_length=20)
-    born = DayField(label=later("Date of birth"), help_text=ONE_DAY)
 
 
 class RecoverForm(PassportForm):

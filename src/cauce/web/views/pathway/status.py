@@ -14,10 +14,9 @@ from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import clock, corrections, groups, limits, mandates, obligations, pauses, standing, supporters
 from cauce.web.domain.answers import Contact
-from cauce.web.interfaces import origin
+from cauce.web.interfaces import origin, states
 from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import ContactPage, Page, SupporterPage
-from cauce.web.interfaces.states import STEPS, WORDS
 from cauce.web.models import Case
 from cauce.web.views.pathway.application import reads_and_sends
 from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, own, remember, shows_refusals
@@ -61,7 +60,7 @@ def status(request: HttpRequest) -> HttpResponse:
         if "mandate" in request.session:
             raise
         return onward("pathway-open")
-    title, following = WORDS[case.state]
+    title, following = states.words(case)
     support = supporters.of(case)
     words: dict[str, Any] = {
         "title": title, "following": following, "case": case, "place": standing.place(case),
@@ -74,7 +73,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "obligations": obligations.of(case), "helpers": mandates.named(case), "theirs": actor == APPLICANT,
         "papers": [(paper, standing.days_left(paper)) for paper in standing.papers(case)],
         "may_change": groups.may_change(case),
-        "pauses": [(pause, STEPS[pause.step]) for pause in pauses.now()],
+        "pauses": [(pause, states.STEPS[pause.step]) for pause in pauses.now()],
     }  # fmt: skip
     return render(request, "pathway/status.html", words)
 

@@ -16,7 +16,7 @@ from cauce.errors import DataError, RequestError
 from cauce.terms import THIN_SPACE, Language
 
 SOURCE = Path(__file__).parents[2] / "src" / "cauce"
-ERRORS = {"CauceError", "DataError", "DocumentError", "OutputError", "RequestError", "ValueError"}
+ERRORS = {"CauceError", "DataError", "DocumentError", "OutOfTimeError", "OutputError", "RequestError", "ValueError"}
 MAKERS = {"_wrong", "mistake", "put", "refuse"}  # make an error of a cause and a mend
 UNKNOWN = {"named"}  # say of what there is none by that name, third
 TELLING = {"process.py"}  # gathers the causes

@@ -135,9 +135,9 @@ def _regret(planned: Planned) -> Named:
     share, again = (_or_dash(found.saves(x), ".0%") for x in (found.of("plan").weighed, found.rolling))
     return Named(
         en=f"All harms, weighed: {harm['plan']:,.0f} under this plan, {harm['recorded']:,.0f} as recorded, "
-           f"{harm['full']:,.0f} flying when over capacity, {harm['none']:,.0f} if nobody more is moved; who had known "
-           f"the arrivals, {known}. Of what moving people could save the plan kept for all days saves {share} "
-           f"({planned.unseen} unseen draws), made anew each morning {again} ({found.rolling.size} of them).",
+           f"{harm['full']:,.0f} flying when over capacity, {harm['none']:,.0f} if nobody more is moved; with the "
+           f"arrivals known beforehand, {known}. Of what moving people could save the plan kept for all days saves "
+           f"{share} ({planned.unseen} unseen draws), made anew each morning {again} ({found.rolling.size} of them).",
         es=f"Todos los daños, ponderados: {harm['plan']:,.0f} con este plan, {harm['recorded']:,.0f} según lo "
            f"registrado, {harm['full']:,.0f} volando al superar la capacidad, {harm['none']:,.0f} sin más traslados; "
            f"con las llegadas conocidas, {known}. De lo que los traslados podrían ahorrar, el plan, "
@@ -325,14 +325,14 @@ def _worth(planned: Planned) -> Grid:
 def _rule(planned: Planned) -> Named:
     streams = len(planned.given.streams)
     return Named(
-        en="A vehicle leaves only where, by the morning's count, that does less harm than staying: first those of the "
-           f"{streams} streams whose wait is shortened most, others only to reach its least load. "
-           "Families travel whole; unaccompanied children never. Days run from six to six: nobody is let go at night, "
-           "and hours within a day are not planned.",
-        es="Un vehículo sale solo donde, según el conteo de la mañana, causa menos daño que quedarse: primero, de las "
-           f"{streams} corrientes, aquellas cuya espera más se acorta; otras, solo para alcanzar la carga mínima. Las "
-           "familias viajan completas; los menores no acompañados, nunca. Los días van de seis a seis: nadie es "
-           "liberado de noche, y las horas dentro del día no se planifican.",
+        en="A vehicle leaves only where, by the morning's count, that does less harm than staying: of the "
+           f"{streams} groups by what people wait for, first the one whose wait is shortened most, others only to "
+           "reach its least load. Families travel whole; unaccompanied children never. Days run from six to six: "
+           "nobody is let go at night, and hours within a day are not planned.",
+        es="Un vehículo sale solo donde, según el conteo de la mañana, causa menos daño que quedarse: de los "
+           f"{streams} grupos según lo que se espera, primero aquel cuya espera más se acorta; los otros, solo para "
+           "alcanzar la carga mínima. Las familias viajan completas; los menores no acompañados, nunca. Los días van "
+           "de seis a seis: nadie es liberado de noche, y las horas dentro del día no se planifican.",
     )  # fmt: skip
 
 
@@ -342,12 +342,12 @@ def _proof(planned: Planned) -> Named:
     if gap >= 1:
         whole = Named(en="not proved to be the best", es="no probados como los mejores")
     return Named(
-        en=f"Made on {planned.draws} sampled paths; shown on {planned.unseen} others by a recursion of days that knows "
-           "only the past; the simulator boards first come, first served. A person's pathway goes with them. Today's "
-           f"whole vehicles, as the programme wants them, are {whole.en}; later ones are rounded, and of this and "
-           "simpler proposals the least harmful is kept. Plan again each morning.",
-        es=f"Hecho con {planned.draws} trayectorias; mostrado en otras {planned.unseen} con una recursión de días que "
-           "solo conoce el pasado; el simulador embarca por orden de llegada. La vía de una persona va con ella. Los "
-           f"vehículos enteros de hoy, como los quiere el programa, son {whole.es}; los posteriores se redondean, y de "
-           "esta y otras propuestas más simples queda la menos dañina. Replanifique cada mañana.",
+        en=f"Made on {planned.draws} sampled paths; shown on {planned.unseen} others, counted day by day with nothing "
+           "known but the past; the simulator boards first come, first served. A person's pathway goes with them. "
+           f"Today's whole vehicles, as the programme wants them, are {whole.en}; later ones are rounded, and of this "
+           "and simpler proposals the least harmful is kept. Plan again each morning.",
+        es=f"Hecho con {planned.draws} trayectorias; mostrado en otras {planned.unseen}, contadas día por día sin "
+           "conocer más que el pasado; el simulador embarca por orden de llegada. La vía de una persona va con ella. "
+           f"Los vehículos enteros de hoy, como los quiere el programa, son {whole.es}; los posteriores se redondean, "
+           "y de esta y otras propuestas más simples queda la menos dañina. Replanifique cada mañana.",
     )  # fmt: skip

@@ -163,7 +163,7 @@ def _of_kind(given: Sectors, mode: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Scored:
-    """A plan and its baselines on unseen paths, by the recursion of days; hindsight knows each path."""
+    """A plan and its baselines on unseen paths, counted day by day; hindsight knows each path."""
 
     ways: tuple[tuple[str, Consequences], ...]
     hindsight: Floats  # (S,) all harms [person-hour past the limit]; nan where the time ran out
@@ -251,7 +251,7 @@ def seen(known: Sectors, true: Sectors, morning: int) -> Sectors:
 
 
 def document(study: Study, known: Known, solved: Solved, source: str) -> Plan:
-    """The plan as a document for the simulator and for people: whom, as the recursion takes along on average."""
+    """The plan as a document for the simulator and for people: whom, as the count day by day takes along on average."""
     given, proposal = known.sectors, solved.proposal
     moved, _ = movements.dispatched(given, proposal.vehicles, proposal.rule)
     mean = moved.mean(axis=0)  # (T, R, K)

@@ -356,7 +356,7 @@ def test_that_a_sheet_without_hindsight_says_so_with_a_dash(planned: borderwide.
     first, _ = border_sheet.sheets(replace(planned, scored=unknown))
     for language in Language:
         assert "nan" not in re.findall(r"[a-z]+|–", first.text(language))
-    assert "known the arrivals, –" in first.text(Language.ENGLISH)
+    assert "known beforehand, –" in first.text(Language.ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -399,8 +399,8 @@ def test_that_a_border_without_numbers_is_refused_in_a_sentence(tmp_path: Path):
 @pytest.mark.parametrize("place", ["border", "el-paso"])
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [*(({"time_limit": limit}, "time_limit is") for limit in (0.0, -1.0, math.inf, math.nan)),
-     ({"most_inside": -1}, "most_inside is -1")],
+    [*(({"time_limit": limit}, "the time limit is") for limit in (0.0, -1.0, math.inf, math.nan)),
+     ({"most_inside": -1}, "the most inside is -1")],
 )  # fmt: skip
 def test_that_no_time_and_fewer_than_nobody_are_refused(border: Border, place: str, asked: dict, told: str):
     with pytest.raises(RequestError, match=told) as refused:

@@ -98,10 +98,8 @@ def test_that_moving_somebody_on_the_last_days_saves_what_follows_and_no_more_th
     assert moved.fixed.boarded[0, :, 1].sum(axis=1) == pytest.approx([0, 0, 0, 30])
     stays = float(transport.repaired(given, Demands(), 0 * moved.vehicles, np.zeros(2), 60.0)[0].weighed)
     w = given.numbers.weights
-    flight, idle = (
-        100 * w.dollar.value,
-        24 * w.idle_capacity.value * 30,
-    )  # thirty places more are empty at last
+    flight = 100 * w.dollar.value
+    idle = 24 * w.idle_capacity.value * 30  # thirty places more are empty on the last morning
     assert stays - float(moved.fixed.weighed) == pytest.approx(30 * 3 * 24 - flight - idle)
     as_long = replace(given, elsewhere=np.stack([here, np.append(here[1:], 0.0)]))  # where they go they wait the same
     assert transport.solve(as_long).vehicles.sum() == 0
@@ -473,6 +471,17 @@ def test_that_a_missing_solver_is_one_sentence(border: Border, monkeypatch: pyte
 def test_that_the_solver_prints_nothing(border: Border, capfd: pytest.CaptureFixture[str]):
     transport.solve(small(border))
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize("place", ["el-paso", "border"])
+def test_that_a_morning_that_nobody_counted_is_said_first(border: Border, place: str):
+    census = border.root / "scenarios" / "census-2022-12-01.csv"
+    (computed, *_), _ = plans.make(border, place, "2022-12-04", 1, draws=1)
+    (counted, *_), _ = plans.make(border, place, "2022-12-04", 1, draws=1, census=census)
+    first = computed.findings[0]
+    assert "nobody was counted" in first.en and "census of 2022-12-01, 3 days earlier" in first.en
+    assert "no se contó a nadie" in first.es and "3 días antes" in first.es
+    assert not any("counted" in finding.en for finding in counted.findings)
 
 
 def test_that_where_nothing_is_found_the_least_harmful_usual_way_is_the_plan(

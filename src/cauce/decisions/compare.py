@@ -84,8 +84,11 @@ def _side_by_side(border: Border, read: Sequence[Scenario], seed: int | None, ef
     for scenario in read:
         cases = scenario.cases()
         for case in cases:
-            alone = len(cases) == 1
-            id_, name_ = (scenario.id, scenario.name) if alone else (f"{scenario.id}/{case.id}", _both(scenario, case))
+            id_, name_ = f"{scenario.id}/{case.id}", _both(scenario, case)
+            if len(cases) == 1:
+                id_, name_ = scenario.id, scenario.name
+            elif len(read) == 1:
+                id_, name_ = case.id, case.name
             again = sum(c.id.split(" (")[0] == id_ for c in choices)
             mark = f" ({again + 1})" if again else ""
             told = Named(en=name_.en + mark, es=name_.es + mark)

@@ -9,7 +9,7 @@ each costs and whom it protects, and where the law of a measure is contested bot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ from cauce.decisions.differences import FEW, Difference, efficient, exchanged, h
 from cauce.decisions.levers import Lever
 from cauce.decisions.regret import marked, share, signed, span
 from cauce.decisions.screening import NOTE, Screened
-from cauce.decisions.sensitivity import Indices
+from cauce.decisions.sensitivity import ABSENT, INSTALLED, Indices
 from cauce.runs.results import Dispute, Driver, Outcome, Result
 from cauce.runs.sheets import Cell, Grid, Plot, Sheet
 from cauce.terms import Language
@@ -102,9 +102,10 @@ class Comparison:
             self._moved(), self._explained(), *self._screened(), self._boxes(),
         )  # fmt: skip
         hashes = (*sorted(result.provenance.hashes.items()), ("result", result.sha256()))
+        added = (*((NOTE,) if self.screened else ()), *(() if INSTALLED else (ABSENT,)))
         return Sheet(
             "compare", result.name, result.question, tuple(self._findings()), tuple(g for g in grids if g.rows),
-            (*NOTES, *((NOTE,) if self.screened else ()), *result.notes, *result.flags, *self._sources()), hashes,
+            (*NOTES, *added, *result.notes, *result.flags, *self._sources()), hashes,
             () if self.plot is None else (self.plot,),
         )  # fmt: skip
 
@@ -127,6 +128,7 @@ class Comparison:
                     "second": ids[p.second],
                     "paths": vars(p.paths),
                     "differences": [d.as_json() for d in p.differences],
+                    "sobol": [{"outcome": o.id, **asdict(one)} for o, one in p.indices],
                 }
                 for p in self.pairs
             ],
@@ -287,11 +289,11 @@ class Comparison:
         rows: list[tuple[Cell, ...]] = []
         for p in self.pairs:
             for outcome, found in p.indices:
-                for driver, first, total in zip(found.names, found.first, found.total, strict=True):
-                    rows.append((self._both(p), marked(outcome), driver, *map(share, (first, total, found.foretold))))
+                for driver, first in zip(found.names, found.first, strict=True):
+                    rows.append((self._both(p), marked(outcome), driver, share(first), share(found.chance)))
         name = Named(
-            en="What a number explains of the difference (Sobol's indices of a polynomial fitted to the draws)",
-            es="Qué explica un número de la diferencia (índices de Sobol de un polinomio ajustado)",
+            en="What a number explains of the difference by itself (Sobol's first-order indices)",
+            es="Qué explica un número por sí solo de la diferencia (índices de Sobol de primer orden)",
         )
         return Grid(name, tuple(Named(en=en, es=es) for en, es in EXPLAINED), tuple(rows))
 
@@ -362,9 +364,8 @@ EXPLAINED = (
     ("Pair", "Par"),
     ("Difference in", "Diferencia en"),
     ("Number", "Número"),
-    ("alone", "solo"),
-    ("with others", "con otros"),
-    ("The polynomial foretells", "El polinomio predice"),
+    ("explains", "explica"),
+    ("by chance at most", "por azar a lo sumo"),
 )
 BOXES = (
     ("Pair", "Par"),

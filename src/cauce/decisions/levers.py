@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from cauce.border import Named
-from cauce.decisions.differences import Difference, headline, lowered
+from cauce.decisions.differences import Difference, headline
 from cauce.decisions.regret import marked, signed, span
 from cauce.policy.scenario import Axis, Scenario
 from cauce.runs.results import Result
@@ -114,8 +114,8 @@ def finding(levers: Sequence[Lever]) -> Named:
     parts = [(names[axis], of) for axis, of in moved.items() if of]
     if untold:
         parts.append((Named(en="none is told to move", es="ninguna mueve con certeza"), untold))
-    en = "; ".join(f"{lowered(head.en)}: {', '.join(lowered(n.en) for n in of)}" for head, of in parts)
-    es = "; ".join(f"{lowered(head.es)}: {', '.join(lowered(n.es) for n in of)}" for head, of in parts)
+    en = "; ".join(f"{head.en}: {', '.join(n.en for n in of)}" for head, of in parts)
+    es = "; ".join(f"{head.es}: {', '.join(n.es for n in of)}" for head, of in parts)
     return Named(en=f"Which lever moves which outcome most: {en}.", es=f"Qué palanca mueve más qué resultado: {es}.")
 
 

@@ -1,17 +1,19 @@
 """Efficiency against protection: where each scenario stands, as a chart with its table and a sentence.
 
-The chart has the outcome of either kind that differs most between the scenarios; the table has them all.  No scenario
-is called the best: the sentence says who has the least of which, and whether that is one and the same.
+The chart has the pair of outcomes that pulls the scenarios apart most: where one is low and the other high.  The table
+has them all.  No scenario is called the best: the sentence says who has the least of which, and whether that is one
+and the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
 from cauce.border import Named
-from cauce.decisions.differences import efficient, headline, lowered
+from cauce.decisions.differences import efficient, headline
 from cauce.decisions.regret import marked, shown, span
 from cauce.runs.results import INTERVAL, Outcome, Result
 from cauce.runs.sheets import Grid, Mark, Plot
@@ -36,12 +38,12 @@ def grid(result: Result, outcomes: Sequence[Outcome]) -> Grid:
 
 
 def plot(result: Result) -> Plot | None:
-    """The chart, of the outcome of either kind whose medians differ most; None where there is none of one kind."""
+    """The chart of the pair that is most in conflict over the scenarios; None where there is none of one kind."""
     deciding = headline(result)
-    sides = [o for o in deciding if efficient(o)], [o for o in deciding if o.protection]
-    if not all(sides):
+    pairs = list(product((o for o in deciding if efficient(o)), (o for o in deciding if o.protection)))
+    if not pairs:
         return None
-    across, up = (max(side, key=lambda o: _spread(result, o)) for side in sides)
+    across, up = min(pairs, key=lambda pair: _together(result, *pair))
     marks = tuple(
         Mark(name, _span(result, across, case), _span(result, up, case)) for case, (_, name) in enumerate(result.cases)
     )
@@ -54,9 +56,11 @@ def _span(result: Result, outcome: Outcome, case: int) -> tuple[float, float, fl
     return float(low), float(middle), float(high)
 
 
-def _spread(result: Result, outcome: Outcome) -> float:
-    medians = np.median(result.total(outcome.id), axis=1)
-    return float(np.ptp(medians) / max(medians.max(), 1.0))
+def _together(result: Result, *pair: Outcome) -> float:
+    """Covariance over the scenarios of the medians of two outcomes, each beside its highest: below 0, a conflict."""
+    medians = [np.median(result.total(outcome.id), axis=1) for outcome in pair]
+    x, y = (m / max(float(m.max()), 1.0) for m in medians)
+    return float(((x - x.mean()) * (y - y.mean())).mean())
 
 
 def _said(result: Result, across: Outcome, up: Outcome) -> Named:
@@ -69,14 +73,12 @@ def _said(result: Result, across: Outcome, up: Outcome) -> Named:
     (one, name, value, of), (other, name2, value2, of2) = least
     if one == other:
         return Named(
-            en=f"In the median draw {name.en} has the least of both: {lowered(of.en)} {value.en}, "
-            f"{lowered(of2.en)} {value2.en}.",
-            es=f"En el sorteo mediano, {name.es} tiene lo menos de ambos: {lowered(of.es)} {value.es}, "
-            f"{lowered(of2.es)} {value2.es}.",
+            en=f"In the median draw both are least in {name.en}: {of.en} {value.en}, {of2.en} {value2.en}.",
+            es=f"En el sorteo mediano ambos son mínimos en {name.es}: {of.es} {value.es}, {of2.es} {value2.es}.",
         )
     return Named(
-        en=f"In the median draw no scenario has the least of both: {name.en} has the least of {lowered(of.en)} "
-        f"({value.en}), {name2.en} of {lowered(of2.en)} ({value2.en}).",
-        es=f"En el sorteo mediano ningún escenario tiene lo menos de ambos: {name.es} tiene lo menos de "
-        f"{lowered(of.es)} ({value.es}); {name2.es}, de {lowered(of2.es)} ({value2.es}).",
+        en=f"In the median draw no scenario has the least of both: {of.en} is least in {name.en} ({value.en}), "
+        f"{of2.en} in {name2.en} ({value2.en}).",
+        es=f"En el sorteo mediano ningún escenario tiene lo menos de ambos: {of.es} es mínimo en {name.es} "
+        f"({value.es}); {of2.es}, en {name2.es} ({value2.es}).",
     )

@@ -26,12 +26,18 @@ def spec(plot: Plot, language: Language) -> Spec:
 
     def at(field: str, title: str) -> Spec:
         axis = {"format": "~s", "tickCount": 4, "titleLimit": WIDTH}
-        return {"field": field, "type": "quantitative", "title": wrapped(title, WIDTH).split("\n"), "axis": axis}
+        return {
+            "field": field,
+            "type": "quantitative",
+            "title": wrapped(title, WIDTH).split("\n"),
+            "axis": axis,
+            "scale": {"zero": False},
+        }
 
     x, y = at("x", plot.x.text(language)), at("y", plot.y.text(language))
     bar = {"type": "rule", "color": INK, "strokeWidth": 1.2}
-    disc = {"type": "point", "shape": "circle", "size": 190, "fill": "#ffffff", "stroke": INK, "opacity": 1}
-    text = {"type": "text", "fontSize": 10, "color": RULE}
+    disc = {"type": "point", "shape": "circle", "size": 150, "fill": "#ffffff", "stroke": INK, "opacity": 1}
+    text = {"type": "text", "fontSize": 9, "color": RULE}
     layers: list[Spec] = [
         {"mark": bar, "encoding": {"x": {**x, "field": "x_low"}, "x2": {"field": "x_high"}, "y": y}},
         {"mark": bar, "encoding": {"y": {**y, "field": "y_low"}, "y2": {"field": "y_high"}, "x": x}},

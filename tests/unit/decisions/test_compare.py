@@ -56,7 +56,7 @@ def test_that_a_scenario_beside_itself_differs_by_exactly_zero(border: Border, s
 
 def test_that_the_cases_of_one_scenario_stand_beside_each_other(border: Border, store: Path):
     found = compare.compare(border, ["spring"], draws=3, store_root=store)
-    assert [case for case, _ in found.result.cases] == ["spring/closed", "spring/open"]
+    assert [case for case, _ in found.result.cases] == ["closed", "open"]
     two = compare.compare(border, ["shut", "wide"], draws=3, store_root=store)
     assert np.array_equal(found.pairs[0].differences[0].by_draw, two.pairs[0].differences[0].by_draw)
     assert found.levers == ()  # one axis is a pair
@@ -82,7 +82,7 @@ def test_that_a_lever_moves_what_its_choice_does_over_all_choices_of_the_others(
         (only,) = [d for d in lever.effects if d.outcome.id == "encounters"]
         assert only.by_draw == pytest.approx(np.full(24, effect))
         assert only.told_apart
-    assert "lane: encounters" in levers.finding((lane, crew)).en
+    assert "lane: Encounters" in levers.finding((lane, crew)).en
     table = levers.grid((lane, crew))
     assert [h.en for h in table.head] == ["Outcome", "lane: on", "crew: on"]
     plain = levers.as_json((lane, crew))

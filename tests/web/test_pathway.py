@@ -113,6 +113,7 @@ def test_that_somebody_can_apply_be_supported_and_see_where_it_stands(client: Cl
     status = elsewhere.get(reverse("pathway-status")).content.decode()
     assert case.reference in status
     assert "Sam Stone" in status
+    outbox.send_due(letters.send)
     assert Notice.objects.exclude(sent_at=None).count() == Notice.objects.count()
 
 

@@ -7,19 +7,35 @@ from datetime import date
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from cauce.web.domain import audit, corrections, drafts, filing, groups, limits, mandates, standing, supporters
+from cauce.policy.programme import State
+from cauce.web.domain import (
+    audit,
+    casework,
+    corrections,
+    drafts,
+    filing,
+    groups,
+    limits,
+    mandates,
+    outbox,
+    standing,
+    supporters,
+)
 from cauce.web.domain import recovery as lost
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.limits import TooOften
+from cauce.web.interfaces import mail as letters
 from cauce.web.models import Case, Draft, Event, Notice
+from tests.web import factory, places
 from tests.web.conftest import Travel
 from tests.web.pathway import BORN, filed, link, told
-from tests.web.test_pathway import PERSON, answer, apply
+from tests.web.test_pathway import OFFER, PERSON, answer, apply
 
 ASKED = {
     "nationality": "VEN", "family": "no", "age": "adult", "outside": "yes", "supporter": "yes",
@@ -207,6 +223,53 @@ def test_that_a_supporter_is_replaced_and_the_old_link_serves_no_more(travel: Tr
         supporters.find(str(second.pk))
     supporters.resend(second, link, "applicant")
     assert supporters.find(str(second.pk)) == second
+
+
+def written(kind: str) -> int:
+    """How many messages of a kind there are."""
+    return Notice.objects.filter(kind=kind).count()
+
+
+@pytest.mark.django_db
+def test_that_a_supporter_and_the_people_hear_of_each_other_and_stepping_back_stays_possible(travel: Travel) -> None:
+    tokens: list[str] = []
+    case, _code = filed()
+    support = supporters.ask(
+        case, "s@example.org", "Ana", lambda token: tokens.append(token) or link(token), "applicant"
+    )
+    browser = Client()
+    browser.get(reverse("pathway-supporter-link", args=tokens))
+    browser.post(reverse("pathway-supporter"), OFFER)
+    assert (written("news"), written("supporter-news")) == (1, 0)
+    support.refresh_from_db()
+    supporters.attest(support, "applicant")
+    assert (written("news"), written("supporter-news")) == (1, 1)
+    travel.on(days=200)
+    late = Client()
+    assert late.get(reverse("pathway-supporter-link", args=tokens)).status_code == 303  # the link that they were sent
+    supporters.resend(support, lambda token: tokens.append(token) or link(token), "applicant")
+    assert Client().get(reverse("pathway-supporter-link", args=tokens[:1])).status_code == 404
+    late.get(reverse("pathway-supporter-link", args=tokens[1:]))
+    assert late.post(reverse("pathway-supporter-withdraw")).status_code == 200
+    assert (written("news"), written("supporter-news")) == (2, 1)
+    assert supporters.of(case) is None
+
+
+@pytest.mark.django_db
+def test_that_a_supporter_whose_papers_are_asked_for_is_written_to_and_reads_what_to_do() -> None:
+    officer = factory.staff("officer")
+    case = factory.in_hand(factory.case(state=State.REVIEW), officer)
+    support, before = supporters.of(case), written("supporter-news")
+    assert support is not None
+    page = places.opened(support=support.pk)
+    assert "nothing more to do" in page.get(reverse("pathway-supporter")).content.decode()
+    casework.ask_evidence(case, officer, case.version)
+    assert written("supporter-news") == before + 1
+    outbox.send_due(letters.send)
+    assert any("whose link you were sent" in letter.body or "enlace" in letter.body for letter in mail.outbox)
+    shown = page.get(reverse("pathway-supporter")).content.decode()
+    assert "asks to see papers" in shown and "nothing more to do" not in shown
+    assert "Send the link again" in places.opened(case=case.pk).get(reverse("pathway-status")).content.decode()
 
 
 @pytest.mark.django_db

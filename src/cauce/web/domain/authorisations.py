@@ -27,12 +27,12 @@ from cauce.web.domain.casework import (
     require_in_hand,
     sheet,
     sign,
-    tell,
     touch,
     travellers,
     windows_of,
 )
 from cauce.web.domain.faults import NotFound, Refused, SoldOut, Stale
+from cauce.web.domain.outbox import tell
 from cauce.web.domain.references import reference
 from cauce.web.models import Authorisation, Case, Decision, Entry, Event, Hold, Member, Staff, Support
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, casework, filing, limits, vault
+from cauce.web.domain import audit, filing, limits, outbox, vault
 from cauce.web.domain.faults import NotFound
 from cauce.web.domain.references import read, reference
 from cauce.web.models import Case, Member
@@ -55,5 +55,5 @@ def renew(typed: str, country: str, number: str, born: date) -> tuple[Case, str]
     with transaction.atomic():
         Case.objects.filter(pk=case.pk).update(resume_index=vault.index("resume", code))
         audit.record(case.reference, "applicant", "code-renewed")
-        casework.tell(case)
+        outbox.tell(case)
     return case, code

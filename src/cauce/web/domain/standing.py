@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cauce.policy.programme import MOVES, State
-from cauce.web.domain import caps, cases, casework, clock, rules, supporters, vault
+from cauce.web.domain import caps, cases, clock, outbox, rules, supporters, vault
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.domain.references import read
@@ -105,7 +105,7 @@ def withdraw(case: Case, version: int, actor: str) -> None:
         Somebody moved it since the page was shown.
     """
     with transaction.atomic():
-        casework.tell(case)
+        outbox.tell(case)
         take_back(case, version, actor)
 
 

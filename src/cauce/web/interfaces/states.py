@@ -24,7 +24,7 @@ WORDS: dict[str, tuple[Any, Any]] = {
     State.REVIEW: (later("An officer looks at your supporter"), later("You need do nothing.")),
     State.EVIDENCE: (
         later("More papers are asked for"),
-        later("Your supporter is asked for papers. Tell them to look at their messages."),
+        later("Your supporter was written to and sees on their page what is asked for. Tell them to look."),
     ),
     State.CONFIRMED: (
         later("Your supporter is confirmed"), later("Now confirm your own answers and ask to travel, below."),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as later
 from django.utils.translation import ngettext
 
 from cauce.web.domain import supporters
+from cauce.web.domain.cases import State
 from cauce.web.interfaces.fields import WordField, told_field
 from cauce.web.interfaces.questions import Page, placed
 from cauce.web.interfaces.states import supporter_statuses
@@ -86,6 +87,11 @@ def _asked(support: Support) -> list[str]:
 
 
 def _said(support: Support) -> list[str]:
+    if support.case.state == State.EVIDENCE:
+        return [
+            _("An officer asks to see papers that show what you answered, such as your status and your income."),
+            _("No papers are taken on this page. Whoever operates this service says where to show them; their address stands below."),  # noqa: E501
+        ]  # fmt: skip
     if support.state == "attested":
         return [_("The people whom you support have confirmed you. There is nothing more to do for now.")]
     return [_("Your offer has arrived. The people whom you support now confirm that they know you.")]
@@ -96,7 +102,7 @@ def _said(support: Support) -> list[str]:
 def withdraw(request: HttpRequest) -> HttpResponse:
     """A supporter steps back."""
     if request.method == "POST":
-        supporters.withdraw(_open(request), "supporter")
+        supporters.withdraw(_open(request), supporters.SUPPORTER)
         request.session.pop("support", None)
         words = {"lines": [_("You support nobody here any more. The people who asked you see that on their page.")]}
         return form_page(request, Page(), _("You stepped back"), "", template="pathway/said.html", **words)

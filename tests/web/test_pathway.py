@@ -104,7 +104,7 @@ def test_that_somebody_can_apply_be_supported_and_see_where_it_stands(client: Cl
     assert "Zule" in asked
     assert "Quintero" not in asked
     assert supporter.post(reverse("pathway-supporter"), OFFER).status_code == 303
-    client.post(reverse("pathway-support", args=["attest"]))
+    client.post(reverse("pathway-support", args=["attest"]), {"support": str(case.supports.get().pk)})
     assert case.supports.get().state == "attested"
     elsewhere = Client()
     elsewhere.cookies["language"] = language

@@ -54,7 +54,8 @@ def part(case: Case, leaver: Member, contact: Contact, actor: str) -> tuple[Case
     staying = list(case.members.filter(left_at=None).select_related("key").order_by("position"))
     going = [m for m in staying if m.pk == leaver.pk or told.here[m.position].guardian == leaver.position]
     if len(going) == len(staying):
-        raise Refused(_("nobody would stay in the application"), mend=_("keep it, and correct how we reach you"))
+        cause = _("without you this application could not go on")  # says not whether anybody else is there
+        raise Refused(cause, mend=_("keep it, and correct how we reach you"))
     people = tuple(_as_own(told.here[member.position], first=member.pk == leaver.pk) for member in going)
     people = tuple(sorted(people, key=lambda person: person.relation != "self"))
     with transaction.atomic():
@@ -87,6 +88,24 @@ def _own_case(case: Case, told: Answers, contact: Contact) -> tuple[Case, str]:
     )  # fmt: skip
     filing.enter(own, told, contact)
     return own, code
+
+
+def guardian(case: Case, born: date) -> int:
+    """The position of the adult of a case who was born on a day; nobody is named, for somebody may have left.
+
+    Raises
+    ------
+    Refused
+        There is none, or there are two.
+    """
+    today = filing.today()
+    here = filing.answers(case).here.items()
+    found = [position for position, person in here if person.born == born and not person.is_child(today)]
+    if not found:
+        raise Refused(_("a child needs a parent or guardian in the application"), mend=_("check their date of birth"))
+    if len(found) > 1:
+        raise Refused(_("two adults here were born on this day"), mend=_("ask an officer to help"))
+    return found[0]
 
 
 def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:

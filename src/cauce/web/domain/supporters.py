@@ -42,6 +42,20 @@ def of(case: Case) -> Support | None:
     return case.supports.filter(state__in=LIVE).select_related("key").first()
 
 
+def as_shown(case: Case, identity: str) -> Support:
+    """The supporter of a case whom a page showed.
+
+    Raises
+    ------
+    Stale
+        It is another one now, or none.
+    """
+    found = of(case)
+    if found is None or str(found.pk) != identity:
+        raise Stale(_("this is no longer the supporter whom the page showed"), mend=_("look at the page again"))
+    return found
+
+
 def ask(case: Case, email: str, called: str, link: Callable[[str], str], actor: str) -> Support:
     """Ask somebody to support a case, in place of whoever was asked before.
 

@@ -64,7 +64,8 @@ def status(request: HttpRequest) -> HttpResponse:
     support = supporters.of(case)
     words: dict[str, Any] = {
         "title": title, "following": following, "case": case, "place": standing.place(case),
-        "odds": standing.odds(case), "support": support, "persons": case.persons,
+        "odds": standing.odds(case), "support": support,
+        "group": case.members.count() > 1,  # with who left: the page does not show that somebody did
         "told": supporters.told(support) if support is not None and support.state != "asked" else None,
         "late": support is not None and support.expires_at <= clock.now(),
         "contact": standing.contact(case), "corrections": case.corrections.order_by("-at", "-pk")[:20],
@@ -155,8 +156,8 @@ ACTS = ("resend", "attest", "decline")
 def support(request: HttpRequest, act: str) -> HttpResponse:
     """Send the link again; confirm an offer, or turn it down."""
     case, actor = open_case(request, acts=True) if act == "resend" else (own(request), APPLICANT)
-    asked = supporters.of(case)
-    if request.method == "POST" and asked is not None and act in ACTS:
+    if request.method == "POST" and act in ACTS:
+        asked = supporters.as_shown(case, request.POST.get("support", ""))
         if act == "resend":
             limits.count("supporter", str(case.pk))
             supporters.resend(asked, absolute(request, "pathway-supporter-link"), actor)

@@ -74,7 +74,7 @@ def test_that_who_leaves_a_group_keeps_the_place_and_takes_the_children(travel: 
     own, own_code = groups.leave(case, "VEN", "V00000002", BORN, ALONE)
     case.refresh_from_db()
     assert (own.persons, case.persons, own.state) == (2, 1, "queued")
-    assert own.filed_at == case.filed_at
+    assert own.filed_at == case.filed_at + groups.BEHIND
     assert [person.relation for person in filing.answers(own).people] == ["self", "child"]
     assert Notice.objects.count() == told
     assert standing.open_up(own.reference, own_code) == own

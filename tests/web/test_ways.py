@@ -31,6 +31,7 @@ from cauce.web.domain import (
     roles,
     rules,
     selection,
+    standing,
     supporters,
 )  # fmt: skip
 from cauce.web.domain.answers import Contact
@@ -135,7 +136,10 @@ def test_that_no_page_of_the_group_shows_that_somebody_left() -> None:
 
     before = seen()
     groups.leave(case, "VEN", "L2", date(1991, 7, 8), Contact(safe="none"))
-    assert seen() == before
+    for after, one in zip(seen(), before, strict=True):
+        assert after.splitlines() == one.splitlines()
+    own = Case.objects.exclude(pk=case.pk).get()
+    assert (standing.place(case), standing.place(own)) == (1, 2)
     assert "Planted" not in "".join(before) and reverse("pathway-leave-group") in before[0]
 
 

@@ -18,6 +18,10 @@ NEWBORN = timedelta(days=365)
 """Who was born less than this long ago is added without a new place in the line."""
 
 
+BEHIND = timedelta(microseconds=1)
+"""Who leaves stands right behind the group: ahead of it, its place in the line would show that somebody left."""
+
+
 def leave(case: Case, country: str, number: str, born: date, contact: Contact) -> tuple[Case, str]:
     """Somebody of a group goes on alone, with the children whose guardian they are, and with a code of their own.
 
@@ -84,7 +88,7 @@ def _own_case(case: Case, told: Answers, contact: Contact) -> tuple[Case, str]:
     own = Case(
         reference=reference(), programme=case.programme, together=case.together, language=case.language,
         key=vault.new_key(), resume_index=vault.index("resume", code), idempotency=secrets.token_hex(32),
-        filed_at=case.filed_at, moved_at=clock.now(),
+        filed_at=case.filed_at + BEHIND, moved_at=clock.now(),
     )  # fmt: skip
     filing.enter(own, told, contact)
     return own, code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -328,6 +329,29 @@ def test_that_a_step_that_stands_still_says_no_to_nobody_either(step: str) -> No
         seconds(proposal, ana, case.version)
     case.refresh_from_db()
     assert case.state == state
+
+
+@one
+def test_that_the_place_told_is_the_one_at_which_the_line_is_served(
+    travel: Travel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = factory.staff("officer")
+    early, late, held = (factory.in_hand(factory.case(), officer) for _ in range(3))
+    (window,) = rules.windows(held.programme)
+    Window.objects.filter(pk=window.pk).update(cap=1, wanted=1)
+    assert authorisations.authorise(held, officer, held.version)
+    for case in (late, early):  # the officers' order is not that in which they asked
+        travel.on(minutes=1)
+        Case.objects.filter(pk=case.pk).update(requested_at=travel.now - timedelta(days=case is early))
+        assert not authorisations.authorise(case, officer, case.version)
+    Case.objects.filter(pk=held.pk).update(state=State.WAITING, requested_at=travel.now - timedelta(days=9))
+    made = [Case.objects.get(pk=case.pk) for case in (early, late, held)]
+    assert [standing.place(case) for case in made] == [1, 2, None]
+    assert authorisations.line(held.programme) == (early.reference, late.reference)
+    monkeypatch.setattr(rules, "order", lambda _programme: "half-and-half")
+    assert [standing.place(case) for case in made] == [None] * 3
+    page = places.opened(case=early.pk).get(reverse("pathway-status")).content.decode()
+    assert "half by lot" in page
 
 
 @one

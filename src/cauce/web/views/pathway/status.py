@@ -64,6 +64,7 @@ def status(request: HttpRequest) -> HttpResponse:
     support = supporters.of(case)
     words: dict[str, Any] = {
         "title": title, "following": following, "case": case, "place": standing.place(case),
+        "lots": states.LOTS.get(standing.order(case)),
         "odds": standing.odds(case), "support": support,
         "group": case.members.count() > 1,  # with who left: the page does not show that somebody did
         "told": supporters.told(support) if support is not None and support.state != "asked" else None,

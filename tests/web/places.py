@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
 from cauce.web.domain import drafts, mandates, shelters, supporters
-from cauce.web.models import ShelterAsk, Site
+from cauce.web.models import Case, Draft, Mandate, ShelterAsk, Site, Support
+from cauce.web.views.pathway.frame import remember
 from tests.web import factory, pathway
 from tests.web.test_pathway import GROUP, LAST, OFFER, PERSON
 
@@ -55,10 +57,17 @@ def _without_anything() -> Made:
     }
 
 
+OPEN: dict[str, Any] = {"case": Case, "draft": Draft, "mandate": Mandate, "support": Support}
+
+
 def opened(**names: Any) -> Client:
     """A browser in which something is open."""
     client = Client()
     session = client.session
+    asked = HttpRequest()
+    asked.session = session
+    found = {name: OPEN[name].objects.get(pk=value) for name, value in names.items() if name in OPEN}
+    remember(asked, **found)
     session.update({name: str(value) for name, value in names.items()})
     session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""

@@ -39,18 +39,10 @@ from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.models import Amendment, Authorisation, Case, Erasure, Event, Hold, Purge, Staff
 from cauce.web.views.home import KEPT
 from tests.web import custody_fixtures, factory, pathway, places
+from tests.web.places import opened
 from tests.web.test_desk import version
 
 pytestmark = pytest.mark.django_db
-
-
-def opened(**names: Any) -> Client:
-    """A browser that has something open."""
-    client = Client()
-    session = client.session
-    session.update({name: str(value) for name, value in names.items()})
-    session.save()
-    return client
 
 
 def last(subject: str) -> Event:

@@ -97,7 +97,7 @@ def recover(request: HttpRequest) -> HttpResponse:
         except NotFound as fault:
             refusal = fault
         else:
-            remember(request, case=str(case.pk))
+            remember(request, case=case)
             return _code(request, code)
     lines = [_("You need the reference, and the passport and date of birth of an adult in the application.")]
     return form_page(request, form, _("I have lost my code"), _("Give me a new code"), lines=lines, refusal=refusal)
@@ -113,7 +113,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         contact = Contact(email=said["email"], phone=said["phone"], safe=said["safe"])
         alone, code = groups.leave(case, said["passport_country"], said["passport_number"], said["born"], contact)
-        remember(request, case=str(alone.pk))
+        remember(request, case=alone)
         return _code(request, code)
     kept = _("You keep your place in the line.")
     anew = _("You wait in the line again, by the day on which this application was sent: an officer looks at it anew.")
@@ -194,6 +194,5 @@ def revoke(request: HttpRequest, identity: UUID) -> HttpResponse:
 def helper_link(request: HttpRequest, token: str) -> HttpResponse:
     """The link of a helper: it opens the application's page in this browser and then leaves the address bar."""
     mandate = mandates.by_token(token)
-    request.session.pop("case", None)
-    remember(request, mandate=str(mandate.pk))
+    remember(request, mandate=mandate)
     return onward("pathway-status")

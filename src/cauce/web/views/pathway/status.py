@@ -43,7 +43,7 @@ def open_status(request: HttpRequest) -> HttpResponse:
         except standing.NotFound as fault:
             refusal = fault
         else:
-            remember(request, case=str(case.pk))
+            remember(request, case=case)
             return onward("pathway-status")
     further = [(reverse("pathway-recover"), _("I have lost my code"))]
     title = _("See where my application stands")

@@ -18,7 +18,7 @@ from cauce.web.interfaces.questions import Page, placed
 from cauce.web.interfaces.states import supporter_statuses
 from cauce.web.models import Support
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import form_page, onward, remember, shows_refusals
+from cauce.web.views.pathway.frame import form_page, onward, open_support, remember, shows_refusals
 
 
 class OfferForm(Page):
@@ -48,7 +48,7 @@ class OfferForm(Page):
 @shows_refusals
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """The link of a message: it opens the supporter's page in this browser and then leaves the address bar."""
-    remember(request, support=str(supporters.by_token(token).pk))
+    remember(request, support=supporters.by_token(token))
     return onward("pathway-supporter")
 
 
@@ -56,7 +56,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @shows_refusals
 def offer(request: HttpRequest) -> HttpResponse:
     """The supporter's form; once it is sent, what they may still do."""
-    support = _open(request)
+    support = open_support(request)
     if support.state != "asked":
         further = [(reverse("pathway-supporter-withdraw"), _("Step back from your support"))]
         words = {"template": "pathway/said.html", "lines": _said(support), "onward": further}
@@ -66,10 +66,6 @@ def offer(request: HttpRequest) -> HttpResponse:
         supporters.offer(support, supporters.Offer(**form.cleaned_data))
         return onward("pathway-supporter")
     return form_page(request, form, _("Somebody asks for your support"), _("I offer my support"), lines=_asked(support))
-
-
-def _open(request: HttpRequest) -> Support:
-    return supporters.find(str(request.session.get("support", "00000000-0000-0000-0000-000000000000")))
 
 
 def _asked(support: Support) -> list[str]:
@@ -102,7 +98,7 @@ def _said(support: Support) -> list[str]:
 def withdraw(request: HttpRequest) -> HttpResponse:
     """A supporter steps back."""
     if request.method == "POST":
-        supporters.withdraw(_open(request), supporters.SUPPORTER)
+        supporters.withdraw(open_support(request), supporters.SUPPORTER)
         request.session.pop("support", None)
         words = {"lines": [_("You support nobody here any more. The people who asked you see that on their page.")]}
         return form_page(request, Page(), _("You stepped back"), "", template="pathway/said.html", **words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -223,6 +223,20 @@ def test_that_a_supporter_is_replaced_and_the_old_link_serves_no_more(travel: Tr
         supporters.find(str(second.pk))
     supporters.resend(second, link, "applicant")
     assert supporters.find(str(second.pk)) == second
+
+
+@pytest.mark.django_db
+def test_that_whoever_waits_reads_that_their_programme_has_ended(travel: Travel) -> None:
+    case, _code = filed()
+    gone, _code = filed({"passport_number": "GONE1"}, key="gone")
+    standing.withdraw(gone, gone.version, "applicant")
+    for day, closed in ((datetime(2023, 1, 5, 18, tzinfo=UTC), False), (datetime(2023, 1, 7, 18, tzinfo=UTC), True)):
+        travel.now = day
+        shown = places.opened(case=case.pk).get(reverse("pathway-status")).content.decode()
+        assert ("programme to which you applied is not open" in shown) == closed
+        assert ("no application can be sent" in Client().get(reverse("home")).content.decode()) == closed
+        ended = places.opened(case=gone.pk).get(reverse("pathway-status")).content.decode()
+        assert "programme to which you applied" not in ended
 
 
 def written(kind: str) -> int:

@@ -12,7 +12,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import clock, corrections, groups, limits, mandates, obligations, pauses, standing, supporters
+from cauce.web.domain import (
+    clock,
+    corrections,
+    groups,
+    limits,
+    mandates,
+    obligations,
+    pauses,
+    rules,
+    standing,
+    supporters,
+)
 from cauce.web.domain.answers import Contact
 from cauce.web.interfaces import origin, states
 from cauce.web.interfaces.fields import WordField, version
@@ -75,6 +86,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "obligations": obligations.of(case), "helpers": mandates.named(case), "theirs": actor == APPLICANT,
         "papers": [(paper, standing.days_left(paper)) for paper in standing.papers(case)],
         "may_change": groups.may_change(case),
+        "closed": standing.may_withdraw(case) and not rules.in_force(case.programme),
         "pauses": [(pause, states.STEPS[pause.step]) for pause in pauses.now()],
     }  # fmt: skip
     return render(request, "pathway/status.html", words)

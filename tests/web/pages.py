@@ -14,7 +14,7 @@ from cauce.web.domain import cases, clock, custody, drafts, erasures, manifests,
 from cauce.web.domain.rules import programme
 from cauce.web.interfaces.questions import PAGES as QUESTIONS
 from cauce.web.models import Held
-from tests.web import factory, pathway
+from tests.web import factory, pathway, places
 
 ANYBODY, APPLICANT, SUPPORTER = "anybody", "applicant", "supporter"
 PAGES: dict[str, tuple[str, ...]] = {
@@ -89,13 +89,6 @@ class World:
             found.append(reverse("staff-case", args=[self.issued.reference]))
         return found
 
-    def _remembering(self, who: str, **names: str) -> None:
-        client = self.clients[who] = Client()
-        session = client.session
-        session.update(names)
-        session.save()
-        client.cookies["session"] = session.session_key
-
     def _pathway(self) -> None:
         paper = factory.authorised()[0]
         case = factory.case({}, {"relation": "child", "born": "2012-05-06", "guardian": 1})
@@ -103,8 +96,8 @@ class World:
         for page, answer in pathway.told({}, {"relation": "partner"}, supporter="sam@example.org").items():
             drafts.save(draft, page, answer, draft.version)
         asked, _code = pathway.filed({"passport_number": "ASKED"}, key="asked", supporter="rosa@example.org")
-        self._remembering(APPLICANT, case=str(case.pk), draft=str(draft.pk))
-        self._remembering(SUPPORTER, support=str(asked.supports.get().pk))
+        self.clients[APPLICANT] = places.opened(case=case.pk, draft=draft.pk)
+        self.clients[SUPPORTER] = places.opened(support=asked.supports.get().pk)
         self.arguments["paper"] = [paper.pk]
 
     def _desk(self) -> None:

@@ -21,11 +21,11 @@ from cauce.web.domain import (
     caps,
     cases,
     clock,
-    custody,
     erasures,
     filing,
     manifests,
     pauses,
+    restamps,
     rules,
     selection,
     shelters,
@@ -72,7 +72,7 @@ class Rows:
 
     def _board(self) -> None:
         held = custody_fixtures.adult(self.centre, self.lead)
-        custody.propose_time(self.lead, held, what="entered", at=clock.now(), reason="a slip")
+        restamps.propose(self.lead, held, what="entered", at=clock.now(), reason="slip")
         Held.objects.filter(pk=held.pk).update(stage_since=clock.now() - timedelta(days=2))
         off = custody_fixtures.adult(self.centre, self.lead)
         Held.objects.filter(pk=off.pk).update(stage="released", left_at=clock.now())

@@ -101,7 +101,7 @@ def test_that_the_numbers_follow_by_themselves_and_can_be_held_still(arrive: Arr
     with lead.page.expect_response(lambda response: "/live" in response.url):
         lead.page.clock.fast_forward(16_000)
     lead.page.wait_for_function("() => document.querySelector('.tiles strong').innerText === '1'")
-    lead.follow("Hold them still")
+    lead.follow("Stop updating")
     asked: list[str] = []
     lead.page.on("request", lambda request: asked.append(request.url))
     lead.page.clock.fast_forward(60_000)

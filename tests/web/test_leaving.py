@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cauce.web.domain import caps, clock, custody, manifests, releases, retention, shelters, vault
+from cauce.web.domain import caps, clock, custody, manifests, releases, restamps, retention, shelters, vault
 from cauce.web.domain.faults import NotFound, Refused, SoldOut, Stale
 from cauce.web.models import Boarding, Event, Held, Manifest, Notice, Release, ShelterAsk, Site, Staff, Window
 from tests.web.conftest import Travel
@@ -18,6 +18,7 @@ from tests.web.custody_fixtures import adult, family, onward, person, site, staf
 HOUR = timedelta(hours=1)
 WHOLE = releases.Package(
     hearing_on=date(2023, 3, 1), court="Court", check_in_on=date(2023, 1, 9), address="1 Planted Street",
+    check_in_place="Planted Office", file_number="A012 345 678",
     phone="+1 555 0100", papers_given=True, medicines_given=True, belongings_given=True,
 )  # fmt: skip
 
@@ -90,13 +91,13 @@ def test_that_who_leaves_otherwise_is_off_the_manifest_with_their_party_and_the_
         manifests.board(lead, flight, held)
     travel.on(hours=1)
     if away == "released":
-        releases.prepare(lead, first, WHOLE)
-        releases.confirm(lead, first, first.version)
+        releases.prepare(lead, first, WHOLE, first.version)
+        releases.confirm(lead, first, first.version, sure=True)
     elif away == "moved":
         custody.move(lead, first, "medical", first.version)
     else:
-        stamp = custody.propose_time(lead, first, what="medical", at=clock.now(), reason="the network was down")
-        custody.approve_time(second, stamp)
+        stamp = restamps.propose(lead, first, what="medical", at=clock.now(), reason="network")
+        restamps.approve(second, stamp)
     assert [line.reference for line in manifests.passengers(flight)] == [other.reference]
     assert Window.objects.get(pool=flight.pool).used == 1
     assert manifests.depart(lead, flight) == 1
@@ -129,13 +130,13 @@ def test_that_a_child_alone_is_never_put_among_adults(purpose: str) -> None:
     with pytest.raises(Refused):
         manifests.board(lead, bus(here, lead, purpose=purpose), child)
     with pytest.raises(Refused):
-        releases.prepare(lead, child, WHOLE)
+        releases.prepare(lead, child, WHOLE, child.version)
 
 
 def released(at: Site, by: Staff, **more: Any) -> Held:
     """Somebody let go by day."""
     held = adult(at, by, "waiting-exit")
-    releases.prepare(by, held, releases.Package(**{**vars(WHOLE), **more}))
+    releases.prepare(by, held, releases.Package(**{**vars(WHOLE), **more}), held.version)
     releases.confirm(by, held, held.version, sure=True)
     return held
 
@@ -170,9 +171,10 @@ def test_that_nobody_is_let_go_at_night_in_the_zone_of_the_site(travel: Travel, 
     here = site()
     lead = staff("centre-lead", here)
     held = adult(here, lead, "waiting-exit")
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "hearing_on": None, "check_in_on": None}))
+    undated = releases.Package(**{**vars(WHOLE), "hearing_on": None, "check_in_on": None})
+    releases.prepare(lead, held, undated, held.version)
     if by_day:
-        assert releases.confirm(lead, held, held.version, sure=True).done_at == travel.now
+        assert releases.confirm(lead, held, held.version, sure=True)[0].done_at == travel.now
     else:
         with pytest.raises(Refused, match="night"):
             releases.confirm(lead, held, held.version, sure=True)
@@ -184,7 +186,7 @@ def test_that_what_is_missing_is_asked_about_listed_for_30_days_and_then_gone(tr
     lead = staff("centre-lead", here)
     held = adult(here, lead, "waiting-exit")
     lacking = {"hearing_on": None, "address": ""}
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), **lacking}))
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), **lacking}), held.version)
     with pytest.raises(Refused, match="missing"):
         releases.confirm(lead, held, held.version)
     releases.confirm(lead, held, held.version, sure=True)
@@ -219,11 +221,19 @@ def test_that_a_family_is_not_split_by_a_release_unless_somebody_is_sure() -> No
     lead = staff("centre-lead", here)
     first, second = family(here, lead, 2)
     onward(first, lead, "waiting-exit")
-    releases.prepare(lead, first, WHOLE)
+    releases.prepare(lead, first, WHOLE, first.version)
     with pytest.raises(Refused, match="party"):
         releases.confirm(lead, first, first.version)
     onward(second, lead, "waiting-exit")
-    assert releases.confirm(lead, first, first.version)
+    with pytest.raises(Refused, match="party"):
+        releases.confirm(lead, first, first.version)  # whose package nobody has filled in stays inside all the same
+    releases.prepare(lead, second, WHOLE, second.version)
+    custody.block(lead, second, by="", way_out="detention", version=second.version)
+    with pytest.raises(Refused, match="party"):
+        releases.confirm(lead, first, first.version)
+    custody.block(lead, second, by="", way_out="", version=second.version)
+    assert [one.held for one in releases.confirm(lead, first, first.version)] == [first, second]
+    assert [Held.objects.get(pk=one.pk).stage for one in (first, second)] == ["released"] * 2
 
 
 # --- shelters ---------------------------------------------------------------------------------------------
@@ -317,7 +327,7 @@ def test_that_beds_of_who_leaves_for_a_shelter_are_theirs() -> None:
     shelters.answer(question, shelters.Answer(5))
     held = adult(here, lead, "waiting-exit")
     shelters.hold(lead, held, shelter, kind="any", night=shelters.night_of(shelter))
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": shelter}))
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": shelter}), held.version)
     releases.confirm(lead, held, held.version)
     window = Window.objects.get(pool__startswith="beds:")
     assert (window.used, window.holds.get().issued) == (1, True)
@@ -390,8 +400,10 @@ def test_that_who_leaves_for_another_shelter_gives_back_the_beds_that_waited() -
     one, other = two_shelters(lead)
     held = adult(here, lead, "waiting-exit")
     shelters.hold(lead, held, one, kind="any", night=shelters.night_of(one))
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": other}))
-    releases.confirm(lead, held, held.version)
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": other}), held.version)
+    with pytest.raises(Refused, match="no beds are held for this party at Otra"):
+        releases.confirm(lead, held, held.version)
+    releases.confirm(lead, held, held.version, sure=True)
     assert [bed.used for bed in shelters.beds([one, other], shelters.night_of(one))] == [0, 0]
 
 

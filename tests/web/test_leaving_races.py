@@ -105,9 +105,9 @@ def half_let_go() -> tuple[Staff, Held, Held, Manifest]:
     here = site()
     lead = staff("centre-lead", here)
     (first, second), onward = family(here, lead, 2, "waiting-exit"), bus(here, lead, purpose="onward")
-    for held in (first, second):
-        releases.prepare(lead, held, WHOLE)
+    releases.prepare(lead, first, WHOLE, first.version)
     releases.confirm(lead, first, first.version, sure=True)
+    releases.prepare(lead, second, WHOLE, second.version)
     manifests.consent(lead, first, yes=True)
     return lead, first, second, onward
 

@@ -26,7 +26,7 @@ from cauce.policy.programme import State
 from cauce.terms import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN, Demographic
 from cauce.web.domain import audit, clock, roles, rules
 from cauce.web.domain.custody import LIMIT
-from cauce.web.models import Case, Held, Site, Staff, Window
+from cauce.web.models import Boarding, Case, Held, Site, Staff, Window
 
 HOUR = timedelta(hours=1)
 BAND = 12
@@ -96,10 +96,6 @@ class Place:
         return sum(cell.over for cell in self.cells)
 
     @property
-    def children(self) -> int:
-        return sum(cell.persons for cell in self.cells if cell.demographic == Demographic.UNACCOMPANIED_CHILD)
-
-    @property
     def rows(self) -> list[tuple[str, list[Cell]]]:
         """Cells by stage, in the order of stages."""
         stages = {stage: [c for c in self.cells if c.stage == stage] for stage in Held.INSIDE}
@@ -123,6 +119,11 @@ class Board:
     at: datetime
     places: tuple[Place, ...]
     blocked: tuple[Blocked, ...]
+
+    @property
+    def zone(self) -> str:
+        """Where its clock stands: that of the first of its centres, or of the border without any."""
+        return self.places[0].site.zone if self.places else rules.border().card.timezone
 
     @property
     def persons(self) -> int:
@@ -164,12 +165,13 @@ def board(sites: QuerySet[Site], chosen: Filter | None = None) -> Board:
 
 @dataclass(frozen=True)
 class Held72:
-    """Somebody on the list, with the clock: `near` within 12 hours of the limit, `over` past it."""
+    """Somebody on the list, with the clock: `near` within 12 hours of the limit, `over` past it; and their bus."""
 
     held: Held
     hours: int
     mark: str
     kin_apart: bool
+    seat: str
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,9 @@ def people(sites: QuerySet[Site], chosen: Filter, after: str = "", size: int = P
     some = list(found[: size + 1])
     last = some[size - 1] if len(some) > size else None
     apart = _apart(some[:size])
-    shown = tuple(Held72(held, *clocked(held, now), held.pk in apart) for held in some[:size])
+    seated = Boarding.objects.filter(held__in=some[:size], live=True)
+    seats = dict(seated.values_list("held_id", "manifest__number"))
+    shown = tuple(Held72(held, *clocked(held, now), held.pk in apart, seats.get(held.pk, "")) for held in some[:size])
     return Page(shown, "" if last is None else _keyed(last))
 
 
@@ -209,9 +213,10 @@ def clocked(held: Held, now: datetime) -> tuple[int, str]:
 
 def _apart(people: Sequence[Held]) -> set[UUID]:
     """Those whose relatives are inside under another party: processed apart, which somebody should look at."""
-    kin = {held.kin for held in people if held.kin}
-    inside = set(Held.objects.filter(party__in=kin, left_at=None).values_list("party", flat=True))
-    return {held.pk for held in people if held.kin in inside}
+    mine, theirs = {held.party for held in people}, {held.kin for held in people if held.kin}
+    near = Held.objects.filter(Q(party__in=theirs) | Q(kin__in=mine), left_at=None).values_list("party", "kin")
+    parties, named = (set(names) for names in zip(*near, strict=True)) if near else (set(), set())
+    return {held.pk for held in people if held.kin in parties or held.party in named}
 
 
 def _keyed(held: Held) -> str:

@@ -14,9 +14,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from cauce.terms import Demographic
 from cauce.web.domain import audit, caps, clock, outbox, roles, vault
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.references import link
@@ -357,13 +358,19 @@ def hold(staff: Staff, held: Held, shelter: Site, *, kind: str, night: date) -> 
     Stale
         These very beds are held already.
     Refused
-        The shelter said of no beds, or its last hour of intake is past.
+        The shelter said of no beds, its last hour of intake is past, or the beds are for others: no shelter takes
+        a child alone, and beds for families are kept for families.
     """
     actor = roles.require(staff, "confirm-release", held.site)
+    if held.demographic == Demographic.UNACCOMPANIED_CHILD:
+        cause = _("a child alone goes to no shelter for adults")
+        raise Refused(cause, mend=_("the agency in charge of children takes them by itself"))
+    if kind == Demographic.FAMILY and held.demographic != Demographic.FAMILY:
+        raise Refused(_("these beds are for families"), mend=_("choose beds for others"))
     window = Window.objects.filter(pool=pool(shelter, kind, night)).first()
     if window is None:
         raise Refused(_("this shelter has not said that it has beds"), mend=_("ask it first"))
-    last = _last_hour(shelter, kind, night)
+    last = _last_hour(shelter, night)
     if last is not None and clock.now() >= last:
         raise Refused(_("this shelter takes nobody in any more tonight"), mend=_("choose another one"))
     with transaction.atomic():
@@ -376,7 +383,30 @@ def hold(staff: Staff, held: Held, shelter: Site, *, kind: str, night: date) -> 
         if Hold.objects.filter(window=window, holder=held.party).exists():
             raise Stale(_("these beds are held for this party already"), mend=_("look again"))
         audit.record(held.reference, actor, "bed-held", shelter=shelter.code, persons=persons)
-        caps.take([window], held.party, persons, actor, expires_at=clock.now() + KEPT)
+        kept = clock.now() + KEPT
+        caps.take([window], held.party, persons, actor, expires_at=kept if last is None else min(kept, last))
+
+
+@dataclass(frozen=True)
+class Bed:
+    """Beds of a party at a shelter; for good since they left for it if they wait until no hour."""
+
+    site: Site
+    kind: str
+    persons: int
+    until: datetime | None
+
+
+def bed_of(held: Held) -> Bed | None:
+    """The beds that wait for somebody's party, or tonight's that are theirs for good."""
+    tonight = Q(issued=True, window__pool__endswith=f":{night_of(held.site)}")
+    waits = Q(issued=False, expires_at__gt=clock.now())
+    found = Hold.objects.filter(waits | tonight, holder=held.party, window__pool__startswith="beds:")
+    hold = found.select_related("window").order_by("issued", "-pk").first()
+    if hold is None:
+        return None
+    _beds, code, kind, _night = hold.window.pool.split(":")
+    return Bed(Site.objects.get(code=code), kind, hold.persons, hold.expires_at)
 
 
 def _waiting(party: str) -> list[Window]:
@@ -390,11 +420,11 @@ def _lock(windows: Sequence[Window]) -> None:
     list(Window.objects.filter(pk__in=[window.pk for window in windows]).order_by("pk").select_for_update())
 
 
-def _last_hour(shelter: Site, kind: str, night: date) -> datetime | None:
+def _last_hour(shelter: Site, night: date) -> datetime | None:
     """When a shelter closes its door that night; after midnight still belongs to the night before."""
-    said = ShelterAsk.objects.filter(site=shelter, night=night, kind=kind, until__isnull=False).order_by("-answered_at")
-    newest = said.first()
-    until = shelter.latest_intake if newest is None else newest.until
+    said = ShelterAsk.objects.filter(site=shelter, night=night, answered_at__isnull=False)
+    newest = said.order_by("-answered_at", "-pk").first()
+    until = shelter.latest_intake if newest is None or newest.until is None else newest.until
     if until is None:
         return None
     day = night + timedelta(days=1) if until < (datetime.min + MORNING).time() else night

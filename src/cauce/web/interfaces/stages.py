@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django import template
 from django.conf import settings
 from django.utils.translation import gettext_lazy as later
@@ -41,7 +44,15 @@ GAPS = {
     "no-entry": later("No entry"), "missing-move": later("A move is missing"),
     "out-of-order": later("Times out of order"), "nobody-moved": later("Nobody moved them for a day"),
 }  # fmt: skip
-TIMES = {"first-custody": later("First custody"), "entered": later("Entry here")}
+TIMES = {
+    "first-custody": later("First custody"), "entered": later("Entry here"),
+    "undo": later("Has not left: it was a slip"),
+}  # fmt: skip
+REASONS = {
+    "network": later("The network or the service was down"), "paper": later("It was first written on paper"),
+    "busy": later("Nobody could write it down in time"), "slip": later("A slip of the hand"),
+}  # fmt: skip
+ASKED = {"child": later("A child alone goes back only if two people agree")}
 VEHICLES = {
     "flight": later("Flight"), "bus": later("Bus"), "lateral": later("To another centre"),
     "onward": later("Onward, for people released"),
@@ -50,13 +61,19 @@ TURNED = {
     "full": later("No bed was free"), "late": later("They came too late"),
     "not-for-them": later("The beds are for others"), "other": later("Another reason"),
 }  # fmt: skip
-_CALLED = {**STAGES, **KINDS, **BEDS, **MISSING, **GAPS, **TIMES, **VEHICLES, **TURNED}
+_CALLED = {**STAGES, **KINDS, **BEDS, **MISSING, **GAPS, **TIMES, **VEHICLES, **TURNED, **REASONS, **ASKED}
 
 
 @register.filter
 def called(code: str) -> str:
     """The words of a code; the code itself if it has none."""
     return str(_CALLED.get(code, code))
+
+
+@register.filter
+def local(when: datetime | None, zone: str) -> str:
+    """An instant on the clocks of a site, with their name, so that no hour is read for another."""
+    return f"{when.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}" if when else ""
 
 
 @register.filter

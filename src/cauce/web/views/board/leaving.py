@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cauce.web.domain import custody, manifests, roles, shelters
+from cauce.web.domain import clock, custody, manifests, roles, shelters
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.desk import staff_of, staff_only
@@ -42,7 +42,10 @@ def listed(request: HttpRequest) -> HttpResponse:
     if form.is_bound and attempt(form, make):
         messages.success(request, _("The manifest is open."))
         return redirect("board-manifests")
-    words = {"form": form, "listed": manifests.listed(sites(request))}
+    words = {
+        "form": form, "listed": manifests.listed(sites(request)), "onward": manifests.onward(sites(request)),
+        "now": clock.now(),
+    }  # fmt: skip
     return render(request, "board/manifests.html", words, status=422 if form.errors else 200)
 
 
@@ -59,7 +62,7 @@ def manifest(request: HttpRequest, number: int) -> HttpResponse:
     form = SeatForm(request.POST if request.method == "POST" else None)
 
     def seat(given: dict[str, Any]) -> None:
-        manifests.board(staff_of(request), found, custody.find(given["reference"]))
+        manifests.board(staff_of(request), found, custody.find(given["reference"]), sure=given["sure"])
 
     if form.is_bound:
         try:
@@ -68,7 +71,8 @@ def manifest(request: HttpRequest, number: int) -> HttpResponse:
         except NotFound as fault:
             form.add_error("reference", str(fault))
     passengers = manifests.passengers(found)
-    words = {"form": form, "manifest": found, "passengers": passengers, "free": found.seats - len(passengers)}
+    free = found.seats - len(passengers)
+    words = {"form": form, "manifest": found, "passengers": passengers, "free": free, "now": clock.now()}
     return render(request, "board/manifest.html", words, status=422 if form.errors else 200)
 
 

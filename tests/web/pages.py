@@ -10,7 +10,19 @@ from django.test import Client
 from django.urls import reverse
 
 from cauce.policy.programme import State
-from cauce.web.domain import cases, clock, custody, drafts, erasures, manifests, releases, restamps, selection, shelters
+from cauce.web.domain import (
+    cases,
+    clock,
+    custody,
+    drafts,
+    erasures,
+    manifests,
+    releases,
+    replies,
+    restamps,
+    selection,
+    shelters,
+)
 from cauce.web.domain.rules import programme
 from cauce.web.interfaces.questions import PAGES as QUESTIONS
 from cauce.web.models import Held
@@ -135,7 +147,7 @@ class World:
             return secret
 
         question = shelters.ask(lead, shelter, persons=80, families=9, night=night, address=address)
-        shelters.answer(question, shelters.Answer(50, "family"))
+        shelters.answer(question, replies.Answer(50, "family"))
         held = self.taken_in(lead, 3)[0]
         restamps.propose(lead, held, what="processing", at=clock.now(), reason="network")
         leaves = clock.now() + timedelta(hours=8)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from cauce.border import Border
 from cauce.policy.scenario import Scenario
 from cauce.runs.crowd import Census
-from cauce.web.domain import census, clock, custody, manifests, outbox, releases, restamps, shelters, vault
+from cauce.web.domain import census, clock, custody, manifests, outbox, releases, replies, restamps, shelters, vault
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces import mail as post
 from cauce.web.interfaces import middleware
@@ -118,7 +118,7 @@ def test_that_names_hearings_and_addresses_reach_no_shelter_carrier_planner_audi
 
     night = shelters.night_of(shelter)
     question = shelters.ask(lead, shelter, persons=80, families=9, night=night, address=address)
-    shelters.answer(question, shelters.Answer(80))
+    shelters.answer(question, replies.Answer(80))
     held = adult(here, lead, "waiting-exit")
     shelters.hold(lead, held, shelter, kind="any", night=night)
     moved = adult(here, lead, "waiting-exit")
@@ -166,8 +166,8 @@ def test_that_a_shelter_answers_by_its_link_and_says_whom_it_turned_away(client:
     address = reverse("shelter", args=secrets)
     anybody = Client()
     assert "80" in anybody.get(address).content.decode()
-    assert anybody.post(address, {"form": "answer", "answer-taken": "-1"}).status_code == 422
-    anybody.post(address, {"form": "answer", "answer-taken": "50", "answer-kind": "family", "answer-until": "20:00"})
+    assert anybody.post(address, {"form": "answer", "answer-any": "-1"}).status_code == 422
+    anybody.post(address, {"form": "answer", "answer-family": "50", "answer-until": "20:00"})
     anybody.post(address, {"form": "turned", "turned-persons": "7", "turned-kind": "any", "turned-reason": "full"})
     assert ShelterAsk.objects.get().taken == 50
     assert shelter.turned_away.get().persons == 7
@@ -210,7 +210,7 @@ def test_that_an_answer_by_telephone_or_text_is_written_down_with_who_heard_it(c
     line = Event.objects.get(subject=f"ask:{first.pk}", act="answered")
     assert (line.actor, line.details) == (desk.user.username, {"taken": 50, "kind": "family"})
     assert f"heard by {desk.user.username}" in client.get(address).content.decode()
-    shelters.answer(first, shelters.Answer(40, "family"))  # by its own link after all
+    shelters.answer(first, replies.Answer(40, "family"))  # by its own link after all
     first.refresh_from_db()
     assert first.entered_by == ""
     with pytest.raises(NotFound):

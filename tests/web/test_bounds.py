@@ -25,6 +25,7 @@ from cauce.web.domain import (
     filing,
     manifests,
     pauses,
+    replies,
     restamps,
     rules,
     selection,
@@ -85,7 +86,7 @@ class Rows:
         asked = shelters.ask(
             self.lead, self.shelter, persons=9, families=1, night=shelters.night_of(self.shelter), address=str
         )
-        shelters.answer(asked, shelters.Answer(3))
+        shelters.answer(asked, replies.Answer(3))
         shelters.turn_away(asked, persons=2, kind="any", reason="full")
 
 

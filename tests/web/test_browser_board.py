@@ -83,7 +83,7 @@ def answers(shelter: Visitor) -> None:
     assert link
     shelter.go(link[1])
     assert "80" in shelter.heading()
-    shelter.fill(**{"answer-taken": "50", "answer-kind": "family", "answer-until": "20:00"})
+    shelter.fill(**{"answer-family": "50", "answer-until": "20:00"})
     assert shelter.press("Enviar la respuesta") == 200
     asked = ShelterAsk.objects.get()
     assert (asked.taken, asked.kind, asked.until.hour if asked.until else None) == (50, "family", 20)

@@ -348,7 +348,7 @@ def test_that_a_second_factor_of_another_opens_nothing(client: Client) -> None:
 def test_that_a_secret_link_is_never_written_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
     made = places.everywhere()["shelter"]
     secret = made.address.rpartition("/")[2]
-    made.client.post(made.address, {"form": "answer", "answer-taken": "many"})
+    made.client.post(made.address, {"form": "answer", "answer-any": "many"})
     made.client.get(f"/support/{secret}")
     made.client.handler.enforce_csrf_checks = True
     made.client.post(made.address, made.honest)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from cauce.web.domain import caps, clock, custody, manifests, releases, retention, shelters
+from cauce.web.domain import caps, clock, custody, manifests, releases, replies, retention, shelters
 from cauce.web.domain.faults import Refused, SoldOut, Stale
 from cauce.web.models import Held, Hold, Notice, Release, Site, Staff, Window
 from tests.web.conftest import Travel
@@ -25,7 +25,7 @@ def stages(*people: Held) -> list[str]:
 def beds(lead: Staff, number: int = 9, kind: str = "any", until: time | None = None) -> Site:
     """A shelter that said how many beds it has tonight."""
     shelter = site("casa", "shelter")
-    shelters.answer(asked(lead, shelter)[0], shelters.Answer(number, kind, until))
+    shelters.answer(asked(lead, shelter)[0], replies.Answer(number, kind, until))
     return shelter
 
 

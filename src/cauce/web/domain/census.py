@@ -264,7 +264,16 @@ def taken(staff: Staff | None) -> str:
     """The exact census of somebody's sites as a file; that they took it is written down."""
     actor = roles.require(staff, "export-census")
     assert staff is not None
-    found = rows(roles.sites(staff, "export-census"))
+    return _taken(rows(roles.sites(staff, "export-census")), actor)
+
+
+def taken_by_hand() -> str | None:
+    """The same of all sites for whoever works on the machine of the service; None if nobody is inside."""
+    found = rows()
+    return _taken(found, "command-line") if found else None
+
+
+def _taken(found: list[tuple[str, str, str, int, int]], actor: str) -> str:
     with transaction.atomic():
         audit.record("census", actor, "census-taken", persons=sum(row[-1] for row in found))
     return as_csv(found)
@@ -367,7 +376,15 @@ def lane() -> Lane:
 
 def lane_taken(staff: Staff | None) -> str:
     """The same as a file; that somebody took it is written down."""
-    actor = roles.require(staff, "export-lane")
+    return _lane_taken(roles.require(staff, "export-lane"))
+
+
+def lane_by_hand() -> str:
+    """The same for whoever works on the machine of the service."""
+    return _lane_taken("command-line")
+
+
+def _lane_taken(actor: str) -> str:
     with transaction.atomic():
         audit.record("lane", actor, "lane-taken")
     return lane_csv()

@@ -106,6 +106,7 @@ WORDS: dict[str, Any] = {
     "bed-held": later("Held beds"),
     "bed-given-back": later("Gave beds back"),
     "contact-set": later("Wrote down how a shelter is reached"),
+    "site-kept": later("Made or changed a site"),
     "asked": later("Asked a shelter"),
     "answered": later("A shelter answered"),
     "turned-away": later("A shelter turned people away"),

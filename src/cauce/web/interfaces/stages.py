@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import rules
@@ -36,6 +37,7 @@ CLOCKS = {
     "24": later("Passes 72 hours within 24 hours"),
 }  # fmt: skip
 BEDS = {"any": later("Anybody"), "women": later("Women"), "men": later("Men")}
+SEVERAL = {"several": later("Several kinds")}
 MISSING = {
     "hearing": later("Hearing"), "check-in": later("Check-in"), "address": later("Address"),
     "papers": later("Papers"), "medicines": later("Medicines"), "belongings": later("Belongings"),
@@ -61,7 +63,7 @@ TURNED = {
     "full": later("No bed was free"), "late": later("They came too late"),
     "not-for-them": later("The beds are for others"), "other": later("Another reason"),
 }  # fmt: skip
-_CALLED = {**STAGES, **KINDS, **BEDS, **MISSING, **GAPS, **TIMES, **VEHICLES, **TURNED, **REASONS, **ASKED}
+_CALLED = {**STAGES, **KINDS, **BEDS, **SEVERAL, **MISSING, **GAPS, **TIMES, **VEHICLES, **TURNED, **REASONS, **ASKED}
 
 
 @register.filter
@@ -74,6 +76,12 @@ def called(code: str) -> str:
 def local(when: datetime | None, zone: str) -> str:
     """An instant on the clocks of a site, with their name, so that no hour is read for another."""
     return f"{when.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}" if when else ""
+
+
+@register.filter
+def day(written: str) -> str:
+    """A date as it is kept, 2023-02-03, with its month as a word."""
+    return str(date_format(date.fromisoformat(written)))
 
 
 @register.filter

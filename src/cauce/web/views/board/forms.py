@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import custody, departures, shelters
+from cauce.web.domain import custody, departures, replies, shelters
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces import stages
 from cauce.web.interfaces.fields import DayField, WordField
@@ -290,7 +290,9 @@ class ShelterForm(forms.Form):
 class AskForm(ShelterForm):
     """Can you take so many?"""
 
-    persons = forms.IntegerField(label=later("People"), min_value=1, max_value=5000)
+    persons = forms.IntegerField(
+        label=later("People to find beds for, beside those who come already"), min_value=1, max_value=replies.MOST
+    )
     families = forms.IntegerField(label=later("Families among them"), min_value=0, max_value=5000, initial=0)
     night = DayField(label=later("Night of"))
 
@@ -335,14 +337,29 @@ class HoldForm(ShelterForm):
 
 
 class AnswerForm(forms.Form):
-    """A shelter's answer."""
+    """A shelter's answer: how many in all, of one kind or more."""
 
-    taken = forms.IntegerField(
-        label=later("How many people can you take?"), min_value=0, max_value=5000,
-        help_text=later("Write 0 if you can take nobody. A part of them helps too."),
-    )  # fmt: skip
-    kind = forms.ChoiceField(label=later("Beds for"), choices=listed({**stages.BEDS, "family": stages.KINDS["family"]}))
     until = HourField(label=later("Last hour at which they may come, if there is one"), required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        names = {**stages.BEDS, "family": stages.KINDS["family"]}
+        for kind in replies.KINDS:
+            self.fields[kind] = forms.IntegerField(
+                label=names[kind], min_value=0, max_value=replies.MOST, required=False
+            )
+        self.order_fields([*replies.KINDS, "until"])
+
+    def clean(self) -> dict[str, Any]:
+        """Beds by kind, as an answer; no number at all is none."""
+        given = super().clean() or {}
+        wanted = [(kind, given[kind]) for kind in replies.KINDS if given.get(kind) is not None]
+        if not wanted and not self.errors:
+            self.add_error("any", _("Write at least one number; 0 if you can take nobody."))
+        elif wanted:
+            (kind, taken), *others = [pair for pair in wanted if pair[1]] or wanted[:1]
+            given["said"] = replies.Answer(taken, kind, given.get("until"), tuple(others))
+        return given
 
 
 class TurnedForm(forms.Form):

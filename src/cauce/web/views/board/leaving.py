@@ -138,12 +138,13 @@ def shelter(request: HttpRequest, secret: str) -> HttpResponse:
     except NotFound:
         return not_found(request)
     posted = request.POST.get("form") if request.method == "POST" else None
-    initial = {"taken": asked.taken, "kind": asked.kind or "any", "until": asked.until}
+    beds = shelters.beds([asked.site], asked.night)
+    initial = {"until": asked.until, **({bed.kind: bed.said for bed in beds if bed.said} if asked.answered_at else {})}
     answering = AnswerForm(request.POST if posted == "answer" else None, prefix="answer", initial=initial)
     turning = TurnedForm(request.POST if posted == "turned" else None, prefix="turned")
 
     def answer(given: dict[str, Any]) -> None:
-        shelters.answer(asked, shelters.Answer(given["taken"], given["kind"], given["until"]))
+        shelters.answer(asked, given["said"])
 
     def turn(given: dict[str, Any]) -> None:
         shelters.turn_away(asked, **given)
@@ -153,6 +154,7 @@ def shelter(request: HttpRequest, secret: str) -> HttpResponse:
         return redirect("shelter", secret)
     words = {
         "asked": asked, "answer_form": answering, "turned_form": turning,
-        "form": turning if posted == "turned" else answering, "beds": shelters.beds([asked.site], asked.night),
+        "form": turning if posted == "turned" else answering, "beds": beds,
+        "coming": sum(bed.used for bed in beds),
     }  # fmt: skip
     return render(request, "board/shelter.html", words, status=422 if posted else 200)

@@ -49,7 +49,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "steward": ("staff-accounts", "staff-retention", "staff-erasures"),
     "auditor": ("staff-audit",),
     "centre-lead": (
-        "board", "board-intake", "board-times", "board-gaps", "board-missing", "board-person",
+        "board", "board-intake", "board-times", "board-gaps", "board-missing", "board-person", "board-who",
         "board-leaflet", "board-manifests", "board-manifest", "board-shelters",
     ),
 }  # fmt: skip
@@ -157,7 +157,7 @@ class World:
         manifests.board(lead, bus, held)
         self.prepared(lead, held)
         self.arguments.update({"shelter": secrets, "board-manifest": [bus.pk]})
-        self.arguments.update({name: [held.reference] for name in ("board-person", "board-leaflet")})
+        self.arguments.update({name: [held.reference] for name in ("board-person", "board-leaflet", "board-who")})
 
     def taken_in(self, lead: Any, persons: int) -> list[Held]:
         """A family that waits to leave, held for long."""

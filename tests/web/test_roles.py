@@ -20,8 +20,8 @@ ALLOWED = {
     },
     "port": {"find-paper", "arrive", "refuse-entry", "undo-arrival"},
     "centre": {
-        "read-board", "intake", "move", "hand-over", "correct-time", "board-manifest", "confirm-release",
-        "read-missing", "ask-shelter", "read-asks",
+        "read-board", "intake", "move", "hand-over", "correct-person", "correct-time", "board-manifest",
+        "confirm-release", "read-missing", "ask-shelter", "read-asks",
     },
     "shelter": {"read-asks"},
     "planner": {"export-lane"},

@@ -26,7 +26,7 @@ from cauce.policy.programme import State
 from cauce.terms import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN, Demographic
 from cauce.web.domain import audit, clock, roles, rules
 from cauce.web.domain.custody import LIMIT
-from cauce.web.models import Boarding, Case, Held, Site, Staff, Window
+from cauce.web.models import Boarding, Case, Held, Kinship, Site, Staff, Window
 
 HOUR = timedelta(hours=1)
 BAND = 12
@@ -213,10 +213,12 @@ def clocked(held: Held, now: datetime) -> tuple[int, str]:
 
 def _apart(people: Sequence[Held]) -> set[UUID]:
     """Those whose relatives are inside under another party: processed apart, which somebody should look at."""
-    mine, theirs = {held.party for held in people}, {held.kin for held in people if held.kin}
-    near = Held.objects.filter(Q(party__in=theirs) | Q(kin__in=mine), left_at=None).values_list("party", "kin")
-    parties, named = (set(names) for names in zip(*near, strict=True)) if near else (set(), set())
-    return {held.pk for held in people if held.kin in parties or held.party in named}
+    mine = {held.party for held in people}
+    pairs = list(Kinship.objects.filter(Q(party__in=mine) | Q(other__in=mine)).values_list("party", "other"))
+    near = {name for pair in pairs for name in pair}
+    inside = set(Held.objects.filter(party__in=near, left_at=None).values_list("party", flat=True))
+    apart = {name for pair in pairs for name, other in (pair, pair[::-1]) if other in inside}
+    return {held.pk for held in people if held.party in apart}
 
 
 def _keyed(held: Held) -> str:

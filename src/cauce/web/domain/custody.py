@@ -21,7 +21,7 @@ from cauce.web.domain import audit, clock, roles, rules, seats, vault
 from cauce.web.domain.answers import ADULT
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.references import read, reference
-from cauce.web.models import Held, Movement, Site, Staff
+from cauce.web.models import Held, Kinship, Movement, Restamp, Site, Staff
 
 LIMIT = timedelta(hours=72)
 """What custody generally may last: TEDS 4.1, October 2015."""
@@ -37,6 +37,8 @@ NEXT: dict[str, tuple[str, ...]] = {
 }
 """From each stage, those that may follow by a button; none of them leads out."""
 GONE = ("released", "transferred", "returned")
+REASONS = ("network", "paper", "busy", "slip")
+"""Why what was written is changed.  A list, since what is added to a movement is never taken away."""
 TIMES = ("first-custody", "entered")
 """Movements that say another time for what was written down before, and are no moves."""
 
@@ -97,7 +99,7 @@ def take_in(
         cause = _("a first custody more than 30 days ago is not plausible")
         raise Refused(cause, mend=_("correct the day and hour"))
     _plausible_party(people)
-    _plausible_ages(people, clock.today(site.zone), in_doubt=in_doubt)
+    plausible_ages(people, clock.today(site.zone), in_doubt=in_doubt)
     relative = _relative(kin)
     party = reference()
     with transaction.atomic():
@@ -106,16 +108,16 @@ def take_in(
             _one_desk_at_a_time(people)
             _once(people, now)
             before = {} if anew else _before(people, now)
-        made = [
+        if relative is not None:
+            relate(party, relative.party)
+        return [
             _enter(actor, site, person, party, relative, min(first, before.get(_identity(person), first)), now)
             for person in people
         ]
-        if relative is not None and not relative.kin:
-            Held.objects.filter(party=relative.party, kin="").update(kin=party)
-        return made
 
 
 def _plausible_party(people: Sequence[Person]) -> None:
+    """One kind, and as many as it can have."""
     kinds = {person.demographic for person in people}
     if not people or len(kinds) > 1 or not kinds <= set(Demographic):
         raise Refused(_("a party is of one kind: adults alone, families, or a child alone"), mend=_("choose one"))
@@ -124,16 +126,21 @@ def _plausible_party(people: Sequence[Person]) -> None:
     if kinds != {Demographic.FAMILY} and len(people) > 1:
         raise Refused(_("people who are no family come in one by one"), mend=_("take them in singly"))
     for person in people:
-        if not person.name.strip():
-            raise Refused(_("everybody has a name"), mend=_("write it as they say it"))
-        if person.nationality not in rules.border().nationalities:
-            raise Refused(_("this nationality is not in the table"), mend=_("choose one from the list"))
+        plausible(person)
     if len({_identity(person) for person in people}) < len(people):
         cause = _("somebody is in this party twice: the same name and date of birth")
         raise Refused(cause, mend=_("take one of them out; if they are twins, write their other names too"))
 
 
-def _plausible_ages(people: Sequence[Person], day: date, *, in_doubt: bool) -> None:
+def plausible(person: Person) -> None:
+    """Refuse a name or a nationality that is none."""
+    if not person.name.strip():
+        raise Refused(_("everybody has a name"), mend=_("write it as they say it"))
+    if person.nationality not in rules.border().nationalities:
+        raise Refused(_("this nationality is not in the table"), mend=_("choose one from the list"))
+
+
+def plausible_ages(people: Sequence[Person], day: date, *, in_doubt: bool) -> None:
     """The kind decides how children are protected: it fits the dates of birth, or is in doubt and said to be."""
     if any(date.fromisoformat(person.born) > day for person in people):
         raise Refused(_("a date of birth is in the future"), mend=_("correct the date"))
@@ -186,17 +193,54 @@ def _once(people: Sequence[Person], now: datetime) -> None:
 def _enter(
     actor: str, site: Site, person: Person, party: str, relative: Held | None, first: datetime, now: datetime
 ) -> Held:
-    key = vault.new_key()
     held = Held(
-        reference=reference(), site=site, party=party, kin="" if relative is None else relative.party,
-        demographic=person.demographic, nationality=person.nationality, language=person.language, key=key,
-        identity_index=_identity(person), first_custody_at=first, entered_at=now, stage_since=now,
+        reference=reference(), site=site, party=party,
+        key=vault.new_key(), first_custody_at=first, entered_at=now, stage_since=now, demographic=person.demographic,
     )  # fmt: skip
-    held.told = vault.seal(key, f"held.told.{held.pk}", {"name": person.name.strip(), "born": person.born})
+    for name, value in sealed(held, person).items():
+        setattr(held, name, value)
     held.save(force_insert=True)
     write(held, "", "intake", now, actor)
     audit.begin(held.reference, actor, "taken-in", site=site.code, party=party, kin=bool(relative))
     return held
+
+
+def sealed(held: Held, person: Person) -> dict[str, Any]:
+    """What is kept of who somebody is, but for the kind that they are counted as."""
+    told = {"name": person.name.strip(), "born": person.born}
+    return {
+        "told": vault.seal(held.key, f"held.told.{held.pk}", told), "identity_index": _identity(person),
+        "nationality": person.nationality, "language": person.language,
+    }  # fmt: skip
+
+
+def person_of(held: Held) -> Person:
+    """Who somebody is, as they told."""
+    told = vault.unseal(held.key, f"held.told.{held.pk}", held.told or b"")
+    return Person(told["name"], told["born"], held.nationality, held.demographic, held.language)
+
+
+def enter(actor: str, held: Held, person: Person) -> Held:
+    """Somebody who comes to the party of another, now, in the transaction of the caller."""
+    now = clock.now()
+    _one_desk_at_a_time([person])
+    _once([person], now)
+    return _enter(actor, held.site, person, held.party, None, now, now)
+
+
+def reasonable(reason: str) -> None:
+    """Refuse a reason that is none of the list."""
+    if reason not in REASONS:
+        raise Refused(_("what is changed needs a reason"), mend=_("choose one from the list"))
+
+
+def ask(actor: str, held: Held, what: str, at: datetime, reason: str) -> Restamp:
+    """Ask a second person (`restamps`), in the transaction of the caller."""
+    stamp = Restamp.objects.create(
+        held=held, what=what, at=at, reason=reason, proposed_by=actor, proposed_at=clock.now()
+    )
+    audit.record(held.reference, actor, "time-proposed", what=what, at=at.isoformat(), restamp=stamp.pk)
+    return stamp
 
 
 def write(held: Held, before: str, after: str, at: datetime, actor: str, **words: str) -> None:
@@ -241,8 +285,15 @@ def still(people: QuerySet[Held]) -> list[Held]:
 
 def relatives(parties: Collection[str]) -> QuerySet[Held]:
     """The relatives of parties who are processed apart, whichever of the two was written down first."""
-    named = Held.objects.filter(party__in=parties).exclude(kin="").values("kin")
-    return Held.objects.filter(Q(party__in=named) | Q(kin__in=parties)).exclude(party__in=parties)
+    named = Kinship.objects.filter(party__in=parties).values("other")
+    naming = Kinship.objects.filter(other__in=parties).values("party")
+    return Held.objects.filter(Q(party__in=named) | Q(party__in=naming)).exclude(party__in=parties)
+
+
+def relate(one: str, other: str) -> bool:
+    """Write two parties down as relatives, in the transaction of the caller; False if they are already."""
+    pair = {"party": min(one, other), "other": max(one, other)}
+    return Kinship.objects.get_or_create(**pair)[1]
 
 
 def apart(going: Sequence[Held]) -> bool:

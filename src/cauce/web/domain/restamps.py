@@ -1,4 +1,4 @@
-"""What two people do: another time than the clock's, a child alone who goes back, and a leaving that was a slip.
+"""What two people do: another time or kind than was written, a child alone who goes back, a leaving that was a slip.
 
 One asks and another agrees; until then nothing changes.  What cannot have happened is refused: a time to come,
 leaving before entering, a move before the one before it.
@@ -12,12 +12,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, clock, custody, departures, roles, seats
+from cauce.terms import Demographic
+from cauce.web.domain import audit, clock, custody, departures, identities, roles, seats
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.models import Boarding, Held, Movement, Release, Restamp, Staff
 
-REASONS = ("network", "paper", "busy", "slip")
-"""Why the clock was not used, or what was done is undone.  A list, since what is added here is never taken away."""
 CHILD = "child"
 """Why two people are asked when a child alone goes back."""
 UNDO = "undo"
@@ -34,10 +33,10 @@ def propose(staff: Staff, held: Held, *, what: str, at: datetime, reason: str) -
         No reason, or a time that cannot be.
     """
     actor = roles.require(staff, "correct-time", held.site)
-    _reasonable(reason)
+    custody.reasonable(reason)
     _possible(held, what, at)
     with transaction.atomic():
-        return _ask(actor, held, what, at, reason)
+        return custody.ask(actor, held, what, at, reason)
 
 
 def propose_leaving(
@@ -57,13 +56,13 @@ def propose_leaving(
     """
     actor = roles.require(staff, "hand-over", held.site)
     if at is not None:
-        _reasonable(reason)
+        custody.reasonable(reason)
     when = clock.now() if at is None else at
     departures.may(held, handover, when, sure=sure)
     with transaction.atomic():
         custody.swap(held, version, Held.objects.filter(left_at=None))
         departures.keep(held, handover)
-        return _ask(actor, held, handover.way, when, CHILD if at is None else reason)
+        return custody.ask(actor, held, handover.way, when, CHILD if at is None else reason)
 
 
 def propose_undo(staff: Staff, held: Held, *, reason: str) -> Restamp:
@@ -75,23 +74,10 @@ def propose_undo(staff: Staff, held: Held, *, reason: str) -> Restamp:
         No reason, they are inside, or their leaving cannot be undone any more.
     """
     actor = roles.require(staff, "correct-time", held.site)
-    _reasonable(reason)
+    custody.reasonable(reason)
     left = _undoable(held)
     with transaction.atomic():
-        return _ask(actor, held, UNDO, left, reason)
-
-
-def _reasonable(reason: str) -> None:
-    if reason not in REASONS:
-        raise Refused(_("another time needs a reason"), mend=_("choose one from the list"))
-
-
-def _ask(actor: str, held: Held, what: str, at: datetime, reason: str) -> Restamp:
-    stamp = Restamp.objects.create(
-        held=held, what=what, at=at, reason=reason, proposed_by=actor, proposed_at=clock.now()
-    )
-    audit.record(held.reference, actor, "time-proposed", what=what, at=at.isoformat(), restamp=stamp.pk)
-    return stamp
+        return custody.ask(actor, held, UNDO, left, reason)
 
 
 def approve(staff: Staff, stamp: Restamp) -> None:
@@ -115,6 +101,8 @@ def approve(staff: Staff, stamp: Restamp) -> None:
             _undo(stamp, actor)
         elif stamp.what in departures.WAYS:
             departures.seconded(stamp, actor)
+        elif stamp.what in set(Demographic):
+            identities.seconded(stamp, actor)
         else:
             _possible(held, stamp.what, stamp.at)
             _restamp(stamp, actor)

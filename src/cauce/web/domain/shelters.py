@@ -382,6 +382,11 @@ def expect(shelter: Site, party: str, actor: str) -> bool:
     return caps.issue(there, party, actor)
 
 
+def free(party: str, actor: str) -> bool:
+    """No beds wait for a party any more, in the transaction of the caller; False if none did."""
+    return caps.release(_waiting(party), party, actor)
+
+
 def give_back(staff: Staff, held: Held) -> None:
     """The party does not go there: its beds are free again.
 
@@ -392,6 +397,6 @@ def give_back(staff: Staff, held: Held) -> None:
     """
     actor = roles.require(staff, "confirm-release", held.site)
     with transaction.atomic():
-        if not caps.release(_waiting(held.party), held.party, actor):
+        if not free(held.party, actor):
             raise Stale(_("no beds wait for this party"), mend=_("look again"))
         audit.record(held.reference, actor, "bed-given-back")

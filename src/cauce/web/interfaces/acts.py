@@ -89,6 +89,10 @@ WORDS: dict[str, Any] = {
     # the board
     "taken-in": later("Took somebody in"),
     "moved": later("Moved somebody to another stage"),
+    "person-corrected": later("Corrected who somebody is"),
+    "kind-changed": later("Agreed that somebody is of another kind"),
+    "joined": later("Added somebody to a party"),
+    "related": later("Wrote down relatives"),
     "handed-over": later("Handed somebody over"),
     "leaving-undone": later("Agreed that somebody has not left"),
     "blocked": later("Wrote down what somebody waits for"),

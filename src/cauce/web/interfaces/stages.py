@@ -49,7 +49,9 @@ GAPS = {
 TIMES = {
     "first-custody": later("First custody"), "entered": later("Entry here"),
     "undo": later("Has not left: it was a slip"),
+    **KINDS,
 }  # fmt: skip
+"""What two people are asked about, beside the stages."""
 REASONS = {
     "network": later("The network or the service was down"), "paper": later("It was first written on paper"),
     "busy": later("Nobody could write it down in time"), "slip": later("A slip of the hand"),

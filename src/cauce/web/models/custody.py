@@ -51,7 +51,6 @@ class Held(models.Model):
     reference = models.CharField(max_length=24, unique=True)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="held")
     party = models.CharField(max_length=24, db_index=True)
-    kin = models.CharField(max_length=24, blank=True, db_index=True)
     demographic = models.CharField(max_length=20)
     nationality = models.CharField(max_length=3)
     language = models.CharField(max_length=5, default="es")
@@ -71,6 +70,16 @@ class Held(models.Model):
         indexes = [
             models.Index(fields=["site", "first_custody_at"], condition=Q(left_at__isnull=True), name="held_inside")
         ]
+
+
+class Kinship(models.Model):
+    """Two parties who are relatives and processed apart; which of them stands first says nothing."""
+
+    party = models.CharField(max_length=24, db_index=True)
+    other = models.CharField(max_length=24, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["party", "other"], name="related_once")]
 
 
 class Movement(models.Model):

@@ -141,6 +141,30 @@ class PersonForm(forms.Form):
         self.fields["nationality"].choices = stages.nationalities()
 
 
+class CorrectForm(PersonForm):
+    """Who somebody is, in place of what was written."""
+
+    language = forms.ChoiceField(label=later("Language they read"), choices=settings.LANGUAGES)
+    demographic = forms.ChoiceField(
+        label=later("Who they are"), choices=listed(stages.KINDS),
+        help_text=later("Another kind than before needs a second person."),
+    )  # fmt: skip
+    reason = forms.ChoiceField(
+        label=later("Why they are of another kind"), choices=listed(stages.REASONS, later("They are not")),
+        required=False,
+    )  # fmt: skip
+    in_doubt = forms.BooleanField(
+        label=later("If a child alone is 18 or older by this date of birth: the age is in doubt"), required=False
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RelateForm(forms.Form):
+    """Relatives who are processed apart."""
+
+    reference = WordField(label=later("Reference of a relative who is processed apart"), max_length=30)
+
+
 class BlockForm(forms.Form):
     """What somebody waits for."""
 

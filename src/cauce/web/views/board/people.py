@@ -33,7 +33,7 @@ from cauce.web.models import Held, Manifest, Release
 from cauce.web.views.board.forms import BlockForm, HandoverForm, HoldForm, ReleaseForm, TimeForm, UndoForm, attempt
 
 
-def _held(request: HttpRequest, reference: str) -> Held:
+def held_of(request: HttpRequest, reference: str) -> Held:
     """Somebody at a site of who is asking; for anybody else there is nobody."""
     held = custody.find(reference)
     roles.require(staff_of(request), "read-board", held.site)
@@ -82,7 +82,7 @@ def _initial(held: Held, release: Release | None, bed: shelters.Bed | None) -> d
 @staff_only("read-board")
 def person(request: HttpRequest, reference: str) -> HttpResponse:
     """Everything that custody staff need of one person."""
-    return _page(request, _held(request, reference))
+    return _page(request, held_of(request, reference))
 
 
 def _done(request: HttpRequest, held: Held, work: Callable[[], object], words: str) -> HttpResponse:
@@ -112,7 +112,7 @@ def _sent(
 @staff_only("move")
 def move(request: HttpRequest, reference: str) -> HttpResponse:
     """On to a stage."""
-    held, stage = _held(request, reference), request.POST.get("stage", "")
+    held, stage = held_of(request, reference), request.POST.get("stage", "")
     return _done(request, held, lambda: custody.move(staff_of(request), held, stage, version(request)), _("Moved."))
 
 
@@ -120,7 +120,7 @@ def move(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("hand-over")
 def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     """Back across the border, or to an agency that is not on the board; at another time, or a child alone, by two."""
-    held, staff = _held(request, reference), staff_of(request)
+    held, staff = held_of(request, reference), staff_of(request)
     form = HandoverForm(held.site.zone, request.POST, prefix="handover")
     asks: list[bool] = []
 
@@ -144,7 +144,7 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("correct-time")
 def undo(request: HttpRequest, reference: str) -> HttpResponse:
     """Somebody has not left, for a second person to agree to."""
-    held = _held(request, reference)
+    held = held_of(request, reference)
     form = UndoForm(request.POST, prefix="undo")
 
     def ask(given: dict[str, Any]) -> None:
@@ -157,7 +157,7 @@ def undo(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("move")
 def block(request: HttpRequest, reference: str) -> HttpResponse:
     """What somebody waits for."""
-    held = _held(request, reference)
+    held = held_of(request, reference)
     form = BlockForm(request.POST, prefix="block")
 
     def write(given: dict[str, Any]) -> None:
@@ -170,7 +170,7 @@ def block(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("correct-time")
 def time(request: HttpRequest, reference: str) -> HttpResponse:
     """Another time, for a second person to agree to."""
-    held = _held(request, reference)
+    held = held_of(request, reference)
     form = TimeForm(custody.NEXT.get(held.stage, ()), held.site.zone, request.POST, prefix="time")
 
     def propose(given: dict[str, Any]) -> None:
@@ -183,7 +183,7 @@ def time(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("confirm-release")
 def prepare(request: HttpRequest, reference: str) -> HttpResponse:
     """What somebody takes along."""
-    held = _held(request, reference)
+    held = held_of(request, reference)
     form = ReleaseForm(request.POST, prefix="release")
 
     def keep(given: dict[str, Any]) -> None:
@@ -197,7 +197,7 @@ def prepare(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("confirm-release")
 def confirm(request: HttpRequest, reference: str) -> HttpResponse:
     """Let somebody go, with their party."""
-    held, sure = _held(request, reference), "sure" in request.POST
+    held, sure = held_of(request, reference), "sure" in request.POST
     staff = staff_of(request)
     return _done(
         request, held, lambda: releases.confirm(staff, held, version(request), sure=sure), _("They are free to go.")
@@ -208,7 +208,7 @@ def confirm(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("confirm-release")
 def leaflet(request: HttpRequest, reference: str) -> HttpResponse:
     """The page that the person takes along, for print, in the language that they read."""
-    held = _held(request, reference)
+    held = held_of(request, reference)
     release = Release.objects.filter(held=held).select_related("shelter").first()
     if release is None:
         raise Refused(_("this release is not prepared"), mend=_("fill in the package first"))
@@ -223,7 +223,7 @@ def leaflet(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("confirm-release")
 def hold(request: HttpRequest, reference: str) -> HttpResponse:
     """Beds for the party tonight, or given back."""
-    held, staff = _held(request, reference), staff_of(request)
+    held, staff = held_of(request, reference), staff_of(request)
     if "give-back" in request.POST:
         return _done(request, held, lambda: shelters.give_back(staff, held), _("The beds are free again."))
     form = HoldForm(request.POST, prefix="hold")
@@ -239,7 +239,7 @@ def hold(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("board-manifest")
 def consent(request: HttpRequest, reference: str) -> HttpResponse:
     """What somebody says of going onward."""
-    held, yes = _held(request, reference), request.POST.get("answer") == "yes"
+    held, yes = held_of(request, reference), request.POST.get("answer") == "yes"
     return _done(request, held, lambda: manifests.consent(staff_of(request), held, yes=yes), _("Written down."))
 
 
@@ -247,7 +247,7 @@ def consent(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only("board-manifest")
 def off(request: HttpRequest, reference: str) -> HttpResponse:
     """Off the manifest, with the party."""
-    held = _held(request, reference)
+    held = held_of(request, reference)
     seat = Manifest.objects.filter(boardings__held=held, boardings__live=True).first()
     if seat is None:
         return redirect("board-person", held.reference)

@@ -126,6 +126,17 @@ def test_that_a_manifest_whose_hour_is_past_says_so(travel: Travel) -> None:
         travel.on(hours=6)
 
 
+def test_that_a_move_names_its_bus_and_the_row_that_stays_holds_no_word_that_a_hand_wrote() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    held = adult(here, lead, "waiting-exit")
+    lateral = bus(here, lead, number="Bus of Ana Planted")
+    manifests.board(lead, lateral, held)
+    manifests.depart(lead, lateral)
+    assert "(Bus of Ana Planted)" in shown(desk(here), "board-person", held.reference)
+    assert "Planted" not in str(list(held.movements.values()))
+
+
 def test_that_who_wants_to_go_onward_is_listed_with_their_bus_until_they_have_travelled() -> None:
     here = site()
     lead = staff("centre-lead", here)

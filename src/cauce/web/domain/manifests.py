@@ -178,7 +178,7 @@ def depart(staff: Staff, manifest: Manifest) -> int:
         for held in aboard if manifest.purpose == "lateral" else ():
             lands = manifest.to_site
             after = "transferred" if lands is None else "intake"
-            custody.advance(held, after, held.version, now, actor, site=lands, seated=True, reason=manifest.number)
+            custody.advance(held, after, held.version, now, actor, site=lands, seated=True, reason=_subject(manifest))
         Boarding.objects.filter(manifest=manifest, live=True).update(live=False, travelled=True)
         audit.record(_subject(manifest), actor, "departed", persons=len(aboard))
         for party in sorted({held.party for held in aboard}):

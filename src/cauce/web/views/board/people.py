@@ -27,9 +27,10 @@ from cauce.web.domain import (
     shelters,
 )
 from cauce.web.domain.faults import NotFound, Refused
+from cauce.web.interfaces import stages
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.fields import version
-from cauce.web.models import Held, Manifest, Release
+from cauce.web.models import Held, Manifest, Movement, Release
 from cauce.web.views.board.forms import BlockForm, HandoverForm, HoldForm, ReleaseForm, TimeForm, UndoForm, attempt
 
 
@@ -51,7 +52,7 @@ def _page(request: HttpRequest, held: Held, status: int = 200, **forms: Any) -> 
         "following": custody.NEXT.get(held.stage, ()) if held.left_at is None else (),
         "party": Held.objects.filter(party=held.party).exclude(pk=held.pk).order_by("pk"),
         "kin": custody.relatives([held.party]).order_by("pk"), "child": child, "bed": bed,
-        "movements": held.movements.select_related("site").order_by("recorded_at", "pk"),
+        "movements": _moves(held),
         "release": release, "missing": releases.missing(release) if release else (),
         "seat": held.boardings.filter(live=True).select_related("manifest").first(),
         "may_leave": releases.may_go(held, clock.now()),
@@ -70,6 +71,13 @@ def _page(request: HttpRequest, held: Held, status: int = 200, **forms: Any) -> 
         **forms,
     }  # fmt: skip
     return render(request, "board/person.html", words, status=status)
+
+
+def _moves(held: Held) -> list[tuple[Movement, str]]:
+    """What happened to somebody, each with why: the bus or flight they left on, or a reason of the list."""
+    numbers = {f"manifest:{one.pk}": one.number for one in Manifest.objects.filter(boardings__held=held)}
+    moves = held.movements.select_related("site").order_by("recorded_at", "pk")
+    return [(move, numbers.get(move.reason) or stages.called(move.reason)) for move in moves]
 
 
 def _initial(held: Held, release: Release | None, bed: shelters.Bed | None) -> dict[str, Any]:

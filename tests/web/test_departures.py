@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cauce.web.domain import census, clock, custody, departures, manifests, releases, restamps
+from cauce.web.domain import census, clock, custody, departures, manifests, releases, replies, restamps, shelters
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.models import Event, Held, Movement, Release, Restamp, Site, Staff
 from tests.web.conftest import Travel
 from tests.web.custody_fixtures import family, onward, person, site, staff
-from tests.web.test_leaving import WHOLE, released
+from tests.web.test_leaving import WHOLE, asked, released
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -226,6 +226,19 @@ def test_that_who_comes_back_within_30_days_keeps_their_first_custody_unless_som
     departures.leave(lead, held, replace(BACK, way=way), held.version)
     travel.on(days=31)
     assert comes("Lea") == clock.now()
+
+
+def test_that_beds_wait_for_nobody_of_whose_party_all_are_handed_over() -> None:
+    here, shelter = site(), site("casa", "shelter")
+    lead = staff("centre-lead", here)
+    shelters.answer(asked(lead, shelter)[0], replies.Answer(5))
+    one, other = family(here, lead, 2, "waiting-exit")
+    shelters.hold(lead, one, shelter, kind="any", night=shelters.night_of(shelter))
+    used = []
+    for held in (one, other):
+        departures.leave(lead, held, ON, held.version, sure=True)
+        used.append(shelters.coming(shelter, shelters.night_of(shelter)))
+    assert used == [2, 0]
 
 
 def test_that_somebody_moved_in_the_meantime_is_handed_over_by_nobody() -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cauce.terms import Demographic
-from cauce.web.domain import audit, clock, custody, releases, roles, vault
+from cauce.web.domain import audit, clock, custody, releases, roles, shelters, vault
 from cauce.web.domain.faults import Refused
 from cauce.web.models import Held, Release, Restamp, Staff
 
@@ -63,8 +63,16 @@ def leave(staff: Staff, held: Held, handover: Handover, version: int, *, sure: b
         separated = may(held, handover, now, sure=sure)
         keep(held, handover)
         custody.advance(held, handover.way, version, now, actor)
-        Release.objects.filter(held=held).update(done_at=now)
-        audit.record(held.reference, actor, "handed-over", what=handover.way, missing=handover.missing, apart=separated)
+        _gone(held, handover, now, actor, separated)
+
+
+def _gone(held: Held, handover: Handover, at: datetime, actor: str, separated: bool) -> None:
+    """They have left; beds wait no longer for a party of whom nobody is inside."""
+    Release.objects.filter(held=held).update(done_at=at)
+    if not Held.objects.filter(party=held.party, left_at=None).exists():
+        shelters.free(held.party, actor)
+    lacks = handover.missing
+    audit.record(held.reference, actor, "handed-over", what=handover.way, missing=lacks, apart=separated)
 
 
 def may(held: Held, handover: Handover, at: datetime, *, sure: bool) -> bool:
@@ -113,5 +121,4 @@ def seconded(stamp: Restamp, actor: str) -> None:
     separated = may(held, handover, stamp.at, sure=True)
     words = {"reason": stamp.reason, "second": actor}
     custody.advance(held, handover.way, held.version, stamp.at, stamp.proposed_by, **words)
-    Release.objects.filter(held=held).update(done_at=stamp.at)
-    audit.record(held.reference, actor, "handed-over", what=handover.way, missing=handover.missing, apart=separated)
+    _gone(held, handover, stamp.at, actor, separated)

@@ -10,7 +10,19 @@ from django.test import Client
 from django.urls import reverse
 
 from cauce.policy.programme import State
-from cauce.web.domain import cases, clock, custody, drafts, erasures, manifests, releases, selection, shelters
+from cauce.web.domain import (
+    cases,
+    clock,
+    custody,
+    drafts,
+    erasures,
+    manifests,
+    releases,
+    replies,
+    restamps,
+    selection,
+    shelters,
+)
 from cauce.web.domain.rules import programme
 from cauce.web.interfaces.questions import PAGES as QUESTIONS
 from cauce.web.models import Held
@@ -37,7 +49,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "steward": ("staff-accounts", "staff-retention", "staff-erasures"),
     "auditor": ("staff-audit",),
     "centre-lead": (
-        "board", "board-intake", "board-times", "board-gaps", "board-missing", "board-person",
+        "board", "board-intake", "board-times", "board-gaps", "board-missing", "board-person", "board-who",
         "board-leaflet", "board-manifests", "board-manifest", "board-shelters",
     ),
 }  # fmt: skip
@@ -48,6 +60,7 @@ NO_PAGES = {
     "staff-second", "staff-drop", "staff-alert", "staff-announce", "staff-draw", "staff-serve", "staff-pause",
     "staff-pause-second", "staff-pause-end", "staff-pause-propose-end", "staff-arrive", "staff-undo",
     "staff-close-account", "draw-lots", "board-second", "board-census", "board-lane", "board-published",
+    "board-hand-over", "board-undo",
     "board-move", "board-block", "board-time", "board-prepare", "board-confirm", "board-hold", "board-consent",
     "board-off", "board-close", "board-live", "mfa_download_recovery_codes",
     "staff-reissue", "staff-cap", "staff-cap-approve", "staff-cap-drop", "staff-reset-account", "staff-erasure-agree",
@@ -127,9 +140,9 @@ class World:
             return secret
 
         question = shelters.ask(lead, shelter, persons=80, families=9, night=night, address=address)
-        shelters.answer(question, shelters.Answer(50, "family"))
+        shelters.answer(question, replies.Answer(50, "family"))
         held = self.taken_in(lead, 3)[0]
-        custody.propose_time(lead, held, what="processing", at=clock.now(), reason="the clock stood still")
+        restamps.propose(lead, held, what="processing", at=clock.now(), reason="network")
         leaves = clock.now() + timedelta(hours=8)
         bus = manifests.open_manifest(
             lead, self.centre, number="B1", kind="bus", purpose="lateral", to="Another", departs_at=leaves, seats=40
@@ -137,7 +150,7 @@ class World:
         manifests.board(lead, bus, held)
         self.prepared(lead, held)
         self.arguments.update({"shelter": secrets, "board-manifest": [bus.pk]})
-        self.arguments.update({name: [held.reference] for name in ("board-person", "board-leaflet")})
+        self.arguments.update({name: [held.reference] for name in ("board-person", "board-leaflet", "board-who")})
 
     def taken_in(self, lead: Any, persons: int) -> list[Held]:
         """A family that waits to leave, held for long."""
@@ -153,7 +166,7 @@ class World:
     def prepared(self, lead: Any, held: Held) -> None:
         """A package with a hearing, and no address."""
         hearing = (clock.now() + timedelta(days=90)).date()
-        releases.prepare(lead, held, releases.Package(hearing_on=hearing, court="Court"))
+        releases.prepare(lead, held, releases.Package(hearing_on=hearing, court="Court"), held.version)
 
 
 def names(patterns: list[Any]) -> set[str]:

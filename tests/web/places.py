@@ -127,7 +127,7 @@ def _of_others() -> Made:
     support = supporters.ask(case, "s@example.org", "Ana", _caught(tokens, "support"), "applicant")
     mandate = mandates.give(case, "Lucía", "l@example.org", "act", 30, _caught(tokens, "helper"))
     secret = asked().secret
-    shelter = {"form": "answer", "answer-taken": "30", "answer-kind": "any", "answer-until": "20:00"}
+    shelter = {"form": "answer", "answer-any": "30", "answer-until": "20:00"}
     turned = {"form": "turned", "turned-persons": "3", "turned-kind": "family", "turned-reason": "full"}
     return {
         "offer": (opened(support=support.pk), reverse("pathway-supporter"), OFFER),

@@ -342,21 +342,24 @@ def test_that_the_lane_of_the_programme_is_the_planners_alone() -> None:
     lead, planner = factory.staff("centre-lead", sites=[here]), factory.staff("planner")
     custody_fixtures.adult(here, lead)
     custody_fixtures.adult(there, factory.staff("centre-lead", sites=[there]))
-    for member, lane, seen in ((lead, 404, 1), (planner, 200, 2)):
+    for member, lane, counted in ((lead, 404, 200), (planner, 200, 404)):
         once = factory.sign_in(Client(), member)
         client = factory.sign_in(Client(), member, again=True)
         assert client.get(reverse("board-lane")).status_code == lane
         for name in ("board-lane", "board-census"):  # a file is taken away: the password or the code once more
             asked = once.get(reverse(name))
             assert asked.status_code == 404 or asked.url.startswith(reverse("account_reauthenticate"))
-        rows = list(csv.reader(client.get(reverse("board-census")).content.decode().splitlines()))
-        assert sum(int(row[-1]) for row in rows if row[-1].isdigit()) == seen
-        taken = Event.objects.filter(act="census-taken").latest("pk")
-        assert (taken.actor, taken.details) == (member.user.username, {"persons": seen})
+        census = client.get(reverse("board-census"))
+        assert census.status_code == counted
+        if counted == 200:
+            rows = list(csv.reader(census.content.decode().splitlines()))
+            assert sum(int(row[-1]) for row in rows if row[-1].isdigit()) == 1
+    taken = Event.objects.get(act="census-taken")
+    assert (taken.actor, taken.details) == (lead.user.username, {"persons": 1})
     assert [line.actor for line in Event.objects.filter(act="lane-taken")] == [planner.user.username]
     assert set(roles.sites(lead, "read-board")) == {here} == set(roles.sites(lead, "export-census"))
-    assert set(roles.sites(planner, "export-census")) == {here, there}
-    assert not roles.sites(planner, "read-board") and not roles.sites(lead, "export-lane")
+    assert not any(roles.sites(planner, act).exists() for act in ("export-census", "read-board"))
+    assert not roles.sites(lead, "export-lane")
 
 
 def test_that_a_leaflet_speaks_the_language_of_whom_it_is_for() -> None:
@@ -366,7 +369,7 @@ def test_that_a_leaflet_speaks_the_language_of_whom_it_is_for() -> None:
     client, address = factory.sign_in(Client(), lead), reverse("board-leaflet", args=[held.reference])
     early = client.get(address)
     assert early.status_code == 409 and "Fill in the package first." in early.content.decode()
-    releases.prepare(lead, held, releases.Package())
+    releases.prepare(lead, held, releases.Package(), held.version)
     for language, words in (("es", "Nombre"), ("pt", "Nome"), ("ht", "Non"), ("en", "Name")):
         type(held).objects.filter(pk=held.pk).update(language=language)
         page = client.get(address)

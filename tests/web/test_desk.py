@@ -14,11 +14,11 @@ from django.test import Client
 from django.urls import reverse
 
 from cauce.policy.programme import State
-from cauce.web.domain import carriers, casework, filing, groups
+from cauce.web.domain import authorisations, carriers, casework, filing, groups, rules
 from cauce.web.domain.answers import Contact
-from cauce.web.models import Authorisation, Case, Event, Staff
+from cauce.web.models import Authorisation, Case, Event, Hold, Staff
 from cauce.web.views.casework.cases import LINES, masked
-from tests.web import factory
+from tests.web import factory, places
 from tests.web.test_roles import ALLOWED, ROLES
 
 
@@ -158,10 +158,27 @@ def test_that_who_left_in_private_keeps_no_line_from_anybody(client: Client, nam
     told = filing.answers(left).here[2]
     groups.leave(left, told.passport_country, told.passport_number, told.born, Contact(safe="none"))
     Case.objects.filter(pk__in=[left.pk, other.pk]).update(state=LINES[name][1][0].value)
+    for case in (left, other) if name == "holding" else ():
+        Hold.objects.create(window=rules.windows(case.programme)[0], holder=case.reference, persons=1)
     page = factory.sign_in(client, factory.staff("officer")).get(reverse("staff-line", args=[name]))
     shown = page.content.decode()
     assert page.status_code == 200 and left.reference in shown and other.reference in shown
     assert masked(told.passport_number) not in shown
+
+
+def test_that_whoever_holds_a_place_stands_in_a_line_of_their_own(client: Client) -> None:
+    officer = factory.staff("officer")
+    factory.sign_in(client, officer)
+    held, asks = factory.in_hand(factory.case(), officer), factory.case()
+    assert authorisations.authorise(held, officer, held.version)
+
+    def there(name: str) -> set[str]:
+        page = client.get(reverse("staff-line", args=[name])).content.decode()
+        return {case.reference for case in (held, asks) if case.reference in page}
+
+    assert (there("holding"), there("travel")) == ({held.reference}, {asks.reference})
+    page = places.opened(case=held.pk).get(reverse("pathway-status")).content.decode()
+    assert "A place is held for you" in page
 
 
 def test_that_looking_at_a_record_needs_a_reason_and_is_written_down(client: Client) -> None:

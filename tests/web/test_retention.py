@@ -45,7 +45,7 @@ def test_that_of_a_release_and_its_reminder_only_the_day_is_left(travel: Travel)
     here = site()
     lead = staff("centre-lead", here)
     held = adult(here, lead, "waiting-exit")
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "reminders": True}))
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "reminders": True}), held.version)
     releases.confirm(lead, held, held.version)
     key = Notice.objects.get().key_id
     Notice.objects.update(sent_at=clock.now())

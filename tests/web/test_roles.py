@@ -20,11 +20,11 @@ ALLOWED = {
     },
     "port": {"find-paper", "arrive", "refuse-entry", "undo-arrival"},
     "centre": {
-        "read-board", "intake", "move", "correct-time", "board-manifest", "confirm-release", "read-missing",
-        "ask-shelter", "read-asks",
+        "read-board", "intake", "move", "hand-over", "correct-person", "correct-time", "board-manifest",
+        "confirm-release", "read-missing", "ask-shelter", "read-asks",
     },
     "shelter": {"read-asks"},
-    "planner": {"export-census", "export-lane"},
+    "planner": {"export-lane"},
     "auditor": {"read-case", "read-audit", "release-purge"},
     "steward": {"propose-purge", "release-purge", "erase-case", "make-account", "close-account"},
 }  # fmt: skip

@@ -105,7 +105,7 @@ def test_that_the_worker_ends_papers_gives_holds_back_and_says_so(travel: Travel
     said: list[str] = []
     service.work(once=True, say=said.append)
     assert "holds run out 1" in said[0] and "papers run out 1" in said[0]
-    assert sorted(Case.objects.values_list("state", flat=True)) == [State.EXPIRED.value, State.REQUESTED.value]
+    assert sorted(Case.objects.values_list("state", flat=True)) == [State.EXPIRED.value, State.WAITING.value]
     assert Event.objects.exists() and caps.reconcile()[0].used == 1
     said.clear()
     service.work(once=True, say=said.append)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cauce.policy.programme import State
-from cauce.web.domain import authorisations, caps, erasures, filing, limits, recovery, standing, tracing
+from cauce.web.domain import authorisations, caps, erasures, filing, groups, limits, recovery, standing, tracing
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.models import Case, Event
@@ -33,7 +33,7 @@ def test_that_a_supervisor_takes_out_whom_somebody_else_filed_and_the_place_held
     assert authorisations.authorise(case, officer, case.version)
     found = tracing.find("VEN", "victim 1", BORN, "filed-by-another", supervisor)
     own, code = tracing.take_out(found, CONTACT, supervisor)
-    assert standing.open_up(own.reference, code) == own and own.filed_at == case.filed_at
+    assert standing.open_up(own.reference, code) == own and own.filed_at == case.filed_at + groups.BEHIND
     assert recovery.person(own.reference, "VEN", "VICTIM1", BORN) is not None
     (account,) = caps.reconcile()
     assert account.used == 0 and account.agrees
@@ -45,7 +45,7 @@ def test_that_a_supervisor_takes_out_whom_somebody_else_filed_and_the_place_held
 def test_that_nobody_is_taken_out_alone_or_once_papers_are_issued() -> None:
     supervisor = factory.staff("supervisor")
     factory.case({"passport_number": "ALONE1"}, state=State.QUEUED)
-    with pytest.raises(Refused, match="nobody would stay"):
+    with pytest.raises(Refused, match="could not go on"):
         tracing.take_out(tracing.find("VEN", "ALONE1", BORN, "not-safe", supervisor), CONTACT, supervisor)
     factory.authorised(*FAMILY)
     with pytest.raises(Refused, match="papers are issued"):

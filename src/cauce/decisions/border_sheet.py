@@ -18,6 +18,7 @@ from cauce.decisions.orders import (
     ordered,
     promised,
     slack,
+    standing,
     weights,
     when,
 )
@@ -62,8 +63,8 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
             name=Named(en=f"{name.en}: sector by sector", es=f"{name.es}: sector por sector"), question=question,
             findings=(),
             grids=(
-                _sectors(planned), ordered(new, rows, first, lead), _booked(planned), *_fans(planned),
-                _simulated(planned), _worth(planned), weights(planned.given.numbers),
+                _sectors(planned), ordered(new, rows, first, lead), standing(planned.plan.orders, rows),
+                *_fans(planned), _simulated(planned), _worth(planned), weights(planned.given.numbers),
             ),
             notes=(_proof(planned), *planned.study.layout.process.doubtful), hashes=hashes,
         ),
@@ -279,19 +280,6 @@ def _protected(planned: Planned) -> Grid:
         *(WAYS[way] for way, _ in ways),
     )
     return Grid(Named(en="What happens to people", es="Qué pasa con las personas"), head, tuple(rows), protection=True)
-
-
-def _booked(planned: Planned) -> Grid:
-    """Vehicles that stand already, by route, and how many people are expected aboard."""
-    booked = [order for order in planned.plan.orders if order.booked]
-    rows: list[tuple[Cell, ...]] = []
-    for row in _routes(planned).values():
-        mine = [order for order in booked if order.route == row["route"]]
-        if mine:
-            aboard = sum(number for order in mine for _, number in order.whom)
-            rows.append((_named(row), f"{sum(order.vehicles for order in mine)}", f"{aboard}"))
-    head = ("route", "booked already", "people aboard (expected)"), ("ruta", "ya reservados", "personas (esperado)")
-    return Grid(Named(en="Booked already", es="Ya reservados"), named(*head), tuple(rows))
 
 
 def _fans(planned: Planned) -> tuple[Grid, ...]:

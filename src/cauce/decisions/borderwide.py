@@ -31,7 +31,7 @@ from cauce.runs.study import Study
 PLACE = "border"  # the word for all sectors together
 NOWHERE = np.inf  # a level that no place reaches
 SIMULATED = 12  # unseen draws in the simulator: some seconds
-PARTS = (0.3, 0.5, 0.7)  # of the paths on which a vehicle would leave, for it to be ordered: tried, the best is kept
+PARTS = (0.05, 0.1, 0.3, 0.5, 0.7)  # of the paths on which a vehicle would leave, to be ordered: the best is kept
 
 Counts = NDArray[np.int64]
 
@@ -108,12 +108,15 @@ def chosen(given: Sectors, vehicles: Counts, demands: Demands) -> Proposal:
     offered = [vehicles, transport.worthwhile(given, vehicles, carried), timetable, standing]
     at_hand = np.where(given.booked() > 0, standing, (movements.most_on_route(given) * there).astype(np.int64))
     taken = movements.dispatched(given, at_hand, replace(rule, paid=False))[1]
-    for part in PARTS:
-        often = np.quantile(taken, 1 - part, axis=0, method="higher").astype(np.int64)
-        offered.append(np.where(given.booked() > 0, standing, within(given, often)))
+    offered += [np.where(given.booked() > 0, standing, wanted_on(given, taken, part)) for part in PARTS]
     done = [(Proposal(one, rule), Proposal(one, rule).on(given)) for one in offered]
     kept = [pair for pair in done if fullest(pair[1]) <= demands.most_inside] or done[:1]
     return min(kept, key=lambda pair: float(pair[1].weighed.mean()))[0]
+
+
+def wanted_on(given: Sectors, taken: Counts, part: float) -> Counts:
+    """Vehicles that would leave (S, T, R) on at least such a part of the paths, as many as can be had, (T, R)."""
+    return within(given, np.quantile(taken, 1 - part, axis=0, method="higher").astype(np.int64))
 
 
 def fullest(done: Consequences) -> float:
@@ -186,7 +189,7 @@ def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands,
     there = ~transfers.refused(given, demands)
     timetable = np.array([len(leg.hours) for leg in given.vehicles]) * there
     everybody = np.ones((len(given.names), len(given.streams)))
-    usual = everybody * given.usual_share[:, None] / given.numbers.bookable_share.value
+    usual = given.diverted * given.usual_share[:, None] / given.numbers.bookable_share.value
     plans = {
         "plan": proposal,
         "recorded": Proposal(timetable, Rule(usual, given.rated)),
@@ -194,7 +197,7 @@ def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands,
     }
     recorded = movements.as_recorded(given)
     ways = {name: plan.on(recorded if name == "recorded" else given) for name, plan in plans.items()}
-    moved, left = movements.dispatched(recorded, timetable, Rule(everybody, given.rated, whole=False))
+    moved, left = movements.dispatched(recorded, timetable, Rule(given.diverted, given.rated, whole=False))
     booked = given.booked() > 0
     ways["full"] = movements.consequences(recorded, moved, np.where(booked, timetable, left))  # what leaves is paid
     again = range(min(given.shape[0], max(1, transport.MORNINGS // given.shape[1])))
@@ -222,17 +225,19 @@ def hindsight(given: Sectors, demands: Demands, time_limit: float) -> Floats:
 
 def rolled(known: Sectors, true: Sectors, demands: Demands) -> Consequences:
     """What a planner does on one path who plans anew each morning: the past is what happened, the future what the
-    sampled paths say that were most like it; a vehicle is ordered if it would leave on most of them."""
+    sampled paths say that were most like it; a vehicle is ordered if it would leave on so many of them as does least
+    harm there."""
     there = ~transfers.refused(known, demands)
     most = (movements.most_on_route(known) * there).astype(np.int64)
     vehicles, lead = known.booked() * there, np.array([known.lead[leg.mode] for leg in known.vehicles])
-    days = np.arange(known.shape[1])
-    for morning in days:
-        given = seen(known, true, int(morning))
-        at_hand = np.where(days[:, None] < morning + lead, vehicles, most)
-        taken = movements.dispatched(given, at_hand, replace(helpful(given), paid=False))[1]
-        often = np.quantile(taken, 0.5, axis=0, method="higher").astype(np.int64)
-        vehicles = np.where(days[:, None] == morning + lead, within(given, often), vehicles)
+    days = np.arange(known.shape[1])[:, None]
+    for morning in range(known.shape[1]):
+        given, later = seen(known, true, morning), days >= morning + lead
+        rule = helpful(given)
+        taken = movements.dispatched(given, np.where(later, most, vehicles), replace(rule, paid=False))[1]
+        offered = [np.where(later, wanted_on(given, taken, part), vehicles) for part in PARTS]
+        best = min((Proposal(one, rule) for one in offered), key=lambda plan: float(plan.on(given).weighed.mean()))
+        vehicles = np.where(days == morning + lead, best.vehicles, vehicles)
     return Proposal(vehicles, helpful(known)).on(true)
 
 
@@ -296,7 +301,7 @@ def simulated(
     places = [sectors.stock_of(study.layout.process, steps.site) for steps in Steps.all(study.layout.process)]
     wanted = {"over": (named["over"],), "children": (named["children"],), "inside": tuple(o for p in places for o in p)}
     index = {o.id: i for i, o in enumerate(study.outcomes)}
-    nobody = lines.nobody(study.layout.process, Numbers.read(study.border).streams)
+    nobody = lines.nobody(study.layout.process, Numbers.read(study.border))
     booked = plan.with_changes(orders=tuple(order for order in plan.orders if order.booked), shares=nobody)
     found = []
     for way in (Way("plan", plan=plan), Way("recorded", without=without), Way("none", plan=booked)):

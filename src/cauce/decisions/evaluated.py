@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,13 @@ class Evaluated:
     """What `cauce evaluate` answers."""
 
     sheet: Sheet
-    verdicts: tuple[dict[str, Any], ...]
-    claims: tuple[dict[str, Any], ...]
+    numbers: dict[str, Any]
+    """Verdicts, checks and claims as plain numbers."""
     effects: tuple[dict[str, Any], ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The sheet, and beside it verdicts, claims and every estimate as plain numbers."""
-        numbers = {"verdicts": self.verdicts, "claims": self.claims, "effects": self.effects}
-        return {**self.sheet.as_json(), **{name: list(rows) for name, rows in numbers.items()}}
+        """The sheet, and beside it verdicts, checks, claims and every estimate as plain numbers."""
+        return {**self.sheet.as_json(), **self.numbers, "effects": list(self.effects)}
 
     def text(self, language: Language = Language.ENGLISH) -> str:
         """For a terminal."""
@@ -91,13 +90,14 @@ def run(
     findings: list[Named] = []
     grids: list[Grid] = []
     table: list[dict[str, Any]] = []
-    told: list[dict[str, Any]] = []
+    numbers: dict[str, Any] = {"verdicts": [], "checks": None, "claims": []}
     notes = [HINDSIGHT, METHOD]
     if document.design is not None:
         found = Found(border, document.design, record, source)
         judged = (verdicts.own(found), verdicts.spill_over(found), verdicts.total(found))
         sectors = verdicts.by_sector(found)
-        told = [_as_json(found, verdict) for verdict in judged]
+        checked = verdicts.checks(found)
+        numbers |= {"verdicts": [_as_json(found, verdict) for verdict in judged], "checks": asdict(checked)}
         findings += [accounting(border, found), *(said(found, v) for v in judged), how_long(border, found)]
         grids += [
             _months(found),
@@ -105,20 +105,21 @@ def run(
             _joint(border, found),
             _sectors(sectors),
             _series(border, found),
-            _checks(found),
+            _checks(found, checked),
         ]
         table = effects.rows(border, found, judged, sectors, day)
         notes.append(document.design.ridge)
     answers = [(c, tuple(claims.answer(c, s, record) for s in c.series)) for c in document.claims]
     if answers:
         findings += [claims.answered(claim, of) for claim, of in answers]
+        numbers["claims"] = claims.as_json(answers)
         grids.append(claims.grid(answers))
         notes += [COUNTED, *claims.cited(answers)]
     if size_study:
         grids.append(_size(size_study, seed))
     hashes = (("evaluation", document.sha256()), ("program", cauce.__version__), ("seed", str(seed)))
     sheet = Sheet(document.id, document.name, document.question, tuple(findings), tuple(grids), tuple(notes), hashes)
-    return Evaluated(sheet, tuple(told), tuple(claims.as_json(answers)), tuple(table))
+    return Evaluated(sheet, numbers, tuple(table))
 
 
 HINDSIGHT = Named(
@@ -391,22 +392,31 @@ def _series(border: Border, found: Found) -> Grid:
     )  # fmt: skip
 
 
-def _checks(found: Found) -> Grid:
-    seen, earlier = verdicts.checks(found), verdicts.earlier_total(found)
+def _checks(found: Found, seen: verdicts.Checks) -> Grid:
+    earlier = verdicts.earlier_total(found)
     before = Named(
         en=f"placebo in time, {verdicts.EARLIER} months earlier",
         es=f"placebo en el tiempo, {verdicts.EARLIER} meses antes",
     )
-    p = seen["conformal"]
+    p, size = seen.conformal, seen.size
     rows: list[tuple[Cell, ...]] = [
-        (Named(en="placebo in space, p", es="placebo en el espacio, p"), f"{seen['placebo_space']:.2f}"),
-        (Named(en="smallest p: 1/(donors + 1)", es="menor p: 1/(donantes + 1)"), f"{seen['smallest']:.2f}"),
+        (Named(en="placebo in space, p", es="placebo en el espacio, p"), f"{seen.space:.2f}"),
+        (Named(en="smallest p: 1/(donors + 1)", es="menor p: 1/(donantes + 1)"), f"{seen.smallest:.2f}"),
+        (
+            Named(
+                en=f"its size: as small in {size.panels} panels without effect",
+                es=f"su tamaño: igual de pequeño en {size.panels} paneles sin efecto",
+            ),
+            f"{size.share:.1%}",
+        ),
         (
             Named(en="conformal test of no effect, p", es="prueba conforme sin efecto, p"),
             f"{p:.2f}" if p >= 0.01 else "<0.01",
         ),
-        (_joined((before, Named(en="own effect", es="efecto propio")), ": "), verdicts.share(seen["placebo_time"])),
     ]
+    if seen.time is not None:
+        own = _joined((before, Named(en="own effect", es="efecto propio")), ": ")
+        rows.append((own, verdicts.share(seen.time)))
     series = verdicts.earlier_series(found)
     if series is not None:
         name = _joined((before, Named(en="total, structural series", es="total, serie estructural")), ": ")
@@ -435,6 +445,9 @@ SIZED = {
         en="conformal in the third month, where it is reported", es="conforme al tercer mes, donde se informa"
     ),
     "placebo in space": Named(en="placebo in space", es="placebo en el espacio"),
+    "placebo in space, reported": Named(
+        en="placebo in space, where it is reported", es="placebo en el espacio, donde se informa"
+    ),
     "joint, with spill-over": Named(en="joint, with spill-over", es="conjunta, con desborde"),
 }
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -142,7 +142,7 @@ class Executed(Study):
         process, plan, numbers = plain.process, self.way.plan, Numbers.read(self.border)
         shares = plan.shares if self.way.shares is None and plan is not None else self.way.shares
         if shares is not None:
-            process = sending(process, numbers.streams, shares)
+            process = sending(process, numbers, shares)
         if plan is not None and plan.agents:
             process = _staffed(process, dict(plan.agents))
         if self.way.sooner:
@@ -270,8 +270,8 @@ class Pilot:
 
 def calm(study: Study) -> Executed:
     """A study in which no vehicle leaves and nobody is sent to a line."""
-    process, streams = study.layout.process, Numbers.read(study.border).streams
-    return Executed.under(study, Way("calm", shares=nobody(process, streams), moves=False))
+    process, numbers = study.layout.process, Numbers.read(study.border)
+    return Executed.under(study, Way("calm", shares=nobody(process, numbers), moves=False))
 
 
 def pilots(quiet: Executed, draws: range) -> list[Pilot]:
@@ -284,17 +284,22 @@ def pilots(quiet: Executed, draws: range) -> list[Pilot]:
     return found
 
 
-def movable(quiet: Executed, runs: Sequence[Run], groups: tuple[Demographic, ...]) -> Floats:
-    """Who comes to the steps that could send them to a line, by sector and stream of `Numbers`, (S, T, N, K, G)."""
-    layout, streams = quiet.layout, Numbers.read(quiet.border).streams
-    columns = [[i for i, (_, d) in enumerate(layout.classes) if d == g] for g in groups]
-    all_steps = Steps.all(layout.process)
-    found = np.zeros((len(runs), quiet.clock.days, len(all_steps), len(streams), len(groups)))
-    for s, run in enumerate(runs):
-        for n, steps in enumerate(all_steps):
-            for k, (_, pathways) in enumerate(streams):
-                came = run.counts.entries[[layout.index[steps.sends(p)] for p in pathways]].sum(axis=0)
-                found[s, :, n, k] = np.stack([came[:, mine].sum(axis=1) for mine in columns], axis=1)
+def movable(quiet: Executed, runs: Sequence[Run], groups: tuple[Demographic, ...], usual: bool = False) -> Floats:
+    """Who comes to the steps that could send them to a line, by sector and stream of `Numbers`, (S, T, N, K, G);
+    `usual`: of them, whom the network itself would send."""
+    layout, numbers = quiet.layout, Numbers.read(quiet.border)
+    all_steps, kept = Steps.all(layout.process), dict(numbers.kept)
+    found = np.zeros((len(runs), quiet.clock.days, len(all_steps), len(numbers.streams), len(groups)))
+    for n, steps in enumerate(all_steps):
+        for k, (_, pathways) in enumerate(numbers.streams):
+            for pathway in pathways:
+                if usual and pathway not in steps.divert.pathways:
+                    continue
+                at, stay = layout.index[steps.sends(pathway)], kept.get(pathway, ())
+                for g, group in enumerate(groups):
+                    mine = [i for i, (who, d) in enumerate(layout.classes) if d == group and who not in stay]
+                    for s, run in enumerate(runs):
+                        found[s, :, n, k, g] += run.counts.entries[at][:, mine].sum(axis=1)
     return found
 
 
@@ -306,6 +311,7 @@ def instance(study: Study, draws: range) -> Instance:
     steps = Steps.all(process)[0]
     told = pilots(quiet, draws)
     days, groups, names = study.clock.days, steps.divert.demographics, [name for name, _ in numbers.streams]
+    order = [names.index(name) for name in STREAMS]
     columns = [[i for i, (_, d) in enumerate(quiet.layout.classes) if d == g] for g in groups]
 
     def entered(run: Run, stations: tuple[str, ...]) -> Floats:
@@ -317,9 +323,10 @@ def instance(study: Study, draws: range) -> Instance:
     let_go = np.stack([entered(p.run, (numbers.released,)) for p in told])
     before = next(s.id for s in process.stations if s.id != steps.line and numbers.released in _ends(study, s.id))
     waiting = _counted(study, (*desks, before), groups)
-    came = movable(quiet, [p.run for p in told], groups)[:, :, 0][:, :, [names.index(name) for name in STREAMS]]
-    mix = came.sum(axis=(0, 1)) / np.maximum(came.sum(axis=(0, 1, 2)), 1.0)
+    came, sent = (movable(quiet, [p.run for p in told], groups, usual)[:, :, 0, order] for usual in (False, True))
+    mix = sent.sum(axis=(0, 1)) / np.maximum(sent.sum(axis=(0, 1, 2)), 1.0)
     line = _counted(study, steps.between, groups) * mix
+    diverted = sent.sum(axis=(0, 1, 3)) / np.maximum(came.sum(axis=(0, 1, 3)), 1.0)
     left = np.maximum(waiting + np.cumsum(released - let_go, axis=1), 0).sum(axis=2)
     outcomes = [o.id for o in study.outcomes]
     daily = {name: np.stack([p.run.daily[outcomes.index(dict(numbers.outcomes)[name])] for p in told])
@@ -328,10 +335,12 @@ def instance(study: Study, draws: range) -> Instance:
     mean, others = _minutes(quiet, told, desks, groups)
     return Instance(
         days=study.clock.dates, groups=groups, vehicles=_vehicles(study, steps.line), released=released, came=came,
-        minutes=mean, other_minutes=others, other_custody=np.maximum(daily["custody"] - left - line.sum(), 0),
+        diverted=diverted, minutes=mean, other_minutes=others,
+        other_custody=np.maximum(daily["custody"] - left - line.sum(), 0),
         other_over=np.maximum(daily["over"] - stuck, 0), waiting=waiting, line=line,
         detained=np.stack([_stay(process, numbers.detained_wait, p.parameters, days) for p in told]),
-        elsewhere=np.stack([_taken(process, numbers, name, days) for name in STREAMS]), numbers=numbers,
+        elsewhere=_taken(process, numbers, days, "value"), longest=_taken(process, numbers, days, "high"),
+        numbers=numbers,
         lead={mode: math.ceil(hours.value / 24) for mode, hours in numbers.lead_hours},
         **_places(study, numbers, steps.line),
     )  # fmt: skip
@@ -355,10 +364,11 @@ def _stay(process: Process, names: tuple[str, str], drawn: dict[str, float], day
     return still(drawn[names[0]] * HOURS_PER[process.quantity(names[0]).unit], drawn[names[1]], days + FOLLOWED)
 
 
-def _taken(process: Process, numbers: Numbers, stream: str, days: int) -> Floats:
-    """Share still where they were taken on that morning and later ones, (D,)."""
-    hours = dict(numbers.elsewhere_hours)[stream]
-    return still(hours.value * HOURS_PER[hours.unit], process.quantity(numbers.elsewhere_cv).value, days + FOLLOWED)
+def _taken(process: Process, numbers: Numbers, days: int, which: Literal["value", "high"]) -> Floats:
+    """Share of each stream still where they were taken on that morning and later ones, (2, D)."""
+    told, cv = dict(numbers.elsewhere_hours), process.quantity(numbers.elsewhere_cv).value
+    hours = [getattr(told[stream], which) * HOURS_PER[told[stream].unit] for stream in STREAMS]
+    return np.stack([still(mean, cv, days + FOLLOWED) for mean in hours])
 
 
 def _minutes(

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from cauce.documents import Ranged
 from cauce.errors import DocumentError
 from cauce.model.process import REST, Branch, Diversion, Pressure, Process, Station
+from cauce.policy.plan import Numbers
 
 NONE = "sent-nobody"  # the parameter of a share that is none
 ORDERED = "as the plan orders"  # the source of what is
 
 Shares = tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
 """Step that sends to the line -> stream -> share of those who may be moved."""
-Streams = tuple[tuple[str, tuple[str, ...]], ...]
-"""Stream -> pathways."""
 
 
 @dataclass(frozen=True)
@@ -92,25 +91,28 @@ def pathways(process: Process) -> tuple[str, ...]:
     return tuple(sorted(set.intersection(*({p for p, _ in steps.booking.pathways} for steps in Steps.all(process)))))
 
 
-def nobody(process: Process, streams: Streams) -> Shares:
+def nobody(process: Process, numbers: Numbers) -> Shares:
     """Nobody is sent to any line."""
-    return tuple((steps.booking.id, tuple((name, 0.0) for name, _ in streams)) for steps in Steps.all(process))
+    none = tuple((name, 0.0) for name, _ in numbers.streams)
+    return tuple((steps.booking.id, none) for steps in Steps.all(process))
 
 
-def sending(process: Process, streams: Streams, shares: Shares) -> Process:
+def sending(process: Process, numbers: Numbers, shares: Shares) -> Process:
     """The network in which a share of each stream is sent to its sector's line, and nobody by pressure."""
     none = Ranged(value=0, low=0, high=0, source=ORDERED)
     parameters, stations = {**dict(process.parameters), NONE: none}, {s.id: s for s in process.stations}
-    told = {step: dict(of) for step, of in shares}
+    told, kept = {step: dict(of) for step, of in shares}, dict(numbers.kept)
     for steps in Steps.all(process):
         onward = dict(steps.booking.pathways)  # the plan has booked: nobody waits for it
-        for stream, pathways in streams:
+        for stream, pathways in numbers.streams:
             share, name = told[steps.booking.id][stream], f"sent-{steps.sector}-{stream}"
             parameters[name] = Ranged(value=share, low=share, high=share, source=ORDERED)
             for pathway in pathways:
                 target, choice = onward[pathway], steps.sends(pathway)
+                stays = [Branch(nationalities=kept[pathway], to=target)] if kept.get(pathway) else []
                 moved = Branch(demographics=steps.divert.demographics, to={steps.line: name, target: REST})
-                stations[choice] = Station(id=choice, kind="delay", site=steps.site, to=(moved, Branch(to=target)))
+                to = (*stays, moved, Branch(to=target))
+                stations[choice] = Station(id=choice, kind="delay", site=steps.site, to=to)
                 onward[pathway] = choice
         for station in process.stations:
             if station.site == steps.site and station.pressed is not None:

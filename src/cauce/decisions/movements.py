@@ -54,6 +54,7 @@ class Sectors:
     crowded_now: Bools  # (S, N) as `now`
     rated: Floats  # (N,) [person]
     ceiling: Floats  # (N,) places [person]
+    diverted: Floats  # (N, K) part of a stream whom the network itself sends to the line when it is pressed
     usual_share: Floats  # (N,) of those who may be moved, sent to the line without a plan where it is crowded
     receivers: tuple[tuple[str, float], ...]  # (N,) site, persons a day that its agents can take
     lead: Mapping[str, int]  # days from order to departure, by kind

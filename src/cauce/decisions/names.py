@@ -59,9 +59,10 @@ def check_numbers(study: Study, numbers: Numbers) -> None:
 
 
 def streamed(study: Study, numbers: Numbers) -> list[Named]:
-    """Pathways that are made streams of, among those that are chosen wherever people are sent to a line."""
+    """Pathways that are made streams of or kept, among those that are chosen wherever people are sent to a line."""
     known = pathways(study.layout.process)
-    return [("pathway", name, known, ("streams", stream)) for stream, names in numbers.streams for name in names]
+    told: list[Named] = [("pathway", p, known, ("streams", stream)) for stream, those in numbers.streams for p in those]
+    return [*told, *(("pathway", p, known, ("kept", p)) for p, _ in numbers.kept)]
 
 
 def check_modes(rows: Iterable[Row], numbers: Numbers) -> None:

@@ -44,7 +44,8 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
         es="¿Qué vehículos conviene pedir hoy, para quiénes, y cuánto valdría uno más?",
     )
     routes, doubtful = planned.study.border.routes, planned.study.layout.process.doubtful
-    soon = [order for order in plan.orders if (order.whom if order.booked else when(order, first, lead) is TODAY)]
+    new = [order for order in plan.orders if not order.booked]
+    today = [order for order in new if when(order, first, lead) is TODAY]
     hashes = (
         ("plan", plan.sha256()), ("numbers", planned.given.numbers.sha256()),
         *sorted(planned.study.hashes().items()), ("border", planned.study.border.card.sha256()),
@@ -52,14 +53,17 @@ def sheets(planned: Planned) -> tuple[Sheet, ...]:
     return (
         Sheet(
             id=plan.id, name=name, question=question, findings=_findings(planned),
-            grids=(ordered(soon, routes, first, lead), later(plan.orders, routes, first, lead), _protected(planned)),
+            grids=(ordered(today, routes, first, lead), later(plan.orders, routes, first, lead), _protected(planned)),
             notes=(*planned.study.measured(), *doubtful), hashes=hashes,
         ),
         Sheet(
             id=f"{plan.id}-behind",
             name=Named(en=f"{name.en}: what stands behind it", es=f"{name.es}: en qué se apoya"), question=question,
-            findings=(), grids=(_census(planned), ordered(plan.orders, routes, first, lead), _releases(planned),
-                                _worth(planned), weights(planned.given.numbers)),
+            findings=(_inside(planned), _regret(planned.regret)),
+            grids=(
+                _census(planned), ordered(new, routes, first, lead), standing(plan.orders, routes),
+                _releases(planned), _worth(planned), weights(planned.given.numbers),
+            ),
             notes=(*_notes(planned), *planned.study.measured(), *doubtful), hashes=hashes,
         ),
     )  # fmt: skip
@@ -79,28 +83,22 @@ def write_plan(plan: Plan, folder: Path) -> Path:
 def _findings(planned: Planned) -> tuple[Named, ...]:
     mine, recorded = planned.of("plan"), planned.of("recorded")
     low, middle, high = np.percentile(mine.over - recorded.over, INTERVAL)
+    longest = np.median(mine.within + mine.longest - recorded.within - recorded.longest)
     here = np.median(mine.within), np.median(recorded.within)
-    inside = {way: np.median(done.daily["custody"].mean(axis=1)) for way, done in planned.ways}
     found = [
         asked(planned.plan, planned.given.lead, {way: float(done.usd.mean()) for way, done in planned.ways}),
         _staff(planned),
         Named(
             en=f"Person-hours past 72 h: {np.median(mine.over):,.0f} under this plan, {np.median(recorded.over):,.0f} "
-               f"under the timetable as recorded (difference {middle:+,.0f}; 80%: {low:+,.0f} to {high:+,.0f}), the "
-               f"stays of those moved followed to their end; here within the {planned.plan.days} days {here[0]:,.0f} "
-               f"and {here[1]:,.0f}.",
+               f"under the timetable as recorded (difference {middle:+,.0f}; 80%: {low:+,.0f} to {high:+,.0f}; "
+               f"{longest:+,.0f} if those moved wait the longest of the range elsewhere), their stays followed to the "
+               f"end; here within the {planned.plan.days} days {here[0]:,.0f} and {here[1]:,.0f}.",
             es=f"Horas-persona después de 72 h: {np.median(mine.over):,.0f} con este plan, "
                f"{np.median(recorded.over):,.0f} con el itinerario registrado (diferencia {middle:+,.0f}; 80%: "
-               f"{low:+,.0f} a {high:+,.0f}), siguiendo hasta el final las estancias de los trasladados; aquí en los "
-               f"{planned.plan.days} días, {here[0]:,.0f} y {here[1]:,.0f}.",
+               f"{low:+,.0f} a {high:+,.0f}; {longest:+,.0f} si los trasladados esperan lo más largo del rango en otro "
+               f"lugar), siguiendo sus estancias hasta el final; aquí en los {planned.plan.days} días, "
+               f"{here[0]:,.0f} y {here[1]:,.0f}.",
         ),
-        Named(
-            en=f"Inside on a mean morning: {inside['plan']:,.0f} under this plan, {inside['recorded']:,.0f} as "
-               f"recorded, {inside['none']:,.0f} if nobody more is moved; rated for {planned.given.rated:,.0f}.",
-            es=f"Adentro en una mañana media: {inside['plan']:,.0f} con este plan, {inside['recorded']:,.0f} según lo "
-               f"registrado, {inside['none']:,.0f} sin más traslados; la capacidad es de {planned.given.rated:,.0f}.",
-        ),
-        _regret(planned.regret),
         *_prices(planned),
         _agency(planned),
     ]  # fmt: skip
@@ -142,6 +140,16 @@ def _staff(planned: Planned) -> Named:
     )  # fmt: skip
 
 
+def _inside(planned: Planned) -> Named:
+    inside = {way: np.median(done.daily["custody"].mean(axis=1)) for way, done in planned.ways}
+    return Named(
+        en=f"Inside on a mean morning: {inside['plan']:,.0f} under this plan, {inside['recorded']:,.0f} as recorded, "
+           f"{inside['none']:,.0f} if nobody more is moved; rated for {planned.given.rated:,.0f}.",
+        es=f"Adentro en una mañana media: {inside['plan']:,.0f} con este plan, {inside['recorded']:,.0f} según lo "
+           f"registrado, {inside['none']:,.0f} sin más traslados; la capacidad es de {planned.given.rated:,.0f}.",
+    )  # fmt: skip
+
+
 def _regret(regret: Regret) -> Named:
     """What not knowing costs, if the plan is kept and if it is made anew each morning."""
     share, mornings = regret.saves(regret.plan), regret.rolling.size
@@ -169,10 +177,10 @@ def _empty(planned: Planned) -> list[Named]:
     number, of = sum(o.vehicles for o in empty), sum(o.vehicles for o in booked)
     nobody = sum(o.vehicles for o in empty if not o.whom)
     return [Named(
-        en=f"Of {of} vehicles booked already, {number} are expected to have fewer people than their least load, "
-           f"{nobody} of them nobody: call these off.",
-        es=f"De {of} vehículos ya reservados, se espera que {number} tengan menos personas que su carga mínima y "
-           f"{nobody} de ellos a nadie: cancele estos.",
+        en=f"Of {of} vehicles booked already, {number} are expected to have fewer people than the timetable's least "
+           f"load, {nobody} of them nobody: the first to call off.",
+        es=f"De {of} vehículos ya reservados, se espera que {number} tengan menos personas que la carga mínima del "
+           f"itinerario, {nobody} de ellos a nadie: los primeros por cancelar.",
     )]  # fmt: skip
 
 
@@ -309,6 +317,20 @@ def later(orders: Iterable[Order], routes: Iterable[Row], start: date, lead: Map
     head = ("route", "from, to", "on days", "vehicles", "people (expected)")
     cabeza = ("ruta", "desde, hasta", "en días", "vehículos", "personas (esperado)")
     return Grid(Named(en="Expected later", es="Previsto después"), named(head, cabeza), tuple(rows))
+
+
+def standing(orders: Sequence[Order], routes: Iterable[Row]) -> Grid:
+    """Vehicles that stand already, by route, and how many people are expected aboard."""
+    booked = [order for order in orders if order.booked]
+    rows: list[tuple[Cell, ...]] = []
+    for row in routes:
+        mine = [order for order in booked if order.route == row["route"]]
+        if mine:
+            aboard = sum(number for order in mine for _, number in order.whom)
+            name = Named(en=row["name_en"], es=row["name_es"])
+            rows.append((name, f"{sum(order.vehicles for order in mine)}", f"{aboard}"))
+    head = ("route", "booked already", "people aboard (expected)"), ("ruta", "ya reservados", "personas (esperado)")
+    return Grid(Named(en="Booked already", es="Ya reservados"), named(*head), tuple(rows))
 
 
 def _census(planned: Planned) -> Grid:

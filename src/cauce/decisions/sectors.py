@@ -56,7 +56,7 @@ def known(study: Study, draws: range) -> Known:
     quiet, groups = execution.calm(study), all_steps[0].divert.demographics
     runs = each(quiet, draws)
     drawn = [dict(quiet.drawn(draw).parameters) for draw in draws]
-    came = execution.movable(quiet, runs, groups)
+    came, sent = (execution.movable(quiet, runs, groups, usual) for usual in (False, True))
     days, streams = study.clock.days, tuple(name for name, _ in numbers.streams)
     stock = np.stack([_stock(study, runs, steps.site) for steps in all_steps], axis=2)
     levels = np.array([[p[steps.level] for steps in all_steps] for p in drawn])
@@ -66,7 +66,8 @@ def known(study: Study, draws: range) -> Known:
     rated = [row.number("rated") if row["rated"] else process.quantity(steps.level).value
              for row, steps in zip(rows, all_steps, strict=True)]  # fmt: skip
     worked = numbers.receiver_agents.value * 24 * 60 * numbers.agents_used.value / numbers.receiver_minutes.value
-    mix = came.sum(axis=(0, 1, 4)) / np.maximum(came.sum(axis=(0, 1, 3, 4)), 1.0)[:, None]
+    usual = sent.sum(axis=(0, 1, 4))
+    mix = usual / np.maximum(usual.sum(axis=1, keepdims=True), 1.0)
     return Known(
         Sectors(
             days=study.clock.dates, names=tuple(steps.sector for steps in all_steps), streams=streams,
@@ -76,6 +77,7 @@ def known(study: Study, draws: range) -> Known:
             stays=_stays(process, whole, numbers, all_steps, drawn, streams, days),
             crowded=stock >= levels[:, None], crowded_now=now >= levels, rated=np.array(rated),
             ceiling=np.array([capacity(row) for row in rows]),
+            diverted=usual / np.maximum(came.sum(axis=(0, 1, 4)), 1.0),
             usual_share=np.array([process.quantity(steps.divert.share).value for steps in all_steps]),
             receivers=tuple((steps.site, worked) for steps in all_steps),
             lead={mode: math.ceil(hours.value / 24) for mode, hours in numbers.lead_hours}, numbers=numbers,

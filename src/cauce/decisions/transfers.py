@@ -83,6 +83,7 @@ class Instance:
     vehicles: tuple[Vehicle, ...]
     released: Floats  # (S, T, G) who come and are released here if nobody is moved [person]
     came: Floats  # (S, T, 2, G) who come and may be moved, by stream [person]
+    diverted: Floats  # (2,) part of a stream whom the network itself sends to the line when it is pressed
     minutes: Floats  # (G,) agent-minutes to process one for release [min]
     other_minutes: Floats  # (S, T) agent-minutes that all others take [min]
     other_custody: Floats  # (S, T) inside at six the next morning if nobody is moved, but released and line [person]
@@ -91,6 +92,7 @@ class Instance:
     line: Floats  # (2, G) inside at the start, in line for a vehicle [person]
     detained: Floats  # (S, D) share of the detained still here so many mornings after coming, D > T
     elsewhere: Floats  # (2, D) share of those moved still where they were taken, from that day's morning on
+    longest: Floats  # (2, D) the same where those waits are the longest of their range
     crew_minutes: float  # agent-minutes a day of the usual crew [min]
     crew_hours: float  # its hours [h]
     crew: tuple[float, float]  # bounds of the crew as a factor

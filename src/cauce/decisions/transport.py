@@ -118,7 +118,7 @@ def proposals(study: Study, given: Instance, solved: Solved, demands: Demands, t
     timetable = np.array([len(vehicle.hours) for vehicle in given.vehicles]) * there
     filled = worthwhile(given, solved.vehicles, solved.fixed.carried.mean(axis=0))
     standing = given.booked() * there
-    offers = ((filled, None), (timetable, None), (timetable, np.full(2, share)), (standing, np.zeros(2)))
+    offers = ((filled, None), (timetable, None), (timetable, share * given.diverted), (standing, np.zeros(2)))
     return (solved, *_allowed(given, solved, demands, time_limit, offers))
 
 

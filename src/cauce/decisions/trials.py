@@ -35,6 +35,7 @@ class Trial:
     daily: Mapping[str, Floats]
     """Outcome -> (S, T)."""
     after: Floats  # (S,) past the limit after the last day and where people are taken, more than if nobody were moved
+    longest: Floats  # (S,) the same where the waits of those taken there are the longest of their range
     usd: Floats  # (S,) of the vehicles
 
     @property
@@ -53,7 +54,7 @@ def ways(study: Study, plan: Plan, without: tuple[tuple[str, date], ...] = ()) -
     booked, vehicles that leave when the place is over capacity and enough people wait."""
     booked = plan.with_changes(
         orders=tuple(order for order in plan.orders if order.booked), agents=(), opens=(),
-        shares=nobody(study.layout.process, Numbers.read(study.border).streams),
+        shares=nobody(study.layout.process, Numbers.read(study.border)),
     )  # fmt: skip
     recorded, full = Way("recorded", without=without), Way("full", by_rule=True, without=without)
     return Way("plan", plan=plan), recorded, Way("none", plan=booked), full
@@ -66,14 +67,15 @@ def tried(study: Study, given: Instance, way: Way, draws: range) -> Trial:
     runs = [moved.run(0, draw) for draw in draws]
     stacked = np.stack([run.daily for run in runs])
     daily = {name: stacked[:, index[names[name]]] for name in OUTCOMES}
-    return Trial(daily, after(given, daily["moved"], way.plan), _dollars(moved, given, runs))
+    later, longest = (after(given, waits, daily["moved"], way.plan) for waits in (given.elsewhere, given.longest))
+    return Trial(daily, later, longest, _dollars(moved, given, runs))
 
 
-def after(given: Instance, moved: Floats, plan: Plan | None) -> Floats:
+def after(given: Instance, elsewhere: Floats, moved: Floats, plan: Plan | None) -> Floats:
     """What people moved on each day (S, T) spend past the limit where they are taken, less what they would have spent
     here after the last day, (S,): by the streams that are sent to the line, on average of the days."""
     paths, days = moved.shape
-    shares = np.ones(2)
+    shares = given.diverted
     if plan is not None:
         ((_, told),) = plan.shares
         shares = np.array([dict(told)[stream] for stream in STREAMS])
@@ -81,7 +83,7 @@ def after(given: Instance, moved: Floats, plan: Plan | None) -> Floats:
     part = sent / np.maximum(sent.sum(axis=1, keepdims=True), 1e-9)
     here = given.detained[:paths, 1:] * late(given.detained.shape[1] - 1)
     spared = np.stack([here[:, days - day :].sum(axis=1) for day in range(days)], axis=1)
-    return np.asarray((moved * ((part @ past(given.elsewhere))[:, None] - part[:, 1:] * spared)).sum(axis=1))
+    return np.asarray((moved * ((part @ past(elsewhere))[:, None] - part[:, 1:] * spared)).sum(axis=1))
 
 
 def _dollars(moved: Executed, given: Instance, runs: list[Run]) -> Floats:

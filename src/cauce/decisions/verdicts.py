@@ -24,6 +24,8 @@ Float = NDArray[np.float64]
 DISAGREE = 2.0  # donor sets that differ by this factor identify nothing
 BACK = 0.8  # share of the month before at which a fall counts as over
 EARLIER = 6  # [month] by which placebos in time come before
+PANELS = 500  # without effect, for the size of the placebo in space: a second's work
+LEAST_UNITS = 4  # of such a panel: its target is a mix of three donors
 
 REFUSED = Named(en="not identified by this design", es="no identificado por este diseño")
 NOT_TOLD = Named(en="not told apart from no effect", es="no se distingue de ningún efecto")
@@ -206,21 +208,38 @@ def below(estimates: tuple[Estimate, ...]) -> tuple[date, ...]:
     return tuple(e.month for e in estimates if e.high < -margin(e.low, e.high, e.draws))
 
 
-def checks(found: Found) -> dict[str, float]:
+@dataclass(frozen=True)
+class Checks:
     """Placebos and tests of the headline."""
+
+    space: float
+    """P-value of the placebo in space."""
+    smallest: float
+    """The least it could be."""
+    size: estimators.Size
+    """How often it is as small without any effect, in panels of as many units and months."""
+    time: float | None
+    """Effect of a decision that was never made; None where too few months come before."""
+    conformal: float
+    """P-value of no effect in all full months."""
+
+
+def checks(found: Found) -> Checks:
+    """Placebos and tests of the headline, and the size of the one that goes by ranks."""
     donors = found.logs(found.pool(found.design.donors[0]))
     clean = found.clean - found.first
     p, _ = estimators.placebo_space(found.treated[:clean], donors[:clean], found.before)
-    rows = found.assessed
+    rows, units = found.assessed, donors.shape[1] + 1
     months = range(rows.start, rows.stop)
-    return {
-        "error": found.headline.error,
-        "placebo_space": p,
-        "smallest": 1 / (donors.shape[1] + 1),
-        "placebo_time": estimators.placebo_time(found.treated, donors, found.before, EARLIER, len(months)),
+    size = estimators.placebo_size(
+        p, PANELS, found.record.seed, units=max(units, LEAST_UNITS), before=found.before, after=clean - found.before
+    )
+    return Checks(
+        p, 1 / units, size,
+        estimators.placebo_time(found.treated, donors, found.before, EARLIER, len(months)),
         # an effect in all full months is refused only where each of them refuses it
-        "conformal": max(estimators.conformal_p(found.treated, donors, found.before, row) for row in months),
-    }
+        max(estimators.conformal_p(found.treated, donors, found.before, row) for row in months),
+    )  # fmt: skip
 
 
 def share(log: float) -> str:

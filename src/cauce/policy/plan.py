@@ -53,6 +53,9 @@ class Numbers(Document):
     """Parameter of the network: the spread of these stays over their mean."""
     streams: Pairs[tuple[str, ...]]
     """Of those who may be moved: stream -> pathways."""
+    kept: Pairs[tuple[str, ...]] = ()
+    """Pathway -> nationalities who stay."""
+    streams_source: str
     agents: str
     released: str
     sheltered: tuple[str, ...]

@@ -29,10 +29,11 @@ def small(border: Border, *, days: int = 2, paths: int = 1, line: tuple[float, f
     return Instance(
         days=tuple(START + timedelta(days=d) for d in range(days)), groups=GROUPS,
         vehicles=(Vehicle("flight-a", "flight", "received-a", ("10",), 130, 1.0, 100.0, 0),),
-        released=nobody, came=np.zeros((paths, days, 2, 2)), minutes=np.array([60.0, 30.0]),
+        released=nobody, came=np.zeros((paths, days, 2, 2)), diverted=np.ones(2), minutes=np.array([60.0, 30.0]),
         other_minutes=np.zeros((paths, days)), other_custody=np.zeros((paths, days)),
         other_over=np.zeros((paths, days)), waiting=np.zeros(2),
         line=np.array([line, (0.0, 0.0)]), detained=np.tile(here, (paths, 1)), elsewhere=np.zeros((2, days + 3)),
+        longest=np.zeros((2, days + 3)),
         crew_minutes=60_000.0, crew_hours=0.0, crew=(1.0, 1.2),
         releases=1000.0, beds=np.full(days, 500.0), more_beds=0.0, sheltered=0.0, to_shelter=0.5, stay_on=0.5,
         rated=0.0, ceiling=10_000.0, receivers=(("receiver-a", 1000.0),), lead={"flight": 0, "bus": 0}, numbers=numbers,

@@ -41,7 +41,8 @@ def toy(border: Border, *, seats: int = 10, days: int = 5) -> Sectors:
         came=came, line=np.zeros((2, 1)), calm=np.broadcast_to([110.0, 0.0], (1, days, 2)).copy(),
         calm_over=over[None, :], now=np.array([100.0, 0.0]), stays=stays, crowded=np.zeros((1, days, 2), np.bool_),
         crowded_now=np.zeros((1, 2), np.bool_),
-        rated=np.array([100.0, 50.0]), ceiling=np.array([200.0, 50.0]), usual_share=np.array([0.2, 0.2]),
+        rated=np.array([100.0, 50.0]), ceiling=np.array([200.0, 50.0]), diverted=np.ones((2, 1)),
+        usual_share=np.array([0.2, 0.2]),
         receivers=(("custody-a", 500.0), ("custody-b", 500.0)), lead={"bus": 1, "flight": 2},
         numbers=numbers_of(border, 1),
     )  # fmt: skip
@@ -65,6 +66,7 @@ def busy(border: Border, *, paths: int = 3, days: int = 6, seed: int = 5) -> Sec
         came=rng.uniform(0, 25, (paths, days, 3, 2)), line=np.array([[5.0, 3.0], [0.0, 2.0], [0.0, 0.0]]), calm=calm,
         calm_over=rng.uniform(200, 400, (paths, days)), now=rated.copy(), stays=stays,
         crowded=calm > 1.1 * rated, rated=rated, ceiling=ceiling, usual_share=np.full(3, 0.3),
+        diverted=np.ones((3, 2)),
         receivers=(("custody-a", 30.0), ("custody-b", 25.0), ("custody-c", 18.0)), numbers=numbers_of(border, 3),
         crowded_now=rng.random((paths, 3)) < 0.5,
     )  # fmt: skip

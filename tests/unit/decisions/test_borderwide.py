@@ -161,6 +161,17 @@ def test_that_hindsight_loses_no_more_than_any_way(border: Border):
     assert found.saves(found.of("none").weighed) == pytest.approx(0)
 
 
+def test_that_the_timetable_takes_only_whom_the_network_itself_sends(border: Border):
+    given = busy(border)
+    proposal = borderwide.Proposal(given.booked(), borderwide.helpful(given))
+    nobody = replace(given, diverted=np.zeros((3, 2)))
+    some, none = (borderwide.scored(given, one, proposal, NOTHING) for one in (given, nobody))
+    for way in ("recorded", "full"):
+        assert some.of(way).moved[:, 1:].sum() > 0
+        assert none.of(way).moved[:, 1:].sum() == 0  # those in line on the first day were sent before
+    assert none.of("plan").weighed == pytest.approx(some.of("plan").weighed)
+
+
 def test_that_a_planner_of_a_morning_knows_the_past_and_not_the_future(border: Border):
     given, true = busy(border, paths=4), busy(border, paths=1, seed=9)
     for morning in (0, 2, 5):
@@ -298,7 +309,7 @@ def test_that_no_child_alone_boards_and_families_stay_whole(planned: borderwide.
 
 
 def test_that_nobody_is_moved_where_nobody_is_sent(planned: borderwide.Planned):
-    shares = lines.nobody(planned.study.layout.process, planned.given.numbers.streams)
+    shares = lines.nobody(planned.study.layout.process, planned.given.numbers)
     sent = Executed.under(planned.study, Way("none", plan=planned.plan, shares=shares))
     run, layout = sent.run(0, 1), sent.layout
     booked = [layout.index[name] for s in Steps.all(layout.process) for name in s.between[:-1]]
@@ -350,7 +361,7 @@ def test_that_a_sheet_without_hindsight_says_so_with_a_dash(planned: borderwide.
 
 @pytest.mark.parametrize(
     ("name", "right", "wrong"),
-    [("border", "  bus:", "  buss:"), ("plan", "er-cf", "er-fc"),
+    [("border", "  bus:", "  buss:"), ("plan", "er-cf", "er-fc"), ("plan", "{er: [MEX]", "{err: [MEX]"),
      ("border", "{stream: detained, usual", "{stream: detaned, usual"),
      ("border", "sectors: [el-paso], usual", "sectors: [el-pso], usual"),
      ("border", "ice_wait_hours", "ice_wait_hour")],

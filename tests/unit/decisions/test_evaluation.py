@@ -146,7 +146,7 @@ def test_that_a_design_that_fits_gives_a_verdict(fitting: Found):
     low, median, high = fitting.mean(fitting.own)
     assert own.estimates[0] <= median <= own.estimates[1] < 0
     assert own.interval == (low, high)
-    assert verdicts.checks(fitting)["placebo_space"] == pytest.approx(1 / 15)  # the smallest there is
+    assert verdicts.checks(fitting).space == pytest.approx(1 / 15)  # the smallest there is
     assert not {"VEN", "HTI"} & set(fitting.units)
 
 
@@ -197,6 +197,22 @@ def test_that_a_sector_has_one_verdict_on_the_sheet_and_in_the_file():
         assert isinstance(says, Named)
         assert (row["verdict"], row["verdict_es"]) == (says.en, says.es)
     assert len({r["verdict"] for r in rows}) > 1
+
+
+def test_that_a_p_by_ranks_stands_beside_how_often_it_errs(result: evaluated.Evaluated):
+    told = result.as_json()["checks"]
+    size = estimators.placebo_size(told["space"], 500, 1, units=15, before=19, after=3)
+    assert told["size"] == {"nominal": size.nominal, "panels": 500, "found": size.found}
+    table = next(g for g in result.sheet.grids if g.name.en == "Placebos and tests")
+    assert any(f"{size.share:.1%}" == row[1] for row in table.rows)
+
+
+def test_that_a_placebo_in_time_wants_months_before(fitting: Found):
+    assert verdicts.checks(fitting).time is not None
+    donors = fitting.logs(fitting.pool(fitting.design.donors[0]))
+    late = fitting.before - estimators.LEAST_PLACEBO
+    assert estimators.placebo_time(fitting.treated, donors, fitting.before, late, 2) is not None
+    assert estimators.placebo_time(fitting.treated, donors, fitting.before, late + 1, 2) is None
 
 
 def test_that_the_treated_stay_below_while_the_count_stays_away():

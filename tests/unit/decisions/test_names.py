@@ -36,7 +36,8 @@ def changed(border: Border, folder: Path, file: str, right: str, wrong: str) -> 
 
 @pytest.mark.parametrize(
     ("right", "wrong"),
-    [("agents: agents ", "agents: agent "), ("detained: [er-cf", "detained: [er-fc"),
+    [("agents: agents ", "agents: agent "), ("detained: [er, er-cf", "detained: [er, er-fc"),
+     ("kept: {er: ", "kept: {err: "),
      ("city-shelters]", "city-shelter]"),
      ("released: released", "released: relesed"), ("shelter_stay: shelter_hours", "shelter_stay: shelter_hour"),
      ("direct: direct_travel", "direct: dirct_travel"),

@@ -98,10 +98,8 @@ def test_that_moving_somebody_on_the_last_days_saves_what_follows_and_no_more_th
     assert moved.fixed.boarded[0, :, 1].sum(axis=1) == pytest.approx([0, 0, 0, 30])
     stays = float(transport.repaired(given, Demands(), 0 * moved.vehicles, np.zeros(2), 60.0)[0].weighed)
     w = given.numbers.weights
-    flight, idle = (
-        100 * w.dollar.value,
-        24 * w.idle_capacity.value * 30,
-    )  # thirty places more are empty on the last morning
+    flight = 100 * w.dollar.value
+    idle = 24 * w.idle_capacity.value * 30  # thirty places more are empty on the last morning
     assert stays - float(moved.fixed.weighed) == pytest.approx(30 * 3 * 24 - flight - idle)
     as_long = replace(given, elsewhere=np.stack([here, np.append(here[1:], 0.0)]))  # where they go they wait the same
     assert transport.solve(as_long).vehicles.sum() == 0
@@ -115,6 +113,21 @@ def test_that_who_still_stands_in_line_on_the_last_day_saves_nothing(border: Bor
     harm = [float(transport.repaired(given, Demands(), grounded, np.array([0.0, share]), 60.0)[0].weighed)
             for share in (0.0, 0.5)]  # fmt: skip
     assert harm[1] >= harm[0] - 1e-6
+
+
+def test_that_what_follows_after_the_days_is_told_beside_the_simulator(border: Border):
+    # ten moved on the second of three days, all detained: where they are taken one morning past 72 h; here they would
+    # have stayed six mornings, three of them past 72 h and after the last day
+    plain = small(border, days=3, line=(0.0, 0.0))
+    came = np.zeros((1, 3, 2, 2))
+    came[0, :, 1] = 5.0
+    here = np.where(np.arange(8) < 6, 1.0, 0.0)
+    there = np.stack([np.zeros(8), np.where(np.arange(8) < 3, 1.0, 0.0)])
+    given = replace(plain, came=came, detained=here[None])
+    moved = np.array([[0.0, 10.0, 0.0]])
+    assert trials.after(given, there, moved, None) == pytest.approx(10 * 24 * (1 - 3))
+    apart = replace(given, diverted=np.array([1.0, 0.0]), came=came[:, :, ::-1])  # only those to be released are sent
+    assert trials.after(apart, there, moved, None) == pytest.approx(0)
 
 
 def test_that_todays_vehicles_are_whole_and_shared_by_all_paths(border: Border):
@@ -199,10 +212,10 @@ def test_that_the_simulator_executes_the_orders_and_nothing_else(planned: transp
 
 
 def test_that_nobody_is_sent_to_the_line_but_whom_the_plan_sends(planned: transport.Planned):
-    process, streams = planned.study.layout.process, planned.given.numbers.streams
+    process, numbers = planned.study.layout.process, planned.given.numbers
     (steps,) = lines.Steps.all(process)
     booking = {steps.divert.to, steps.line}
-    quiet = lines.sending(process, streams, lines.nobody(process, streams))
+    quiet = lines.sending(process, numbers, lines.nobody(process, numbers))
     ways = [
         (share, target)
         for s in quiet.stations
@@ -212,8 +225,27 @@ def test_that_nobody_is_sent_to_the_line_but_whom_the_plan_sends(planned: transp
     ]
     ways += [(s.pressed.divert.share, s.pressed.divert.to) for s in quiet.stations if s.pressed and s.pressed.divert]
     shares = [quiet.quantity(share).value for share, target in ways if target in booking]
-    assert len(shares) == 3 + 1 + 3  # three choices above the surge capacity, the triage, one for each pathway
+    assert len(shares) == 3 + 1 + 5  # three choices above the surge capacity, the triage, one for each pathway
     assert not any(shares)
+
+
+def test_that_who_goes_home_over_a_bridge_is_never_sent_to_the_line(planned: transport.Planned):
+    process, numbers = planned.study.layout.process, planned.given.numbers
+    (steps,) = lines.Steps.all(process)
+    everybody = ((steps.booking.id, tuple((stream, 1.0) for stream, _ in numbers.streams)),)
+    busy = lines.sending(process, numbers, everybody)
+    assert numbers.kept
+    for pathway, stay in numbers.kept:
+        first = busy.station(steps.sends(pathway)).to[0]
+        assert set(stay) <= set(first.nationalities) and [to for to, _ in first.to] != [steps.line]
+    quiet = execution.calm(planned.study)
+    at = [quiet.layout.index[steps.sends(pathway)] for pathway, _ in numbers.kept]
+    mine = [i for i, (who, group) in enumerate(quiet.layout.classes) if group in planned.given.groups]
+    home = [i for i in mine if quiet.layout.classes[i][0] in dict(numbers.kept)["er"]]
+    run = quiet.run(0, 0)
+    came, sent = (execution.movable(quiet, [run], planned.given.groups, usual).sum() for usual in (False, True))
+    fewer = run.counts.entries[at][:, :, mine].sum() - run.counts.entries[at][:, :, home].sum()
+    assert came - sent == fewer > 0  # the network sends nobody of these pathways to the line
 
 
 def test_that_each_stream_is_sent_by_its_own_share(planned: transport.Planned):
@@ -240,7 +272,7 @@ def test_that_whom_a_vehicle_takes_along_is_told_by_its_departure(planned: trans
     both = [order for order in plan.orders if order.day == plan.start and order.to == "received-laredo"]
     assert [order.hour for order in both] == ["9", "16"]
     (steps,) = lines.Steps.all(study.layout.process)
-    shares = lines.nobody(study.layout.process, planned.given.numbers.streams)
+    shares = lines.nobody(study.layout.process, planned.given.numbers)
     told = trials.aboard(study, planned.given, plan.with_changes(orders=tuple(both), shares=shares), range(4))
     first, second = (sum(number for _, number in order.whom) for order in told.orders)
     ran = execution.Executed.under(study, execution.Way("plan", plan=told))
@@ -267,7 +299,7 @@ def test_that_of_the_proposals_one_that_keeps_the_promise_is_chosen(
     def inside(_: Study, __: Instance, way: execution.Way, ___: range) -> trials.Trial:  # one that is easy to foresee
         assert way.plan is not None
         daily = {"custody": np.full((1, 4), 100.0 + len(way.plan.orders)), "door": np.zeros((1, 4))}
-        return trials.Trial(daily, np.zeros(1), np.zeros(1))
+        return trials.Trial(daily, np.zeros(1), np.zeros(1), np.zeros(1))
 
     monkeypatch.setattr(trials, "tried", inside)
     monkeypatch.setattr(trials, "weighed", lambda given, plan, done: -float(len(plan.orders)))
@@ -416,8 +448,10 @@ def test_that_the_sheet_speaks_both_languages(planned: transport.Planned):
     assert any(grid.protection for grid in told.grids)
     assert "What is weighed" in behind.text(Language.ENGLISH) and "Qué se pondera" in behind.text(Language.SPANISH)
     asked = [order for order in planned.plan.orders if order.vehicles]
-    counts = [int(str(row[4])) for row in behind.grids[1].rows]
-    assert sum(counts) == sum(order.vehicles for order in asked) > 0
+    counts = [int(str(row[4])) for row in behind.grids[1].rows if row[0]]
+    stand = [int(str(row[1])) for row in behind.grids[2].rows]
+    assert sum(stand) == sum(order.vehicles for order in asked if order.booked) > 0
+    assert sum(counts) + sum(stand) == sum(order.vehicles for order in asked)
     released = next(grid for grid in behind.grids if grid.name.en.startswith("To release by day"))
     assert [str(row[0]) for row in released.rows] == [f"{day}" for day in planned.given.days]
     dollars = next(row for row in told.grids[-1].rows if getattr(row[0], "en", "").startswith("Dollars for vehicles"))

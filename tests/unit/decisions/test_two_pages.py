@@ -1,4 +1,4 @@
-"""The negotiators' sheet as it is shipped: two pages in either language, in letters that can be read."""
+"""Sheets as they are shipped: so many pages in either language, in letters that can be read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ SMALLEST = 8.5  # [pt]
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sheet, Path]:
-    return api.negotiate(draws=2, out=tmp_path_factory.mktemp("out"))
+    played, folder = api.negotiate(draws=2, out=tmp_path_factory.mktemp("out"))
+    return played.sheet, folder
+
+
+@pytest.fixture(scope="module")
+def ordered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sheet, Path]:
+    return api.plan("el-paso", start="2022-12-12", days=7, draws=2, out=tmp_path_factory.mktemp("out"))
 
 
 def pages(pdf: Path) -> int:
@@ -30,6 +36,13 @@ def test_that_the_negotiators_sheet_is_two_pages(said: tuple[Sheet, Path], endin
     sheet, folder = said
     assert pages(folder / f"{sheet.id}{ending}.pdf") == 2
     assert pages(folder / f"{sheet.id}-appendix{ending}.pdf") > 1  # the count is read, and is not two for everything
+
+
+@pytest.mark.parametrize("ending", ["", ".es"])
+def test_that_the_order_sheet_of_one_place_is_one_page(ordered: tuple[Sheet, Path], ending: str):
+    sheet, folder = ordered
+    assert pages(folder / f"{sheet.id}{ending}.pdf") == 1
+    assert pages(folder / f"{sheet.id}-behind{ending}.pdf") > 1
 
 
 @pytest.mark.parametrize("language", Language)

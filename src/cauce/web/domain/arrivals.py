@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from cauce.policy.programme import State
 from cauce.web.domain import audit, cases, clock, filing, roles
 from cauce.web.domain.carriers import number_in
-from cauce.web.domain.casework import tell
 from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.domain.outbox import tell
 from cauce.web.domain.references import read
 from cauce.web.models import Authorisation, Case, Event, Staff
 

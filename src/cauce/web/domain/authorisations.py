@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.errors import RequestError
@@ -27,12 +27,12 @@ from cauce.web.domain.casework import (
     require_in_hand,
     sheet,
     sign,
-    tell,
     touch,
     travellers,
     windows_of,
 )
 from cauce.web.domain.faults import NotFound, Refused, SoldOut, Stale
+from cauce.web.domain.outbox import tell
 from cauce.web.domain.references import reference
 from cauce.web.models import Authorisation, Case, Decision, Entry, Event, Hold, Member, Staff, Support
 
@@ -114,6 +114,23 @@ def _reviewed(case: Case, going: tuple[Member, ...], support: Support | None) ->
         cause = _("the supporter who was confirmed is not there any more")
         raise Refused(cause, mend=_("propose a denial, or ask the people of this application"))
     return going
+
+
+def place(case: Case) -> int | None:
+    """Its place among those who wait for one, counted from 1 by age; None when it does not wait, or holds a place."""
+    waiting = waiting_for(case.programme)
+    if not waiting.filter(pk=case.pk).exists():
+        return None
+    older, same = Q(pk__in=[]), Q()
+    for name in BY_AGE:
+        value = getattr(case, name)
+        older, same = older | (same & Q(**{f"{name}__lt": value})), same & Q(**{name: value})
+    return waiting.filter(older).count() + 1
+
+
+def holders() -> QuerySet[Hold, dict[str, str]]:
+    """The references of the cases that hold places which are not issued yet."""
+    return Hold.objects.filter(issued=False).values("holder")
 
 
 def lapse() -> int:

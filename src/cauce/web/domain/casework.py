@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 
 from cauce.policy import programme as policy
 from cauce.policy.programme import State, Verdict
-from cauce.web.domain import audit, caps, cases, clock, filing, outbox, pauses, roles, rules, supporters, vault
-from cauce.web.domain.answers import Answers, Contact, Person
+from cauce.web.domain import audit, caps, cases, clock, filing, pauses, roles, rules, supporters
+from cauce.web.domain.answers import Answers, Person
 from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.domain.outbox import tell
 from cauce.web.models import Case, Decision, Lease, Member, Staff, Support, Window
 
 LEASE = timedelta(minutes=30)
@@ -224,11 +225,12 @@ def review(case: Case, staff: Staff | None, version: int) -> None:
 
 
 def ask_evidence(case: Case, staff: Staff | None, version: int) -> None:
-    """Ask for papers that show what was told."""
+    """Ask for papers that show what was told: the people and their supporter read so on their pages."""
     actor = require_in_hand(case, staff, "ask-evidence")
     with transaction.atomic():
         cases.advance(case, State.EVIDENCE, actor=actor, act="evidence-asked-for", version=version)
         tell(case)
+        supporters.tell(case)
 
 
 def resume(case: Case, staff: Staff | None, version: int) -> None:
@@ -479,11 +481,3 @@ def drop(decision: Decision, staff: Staff | None) -> None:
 def windows_of(case: Case) -> list[Window]:
     """The windows in which a case holds places."""
     return list(Window.objects.filter(holds__holder=case.reference).order_by("pk"))
-
-
-def tell(case: Case, kind: str = "news") -> bool:
-    """Put a message in the outbox that there is news, and nothing of what it is; whether its people want any."""
-    contact = Contact(**vault.unseal(case.key, f"case.contact.{case.pk}", case.contact))
-    if contact.address:
-        outbox.write(kind, contact.address, case.key, case.language, case=case)
-    return bool(contact.address)

@@ -180,8 +180,7 @@ def application(case: Case, member: Member, day: date | None = None) -> Applicat
 
 def _open_for_filing() -> None:
     pauses.require_open("file")
-    book = rules.book()
-    if not book.is_in_force(rules.programme(), book.local(clock.now())):
+    if not rules.in_force():
         raise Refused(_("the programme is not open on this day"), mend=_("your draft is kept; try again later"))
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, casework, filing, limits, vault
+from cauce.web.domain import audit, filing, limits, outbox, vault
 from cauce.web.domain.faults import NotFound
 from cauce.web.domain.references import read, reference
 from cauce.web.models import Case, Member
@@ -52,8 +52,9 @@ def renew(typed: str, country: str, number: str, born: date) -> tuple[Case, str]
         cause = _("these answers do not belong to an application")
         raise NotFound(cause, mend=_("check the reference, the passport and the date of birth of an adult"))
     code, case = reference(), found.case
+    case.resume_index = vault.index("resume", code)
     with transaction.atomic():
-        Case.objects.filter(pk=case.pk).update(resume_index=vault.index("resume", code))
+        Case.objects.filter(pk=case.pk).update(resume_index=case.resume_index)
         audit.record(case.reference, "applicant", "code-renewed")
-        casework.tell(case)
+        outbox.tell(case)
     return case, code

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cauce.policy.programme import MOVES, State
-from cauce.web.domain import caps, cases, casework, clock, rules, supporters, vault
+from cauce.web.domain import authorisations, caps, cases, clock, outbox, rules, supporters, vault
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.domain.references import read
@@ -19,7 +19,6 @@ from cauce.web.models import Authorisation, Case, Decision
 
 FEWEST = 11
 """Fewer cases than these are not told about: the share of a few could point to one."""
-WAITS = (State.QUEUED, State.WAITING)
 UNANSWERED = frozenset(
     {
         State.DRAFT, State.SUBMITTED, State.QUEUED, State.SELECTED, State.REVIEW, State.EVIDENCE, State.CONFIRMED,
@@ -48,10 +47,18 @@ def open_up(reference: str, code: str) -> Case:
     return case
 
 
+def order(case: Case) -> str:
+    """By what the line in which it waits is served: `fifo`, `lottery`, `half-and-half`; nothing if it waits in none."""
+    waits = case.state == State.QUEUED or authorisations.place(case) is not None
+    return rules.order(case.programme) if waits else ""
+
+
 def place(case: Case) -> int | None:
-    """Its place in the line, counted from 1; None when it does not wait in one."""
-    if case.state not in WAITS:
+    """Its place in the line, counted from 1; None when it does not wait in one, or where lots decide."""
+    if order(case) != "fifo":
         return None
+    if case.state == State.WAITING:
+        return authorisations.place(case)
     before = Q(filed_at__lt=case.filed_at) | Q(filed_at=case.filed_at, id__lt=case.pk)
     return Case.objects.filter(before, programme=case.programme, state=case.state).count() + 1
 
@@ -105,7 +112,7 @@ def withdraw(case: Case, version: int, actor: str) -> None:
         Somebody moved it since the page was shown.
     """
     with transaction.atomic():
-        casework.tell(case)
+        outbox.tell(case)
         take_back(case, version, actor)
 
 

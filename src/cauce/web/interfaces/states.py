@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import standing, supporters
+from cauce.web.domain import authorisations, standing, supporters
 from cauce.web.domain.cases import State
 from cauce.web.models import Case
 
@@ -24,7 +24,7 @@ WORDS: dict[str, tuple[Any, Any]] = {
     State.REVIEW: (later("An officer looks at your supporter"), later("You need do nothing.")),
     State.EVIDENCE: (
         later("More papers are asked for"),
-        later("Your supporter is asked for papers. Tell them to look at their messages."),
+        later("Your supporter was written to and sees on their page what is asked for. Tell them to look."),
     ),
     State.CONFIRMED: (
         later("Your supporter is confirmed"), later("Now confirm your own answers and ask to travel, below."),
@@ -63,6 +63,9 @@ WORDS: dict[str, tuple[Any, Any]] = {
 }  # fmt: skip
 """For each state: where it stands, and what comes next."""
 
+_HELD = (
+    later("A place is held for you"), later("An officer issues the authorisation. You need do nothing."),
+)  # fmt: skip
 _REVOKED = (
     later("The authorisation was revoked"),
     later("The reasons are below. You may apply again, and you keep the right to ask for asylum."),
@@ -70,11 +73,20 @@ _REVOKED = (
 
 
 def words(case: Case) -> tuple[Any, Any]:
-    """Where an application stands, and what comes next; what was revoked did not run out."""
+    """Where an application stands, and what comes next; what was revoked did not run out, what is held is there."""
+    if case.state in (State.REQUESTED, State.WAITING) and authorisations.held(case) is not None:
+        return _HELD
     last = standing.ended_by(case) if case.state == State.EXPIRED else None
     return _REVOKED if last is not None and last.verdict == "revoked" else WORDS[case.state]
 
 
+LOTS = {
+    "lottery": later("Who is next is drawn by lot, so there is no place in a line."),
+    "half-and-half": later(
+        "Half of those who wait are taken by age and half by lot, so there is no one place in a line."
+    ),
+}
+"""What is said instead of a place where lots decide."""
 STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
 """Steps of the programme that may stand still."""
 

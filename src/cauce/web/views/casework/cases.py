@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -43,6 +43,7 @@ LINES: dict[str, tuple[Any, tuple[State, ...]]] = {
     "evidence": (later("Papers asked for"), (State.EVIDENCE,)),
     "travel": (later("To be authorised"), (State.REQUESTED,)),
     "waiting": (later("Waiting for a place"), (State.WAITING,)),
+    "holding": (later("Holding a place"), (State.REQUESTED, State.WAITING)),
     "papers": (later("With papers"), (State.AUTHORISED, State.EXTENDED)),
 }
 WHY = {
@@ -74,6 +75,15 @@ PROPOSED = {
 }  # fmt: skip
 
 
+def in_line(name: str) -> QuerySet[Case]:
+    """The cases of one line; whoever holds a place stands in that line alone."""
+    there = Case.objects.filter(state__in=[state.value for state in LINES[name][1]], erased_at=None)
+    holders = authorisations.holders()
+    if name == "holding":
+        return there.filter(reference__in=holders)
+    return there.exclude(reference__in=holders) if name in ("travel", "waiting") else there
+
+
 def masked(number: str) -> str:
     """The last three symbols of a passport."""
     return f"…{number[-3:]}" if len(number) > 3 else "…"
@@ -85,8 +95,7 @@ def line(request: HttpRequest, name: str) -> HttpResponse:
     """One line of cases, the oldest first."""
     if name not in LINES:
         raise Http404
-    title, there = LINES[name]
-    found = Case.objects.filter(state__in=[state.value for state in there], erased_at=None)
+    found = in_line(name)
     if request.GET.get("alerts") == "1":
         found = found.filter(alerts__closed_by="").filter(alerts__isnull=False).distinct()
     found = found.filter(_after(request.GET.get("after", ""))).select_related("lease").defer("snapshot", "contact")
@@ -96,7 +105,7 @@ def line(request: HttpRequest, name: str) -> HttpResponse:
     last = page[PAGE - 1] if len(page) > PAGE else None
     onward = f"{last.filed_at.isoformat()}~{last.pk}" if last else ""
     only = "&alerts=1" if request.GET.get("alerts") == "1" else ""
-    words = {"title": title, "rows": rows, "onward": onward, "name": name, "only": only}
+    words = {"title": LINES[name][0], "rows": rows, "onward": onward, "name": name, "only": only}
     return render(request, "casework/line.html", words)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,7 +33,7 @@ from cauce.web.domain.faults import Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.states import STEPS
 from cauce.web.models import Amendment, Case, Decision, Draw, Event, Pause, Purge, Site, Staff, Window
-from cauce.web.views.casework.cases import LINES, PAGE, PROPOSED
+from cauce.web.views.casework.cases import LINES, PAGE, PROPOSED, in_line
 from cauce.web.views.faults import bad_request
 
 ROLES = {
@@ -54,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
     staff = staff_of(request)
     lines = []
     if roles.may(staff, "read-queue"):
-        lines = [(name, title, _up_to(states)) for name, (title, states) in LINES.items()]
+        lines = [(name, title, _up_to(in_line(name))) for name, (title, _states) in LINES.items()]
     proposals = []
     if roles.may(staff, "second-denial"):
         waiting = Decision.objects.filter(verdict__in=PROPOSED, seconded_at=None, withdrawn_at=None)
@@ -79,9 +80,8 @@ COUNTED = 1000
 """Cases of a line that are counted; more are only more: to count them all takes half a second in a million."""
 
 
-def _up_to(states: Iterable[State]) -> str:
-    """How many cases are in these states, up to so many."""
-    there = Case.objects.filter(state__in=[state.value for state in states], erased_at=None)
+def _up_to(there: QuerySet[Case]) -> str:
+    """How many cases there are, up to so many."""
     number = there.order_by()[: COUNTED + 1].count()
     return f"{number}" if number <= COUNTED else f"> {COUNTED}"
 

@@ -140,7 +140,7 @@ def seats(given: Sectors) -> Floats:
 
 def paid(given: Sectors) -> Floats:
     """Share of vehicles that is paid, shape (T, R): all ordered ones, of the timetable's those that are there."""
-    return np.where(timetabled(given), [min(leg.flown / leg.sure, 1.0) for leg in given.vehicles], 1.0)
+    return np.where(timetabled(given), [leg.there for leg in given.vehicles], 1.0)
 
 
 def as_recorded(given: Sectors) -> Sectors:

@@ -47,6 +47,11 @@ class Vehicle:
     sure: float = 1.0
     """Share of ordered ones that leave."""
 
+    @property
+    def there(self) -> float:
+        """Share of the timetable's departures that are there to leave: the others nobody pays."""
+        return min(self.flown / self.sure, 1.0)
+
 
 class Ordering(Protocol):
     """What orders are made from, for one line or for many."""

@@ -87,17 +87,20 @@ def after(given: Instance, elsewhere: Floats, moved: Floats, plan: Plan | None) 
 
 
 def _dollars(moved: Executed, given: Instance, runs: list[Run]) -> Floats:
-    """What the vehicles cost, (S,): all that a plan orders or the timetable has; by rule, those that leave."""
-    costs = {vehicle.route: vehicle.cost_usd for vehicle in given.vehicles}
-    if moved.way.by_rule:
-        of = [costs.get(row["fleet"], 0.0) for row in timetable.fleet_rows(moved.layout)]
-        return np.array([run.counts.trips.sum(axis=1) @ np.array(of) for run in runs])
-    if moved.way.plan is not None:
-        usd = sum(costs[order.route] * order.vehicles for order in moved.way.plan.orders)
-    else:
-        leaving = ((v, day) for v in given.vehicles for day in given.days if (v.route, day) not in moved.way.without)
-        usd = sum(vehicle.cost_usd * len(vehicle.hours) for vehicle, _ in leaving)
-    return np.full(len(runs), float(usd))
+    """What the vehicles cost, (S,): all that a plan orders, what the timetable has there to leave; by rule, those that
+    leave."""
+    legs, way = {vehicle.route: vehicle for vehicle in given.vehicles}, moved.way
+    if way.plan is not None:
+        each = ((legs[order.route], order) for order in way.plan.orders)
+        usd = sum(leg.cost_usd * order.vehicles * (leg.there if order.booked else 1.0) for leg, order in each)
+        return np.full(len(runs), float(usd))
+    timed = {route for route, _ in way.without} if way.by_rule else legs.keys()
+    leaving = [v for v in given.vehicles if v.route in timed for day in given.days if (v.route, day) not in way.without]
+    usd = sum(leg.cost_usd * len(leg.hours) * leg.there for leg in leaving)
+    rows = timetable.fleet_rows(moved.layout) if way.by_rule else []
+    of = np.array([legs[row["fleet"]].cost_usd if row["fleet"] in legs else 0.0 for row in rows])
+    ruled = [run.counts.trips.sum(axis=1)[: of.size] @ of for run in runs]
+    return np.asarray(usd + np.array(ruled), float)
 
 
 def fullest(done: Trial) -> float:

@@ -456,7 +456,12 @@ def test_that_the_sheet_speaks_both_languages(planned: transport.Planned):
     assert [str(row[0]) for row in released.rows] == [f"{day}" for day in planned.given.days]
     dollars = next(row for row in told.grids[-1].rows if getattr(row[0], "en", "").startswith("Dollars for vehicles"))
     costs = {row["route"]: row.number("cost_usd") for row in planned.study.border.routes if row["cost_usd"]}
-    assert dollars[1] == f"{sum(costs[order.route] * order.vehicles for order in asked):,.0f}"
+    there = {v.route: v.there for v in planned.given.vehicles}
+    assert there["flight-laredo-1"] == 1 > there["flight-laredo-2"] == 0.75 / 0.95
+    paid = sum(costs[o.route] * o.vehicles * (there[o.route] if o.booked else 1.0) for o in asked)
+    assert dollars[1] == f"{paid:,.0f}"
+    recorded = sum(v.cost_usd * len(v.hours) * v.there for v in planned.given.vehicles) * len(planned.given.days)
+    assert dollars[2] == f"{recorded:,.0f}"
     agents = next(line for line in told.text(Language.ENGLISH).splitlines() if line.startswith("- Agents: "))
     factor = dict(planned.plan.agents)["agents_day"]
     assert f"{planned.study.layout.process.quantity('agents_day').value * factor:.0f} from 06 h" in agents

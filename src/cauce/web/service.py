@@ -254,12 +254,19 @@ def code(name: str) -> str:
 
 
 def steward(name: str) -> str:
-    """Make the first steward, who makes all other accounts; the first password, said this one time."""
+    """Make one of the first two stewards, who make all other accounts; the first password, said this one time."""
     prepare()
     from cauce.web.domain import staffing
 
     _member, password = staffing.first(name)
     return password
+
+
+def stewards_wanted() -> int:
+    """How many stewards the command line has still to make."""
+    from cauce.web.domain import staffing
+
+    return max(0, staffing.FEWEST - staffing.stewards())
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ NO_PAGES = {
     "board-move", "board-block", "board-time", "board-prepare", "board-confirm", "board-hold", "board-consent",
     "board-off", "board-close", "board-live", "mfa_download_recovery_codes",
     "staff-reissue", "staff-cap", "staff-cap-approve", "staff-cap-drop", "staff-reset-account", "staff-erasure-agree",
-    "staff-erasure-drop", "staff-take-out",
+    "staff-erasure-drop", "staff-take-out", "staff-agree-account",
 }  # fmt: skip
 """Forms, files, and links that lead on."""
 OF_THE_SIGN_IN = {

@@ -386,6 +386,7 @@ def test_that_a_steward_closes_accounts_but_not_their_own() -> None:
     officer.user.refresh_from_db()
     with pytest.raises(NotFound):
         casework.claim(factory.case(), officer)
+    factory.staff("steward")
     with pytest.raises(Refused, match="already"):
         staffing.first("another")
 

@@ -71,7 +71,7 @@ def test_that_sqlite_says_that_it_has_no_roles(tmp_path: Path) -> None:
 def _environment(home: Path, address: str) -> dict[str, str]:
     here = str(Path(__file__).parents[2])
     own = {"CAUCE_HOME": str(home), "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "cauce.web.settings"}
-    return {**os.environ, **own, "PYTHONPATH": here, "CAUCE_SHOWN_ON": "2022-12-12"}
+    return {**os.environ, **own, "PYTHONPATH": os.pathsep.join((here, f"{here}/src")), "CAUCE_SHOWN_ON": "2022-12-12"}
 
 
 def _cauce(home: Path, address: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -26,7 +26,7 @@ ALLOWED = {
     "shelter": {"read-asks"},
     "planner": {"export-lane"},
     "auditor": {"read-case", "read-audit", "release-purge"},
-    "steward": {"propose-purge", "release-purge", "erase-case", "make-account", "close-account"},
+    "steward": {"propose-purge", "release-purge", "erase-case", "make-account", "agree-account", "close-account"},
 }  # fmt: skip
 """Said a second time, by hand, so that a slip in the table is seen."""
 ALLOWED["supervisor"] = ALLOWED["officer"] | {

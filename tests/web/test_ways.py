@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 from typer.testing import CliRunner
@@ -31,6 +32,7 @@ from cauce.web.domain import (
     roles,
     rules,
     selection,
+    staffing,
     standing,
     supporters,
 )  # fmt: skip
@@ -252,15 +254,61 @@ def test_that_a_steward_resets_an_account() -> None:
     assert last(f"account:{ana.user_id}").act == "account-reset"
 
 
-def test_that_the_command_line_makes_the_first_steward_and_no_second() -> None:
+def test_that_the_command_line_makes_two_stewards_and_no_third() -> None:
     runner = CliRunner()
     made = runner.invoke(app, ["web", "steward", "rosa"])
     assert made.exit_code == 0, made.output
     rosa = Staff.objects.get(role="steward")
     assert rosa.user.username == "rosa" and rosa.user.check_password(made.output.strip().splitlines()[-1])
-    assert last(f"account:{rosa.user_id}").actor == "command-line"
-    again = runner.invoke(app, ["web", "steward", "eva"])
-    assert isinstance(again.exception, Refused) and Staff.objects.count() == 1
+    assert last(f"account:{rosa.user_id}").actor == "command-line" and rosa.user.is_active
+    assert "Make a second one now" in made.output
+    second = runner.invoke(app, ["web", "steward", "eva"])
+    assert second.exit_code == 0 and "second one" not in second.output
+    again = runner.invoke(app, ["web", "steward", "mia"])
+    assert isinstance(again.exception, Refused) and Staff.objects.count() == 2
+
+
+@pytest.mark.parametrize("role", sorted(staffing.SIGN))
+@pytest.mark.parametrize("how", ["made", "reset"])
+def test_that_one_steward_is_never_two_people(role: str, how: str) -> None:
+    ana, berta = factory.staff("steward"), factory.staff("steward")
+    if how == "made":
+        account, first = staffing.make("newcomer", role, (), ana)
+    else:
+        account = factory.staff(role, name="newcomer")
+        first = staffing.reset(account, ana)
+    user = get_user_model()
+    assert not user.objects.get(username="newcomer").is_active
+    assert not roles.may(Staff.objects.get(pk=account.pk), "second-denial") and not user.objects.get(
+        username="newcomer"
+    ).check_password(first)
+    with pytest.raises(Refused, match="two stewards"):
+        staffing.agree(account, ana)
+    if how == "reset" and role == "steward":
+        with pytest.raises(NotFound):  # who waits agrees to nothing
+            staffing.agree(account, Staff.objects.get(pk=account.pk))
+    for name, half in ((ana, ""), (berta, "second")):
+        page = again(factory.sign_in(Client(), name), reverse("staff-agree-account", args=[account.pk]), {})
+        found = re.search(r'class="code">([^<]+)<', page.content.decode())
+        assert (found is not None) == bool(half)
+    assert found is not None
+    whole = user.objects.get(username="newcomer")
+    assert whole.is_active and whole.check_password(first + found[1]) and not whole.check_password(found[1])
+    assert last(f"account:{account.user_id}").act == "account-agreed"
+    with pytest.raises(Stale):
+        staffing.agree(Staff.objects.get(pk=account.pk), berta)
+
+
+def test_that_an_account_nobody_agreed_to_is_closed_for_good_and_others_work_at_once() -> None:
+    ana, berta = factory.staff("steward"), factory.staff("steward")
+    account, _half = staffing.make("newcomer", "supervisor", (), ana)
+    staffing.close(account, ana)
+    with pytest.raises(Stale):
+        staffing.agree(Staff.objects.get(pk=account.pk), berta)
+    with pytest.raises(Refused, match="closed already"):
+        staffing.reset(Staff.objects.get(pk=account.pk), berta)
+    officer, whole = staffing.make("officer-one", "officer", (), ana)
+    assert officer.user.is_active and officer.user.check_password(whole)
 
 
 def again(client: Client, address: str, told: dict[str, str]) -> Any:

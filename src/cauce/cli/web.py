@@ -54,8 +54,11 @@ def code(name: Annotated[str, typer.Argument(help="One of the invented staff.")]
 
 @web.command()
 def steward(name: Annotated[str, typer.Argument(help="By which they sign in.")]) -> None:
-    """Make the first steward of a service, who makes all other accounts; says their first password once."""
-    say(service().steward(name))
+    """Make one of the first two stewards of a service; says their first password once, on the last line."""
+    password = service().steward(name)
+    if service().stewards_wanted():
+        say("Make a second one now, for somebody else: one steward alone can agree to no account that signs.")
+    say(password)
 
 
 Number = Annotated[int | None, typer.Option(min=0)]

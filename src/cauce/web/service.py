@@ -254,7 +254,7 @@ def code(name: str) -> str:
 
 
 def steward(name: str) -> str:
-    """Make the first steward, who makes all other accounts; the first password, said this one time."""
+    """Make one of the first two stewards, who make all other accounts; the first password, said this one time."""
     prepare()
     from cauce.web.domain import staffing
 
@@ -274,6 +274,13 @@ def site(code: str, **given: Any) -> str:
         kept, changed = sites.keep(code, sites.Given(**given))
     said = f"{', '.join(changed)} written down" if changed else "nothing was changed"
     return f"{kept.kind} {kept.code} ({kept.name}, {kept.zone}): {said}"
+
+
+def stewards_wanted() -> int:
+    """How many stewards the command line has still to make."""
+    from cauce.web.domain import staffing
+
+    return max(0, staffing.FEWEST - staffing.stewards())
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ WORDS: dict[str, Any] = {
     "erased": later("Erased the application"),
     "account-made": later("Made an account"),
     "account-reset": later("Reset an account"),
+    "account-agreed": later("Agreed to an account that signs"),
     "account-closed": later("Closed an account"),
     "password-changed": later("Changed the password"),
     # the board

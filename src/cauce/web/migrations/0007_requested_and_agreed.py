@@ -1,4 +1,4 @@
-"""When the people of a case asked to travel; the code of the reason of a pause."""
+"""When the people of a case asked to travel; the code of the reason of a pause; accounts agreed to."""
 
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -17,5 +17,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("case", "requested_at", models.DateTimeField(null=True)),
         migrations.AddField("pause", "why", models.CharField(max_length=20, default="other")),
+        migrations.AddField("staff", "asked_by", models.CharField(blank=True, max_length=80)),
+        migrations.AddField("staff", "half", models.TextField(blank=True)),
         migrations.RunPython(fill, migrations.RunPython.noop),
     ]

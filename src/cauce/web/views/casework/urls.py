@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("port/<uuid:identity>/undo", papers.undo, name="staff-undo"),
     path("accounts/", work.accounts, name="staff-accounts"),
     path("accounts/<int:number>/close", work.close_account, name="staff-close-account"),
+    path("accounts/<int:number>/agree", work.agree_account, name="staff-agree-account"),
     path("accounts/<int:number>/reset", work.reset_account, name="staff-reset-account"),
     path("audit/", work.audit, name="staff-audit"),
     path("retention/", work.let_go, name="staff-retention"),

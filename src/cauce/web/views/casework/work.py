@@ -269,6 +269,14 @@ def reset_account(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
+@staff_only("agree-account", again=True)
+def agree_account(request: HttpRequest, number: int) -> HttpResponse:
+    """Agree to an account that another steward made or reset; the other half of its first password, said once."""
+    account = get_object_or_404(Staff.objects.select_related("user"), pk=number)
+    return _accounts(request, AccountForm(), (roles.name(account), staffing.agree(account, staff_of(request))))
+
+
+@require_POST
 @staff_only("close-account", again=True)
 def close_account(request: HttpRequest, number: int) -> HttpResponse:
     """Close an account."""

@@ -79,6 +79,9 @@ def test_that_a_child_alone_who_goes_back_and_a_handover_of_before_wait_for_a_se
     assert "only if two people agree" in page and reverse("board-prepare", args=[child.reference]) not in page
     given = {"receiver": "Planted Agency", **{f"{name}_given": "on" for name in releases.THINGS}}
     assert sent(client, "board-hand-over", child, "handover", way="returned", version=child.version, **given)[0] == 302
+    page = shown(client, "board-person", child.reference)
+    assert "Planted Agency" in page and "What waits for a second person" in page  # so that who agrees knows to what
+    assert "What waits for a second person" not in shown(client, "board-person", held.reference)
     when = {"day_day": "12", "day_month": "12", "day_year": "2022", "hour": "12:15", "reason": "paper"}
     status, _page = sent(
         client, "board-hand-over", held, "handover", way="transferred", version=held.version, **given, **when

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from cauce.terms import Demographic
 from cauce.web.domain import audit, clock, custody, departures, identities, roles, seats
 from cauce.web.domain.faults import Refused, Stale
-from cauce.web.models import Boarding, Held, Movement, Release, Restamp, Staff
+from cauce.web.models import Boarding, Held, Movement, Release, Restamp, Site, Staff
 
 CHILD = "child"
 """Why two people are asked when a child alone goes back."""
@@ -194,7 +194,7 @@ def _undo(stamp: Restamp, actor: str) -> None:
     audit.record(held.reference, actor, "leaving-undone", before=before, after=held.stage, restamp=stamp.pk)
 
 
-def pending(sites: QuerySet) -> QuerySet[Restamp]:
+def pending(sites: QuerySet[Site]) -> QuerySet[Restamp]:
     """What waits for a second person, oldest first."""
     waiting = Restamp.objects.filter(held__site__in=sites, approved_at=None, withdrawn_at=None)
     return waiting.select_related("held__site").order_by("proposed_at", "pk")

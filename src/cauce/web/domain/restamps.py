@@ -17,8 +17,6 @@ from cauce.web.domain import audit, clock, custody, departures, identities, role
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.models import Boarding, Held, Movement, Release, Restamp, Site, Staff
 
-CHILD = "child"
-"""Why two people are asked when a child alone goes back."""
 UNDO = "undo"
 UNDONE_WITHIN = custody.LONGEST_BEFORE
 """How long after it a leaving can be undone: as long as the record of the person is whole."""
@@ -62,7 +60,7 @@ def propose_leaving(
     with transaction.atomic():
         custody.swap(held, version, Held.objects.filter(left_at=None))
         departures.keep(held, handover)
-        return custody.ask(actor, held, handover.way, when, CHILD if at is None else reason)
+        return custody.ask(actor, held, handover.way, when, departures.CHILD if at is None else reason)
 
 
 def propose_undo(staff: Staff, held: Held, *, reason: str) -> Restamp:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from cauce.web.domain import clock, custody, departures, manifests, releases, restamps, shelters
 from cauce.web.models import Held, Release, Restamp, Site
+from cauce.web.views.board import outlook
 from tests.web import factory
 from tests.web.conftest import Travel
 from tests.web.custody_fixtures import adult, family, onward, person, site, staff
@@ -79,6 +80,9 @@ def test_that_a_child_alone_who_goes_back_and_a_handover_of_before_wait_for_a_se
     assert "only if two people agree" in page and reverse("board-prepare", args=[child.reference]) not in page
     given = {"receiver": "Planted Agency", **{f"{name}_given": "on" for name in releases.THINGS}}
     assert sent(client, "board-hand-over", child, "handover", way="returned", version=child.version, **given)[0] == 302
+    page = shown(client, "board-person", child.reference)
+    assert "Planted Agency" in page and "What waits for a second person" in page  # so that who agrees knows to what
+    assert "What waits for a second person" not in shown(client, "board-person", held.reference)
     when = {"day_day": "12", "day_month": "12", "day_year": "2022", "hour": "12:15", "reason": "paper"}
     status, _page = sent(
         client, "board-hand-over", held, "handover", way="transferred", version=held.version, **given, **when
@@ -206,3 +210,15 @@ def test_that_what_was_left_empty_is_filled_in_on_the_page_of_who_was_let_go() -
     page = shown(client, "board-person", departed.reference)
     assert "can be filled in" not in page and reverse("board-leaflet", args=[departed.reference]) not in page
     assert BACK.receiver in page
+
+
+def test_that_an_outlook_that_is_days_old_says_so(monkeypatch: pytest.MonkeyPatch, travel: Travel) -> None:
+    here = site()
+    fan = outlook.Fan(clock.now(), "Held", (), "", "", None, None, None)
+    monkeypatch.setattr(outlook, "last", lambda: fan)
+    client = desk(here)
+    for days, words in ((0, ""), (0.9, ""), (1.1, "It is 2 day"), (1, "It is 3 days old")):
+        travel.on(days=days)
+        page = shown(client, "board")
+        assert "Made at 2022-12-12 11:00 MST from the board." in page
+        assert ("old: count the board again" in page) is bool(words) and words in page

@@ -110,7 +110,7 @@ def test_that_nobody_is_sent_back_at_night_but_an_agency_takes_people_at_any_hou
     assert [one.stage for one in (held, other)] == ["returned", "transferred"]
 
 
-def test_that_a_child_alone_goes_back_only_when_two_people_agree() -> None:
+def test_that_a_child_alone_goes_back_only_when_two_people_agree(travel: Travel) -> None:
     here = site()
     desk, lead = staff("centre", here), staff("centre-lead", here)
     child = waiting(here, desk, "unaccompanied-child")
@@ -124,8 +124,14 @@ def test_that_a_child_alone_goes_back_only_when_two_people_agree() -> None:
     with pytest.raises(NotFound):
         restamps.approve(desk, stamp)
     other = staff("centre-lead", here)
+    travel.on(hours=10)
+    with pytest.raises(Refused, match="night"):
+        restamps.approve(other, stamp)
+    travel.on(hours=12)
+    stamp.refresh_from_db()
     restamps.approve(other, stamp)
     child.refresh_from_db()
+    assert child.left_at == clock.now()  # when the second agreed, not when the first asked
     move = Movement.objects.get(held=child, after="returned")
     assert (child.stage, move.actor, move.second) == ("returned", stamp.proposed_by, other.user.get_username())
     assert Release.objects.get().done_at == clock.now()

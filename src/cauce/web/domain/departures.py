@@ -20,6 +20,8 @@ from cauce.web.domain.faults import Refused
 from cauce.web.models import Held, Release, Restamp, Staff
 
 WAYS = ("returned", "transferred")
+CHILD = "child"
+"""Why two people are asked when a child alone goes back; they leave when the second agrees."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,13 @@ def keep(held: Held, handover: Handover) -> None:
 
 def seconded(stamp: Restamp, actor: str) -> None:
     """What a second person agreed to, in their transaction: the first was sure of what was missing."""
-    held = stamp.held
+    held, at = stamp.held, clock.now() if stamp.reason == CHILD else stamp.at
     release = Release.objects.get(held=held)
     handover = Handover(stamp.what, releases.told(held, release, "receiver"), **{
         f"{name}_given": getattr(release, f"{name}_given") for name in releases.THINGS
     })  # fmt: skip
     custody.party(held)
-    separated = may([held], handover, stamp.at, sure=True)
+    separated = may([held], handover, at, sure=True)
     words = {"reason": stamp.reason, "second": actor}
-    custody.advance(held, handover.way, held.version, stamp.at, stamp.proposed_by, **words)
-    _gone(held, handover, stamp.at, actor, separated)
+    custody.advance(held, handover.way, held.version, at, stamp.proposed_by, **words)
+    _gone(held, handover, at, actor, separated)

@@ -15,10 +15,8 @@ from django.utils.translation import gettext as _
 from cauce.terms import Demographic
 from cauce.web.domain import audit, clock, custody, departures, identities, roles, seats
 from cauce.web.domain.faults import Refused, Stale
-from cauce.web.models import Boarding, Held, Movement, Release, Restamp, Staff
+from cauce.web.models import Boarding, Held, Movement, Release, Restamp, Site, Staff
 
-CHILD = "child"
-"""Why two people are asked when a child alone goes back."""
 UNDO = "undo"
 UNDONE_WITHIN = custody.LONGEST_BEFORE
 """How long after it a leaving can be undone: as long as the record of the person is whole."""
@@ -62,7 +60,7 @@ def propose_leaving(
     with transaction.atomic():
         custody.swap(held, version, Held.objects.filter(left_at=None))
         departures.keep(held, handover)
-        return custody.ask(actor, held, handover.way, when, CHILD if at is None else reason)
+        return custody.ask(actor, held, handover.way, when, departures.CHILD if at is None else reason)
 
 
 def propose_undo(staff: Staff, held: Held, *, reason: str) -> Restamp:
@@ -194,7 +192,7 @@ def _undo(stamp: Restamp, actor: str) -> None:
     audit.record(held.reference, actor, "leaving-undone", before=before, after=held.stage, restamp=stamp.pk)
 
 
-def pending(sites: QuerySet) -> QuerySet[Restamp]:
+def pending(sites: QuerySet[Site]) -> QuerySet[Restamp]:
     """What waits for a second person, oldest first."""
     waiting = Restamp.objects.filter(held__site__in=sites, approved_at=None, withdrawn_at=None)
     return waiting.select_related("held__site").order_by("proposed_at", "pk")

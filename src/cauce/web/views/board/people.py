@@ -30,7 +30,7 @@ from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces import stages
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.fields import version
-from cauce.web.models import Held, Manifest, Movement, Release
+from cauce.web.models import Held, Manifest, Movement, Release, Site
 from cauce.web.views.board.forms import BlockForm, HandoverForm, HoldForm, ReleaseForm, TimeForm, UndoForm, attempt
 
 
@@ -52,7 +52,7 @@ def _page(request: HttpRequest, held: Held, status: int = 200, **forms: Any) -> 
         "following": custody.NEXT.get(held.stage, ()) if held.left_at is None else (),
         "party": Held.objects.filter(party=held.party).exclude(pk=held.pk).order_by("pk"),
         "kin": custody.relatives([held.party]).order_by("pk"), "child": child, "bed": bed,
-        "movements": _moves(held),
+        "movements": _moves(held), "asked": restamps.pending(Site.objects.filter(pk=held.site_id)).filter(held=held),
         "release": release, "missing": releases.missing(release) if release else (),
         "seat": held.boardings.filter(live=True).select_related("manifest").first(),
         "may_leave": releases.may_go(held, clock.now()),

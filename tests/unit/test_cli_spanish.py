@@ -29,7 +29,7 @@ PARTS = {  # put together where the scan does not look: a word chosen, or handed
     "(there is none)", "did you mean {}", "donors {} hold {}, which is treated",
     "exposure {} hold {}, which is treated", "minutes of agents", "people inside",
     "station {} lies on a cycle without a new attempt", "the data set cannot be written there ({})",
-    "there is no mode {}", "there is no parameter {}", "there is no pathway {}", "there is no route {}",
+    "there is no mode {}", "there is no parameter {}", "there is no route {}",
     "there is no stream {}", "{} encounters a month before", "{} is {}, which is less than {}",
     "{} is {}, which is more than {}", "{} needs {}", "{} vehicles in a day",
 }  # fmt: skip

@@ -46,6 +46,18 @@ def test_that_the_plan_kept_has_the_crew_and_the_beds_that_it_ordered(border: Bo
     assert lost.plan[0] > float(free.weighed)
 
 
+def test_that_the_crew_of_today_costs_as_much_as_any_other(border: Border):
+    given = replace(small(border, paths=2, line=(0.0, 0.0)), crew_hours=10.0)
+    harm = []
+    for crew in ((1.0, 1.0), (1.2, 1.0), (1.0, 1.2)):
+        found = transfers.formulate(given, decided=Decided(crew=np.array(crew)))[0].solve()
+        assert found is not None
+        harm.append(found.objective)
+    more = 0.2 * 10 * given.numbers.agent_hour_usd.value * given.numbers.weights.dollar.value
+    assert harm[1] - harm[0] == pytest.approx(more)
+    assert harm[2] - harm[0] == pytest.approx(more)
+
+
 def test_that_a_planner_of_a_morning_knows_the_past_and_not_the_future(border: Border):
     given = busy(border)
     other = replace(given, released=given.released + 7.0)

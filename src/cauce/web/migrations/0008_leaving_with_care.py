@@ -14,7 +14,7 @@ def relate(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("web", "0007_requested_at")]
+    dependencies = [("web", "0007_requested_and_agreed")]
 
     operations = [
         migrations.AddField("release", "check_in_place", models.BinaryField(null=True)),

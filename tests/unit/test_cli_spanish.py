@@ -173,7 +173,7 @@ def test_that_the_language_is_the_one_asked_for(words: tuple[str, ...], language
 
 MISTAKES = [
     "run decembr-2022", "run --seed x", "run --draws 0 --border atlantis", "run --draws 999999999", "run --frobnicate",
-    "compare", "outlook", "outlook --census nowhere.csv", "plan el-paso", "plan nowhere",
+    "compare", "compare conditions-met", "outlook", "outlook --census nowhere.csv", "plan el-paso", "plan nowhere",
     "negotiate us-mexico-2022 --draws 1", "evaluate", "evaluate venezuela-2022 --draws 0", "place", "apply", "rules",
     "rules --on 2022-02-30", "show nowhere", "forecast --months 0", "forecast --as-of x", "morning nowhere.csv",
     "morning-template x.pdf", "validate --draws 1", "calibrate --draws 3", "data check nowhere.csv", "data fetch x",

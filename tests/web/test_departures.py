@@ -228,6 +228,22 @@ def test_that_who_comes_back_within_30_days_keeps_their_first_custody_unless_som
     assert comes("Lea") == clock.now()
 
 
+def test_that_a_family_is_handed_over_in_one_turn_but_for_whom_another_way_out_is_meant() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    mother, child, brother = family(here, lead, 3, "waiting-exit")
+    late = family(here, lead, 2, "waiting-exit")
+    custody.block(lead, brother, by="", way_out="release", version=brother.version)
+    with pytest.raises(Refused, match="stay inside"):
+        departures.leave(lead, mother, ON, mother.version, together=True)
+    assert departures.leave(lead, mother, ON, mother.version, together=True, sure=True) == [mother, child]
+    assert departures.leave(lead, late[1], ON, late[1].version, together=True) == [late[1], late[0]]
+    assert [Held.objects.get(pk=one.pk).stage for one in (mother, child, brother, *late)] == [
+        "transferred", "transferred", "waiting-exit", "transferred", "transferred",
+    ]  # fmt: skip
+    assert Release.objects.filter(done_at=clock.now(), receiver__isnull=False).count() == 4
+
+
 def test_that_beds_wait_for_nobody_of_whose_party_all_are_handed_over() -> None:
     here, shelter = site(), site("casa", "shelter")
     lead = staff("centre-lead", here)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
@@ -38,6 +39,20 @@ def test_that_who_arrived_is_forgotten_two_years_after(travel: Travel) -> None:
     with pytest.raises(NotFound, match="erased"):
         filing.answers(Case.objects.select_related("key").get())
     assert retention.due()["case"] == 0
+
+
+@pytest.mark.django_db
+def test_that_of_an_arrival_only_the_day_is_left_and_of_a_decision_no_reason(travel: Travel) -> None:
+    (paper,) = factory.authorised({"vaccinated": "unknown"})
+    arrivals.arrive(paper, factory.staff("port"), port="MIA", flight="AA123")
+    case = Case.objects.get()
+    told = [*Event.objects.filter(subject=case.reference).values_list("details", flat=True)]
+    assert "MIA" not in str(told) and "AA123" not in str(told)
+    assert any(decision.reasons for decision in case.decisions.all())
+    retention.erase(case, "ana", "berta", "asked")
+    paper.refresh_from_db()
+    assert (paper.port, paper.flight, paper.used_at) == ("", "", datetime(2022, 12, 12, tzinfo=UTC))
+    assert not any(decision.reasons for decision in case.decisions.all()) and case.decisions.exists()
 
 
 @pytest.mark.django_db

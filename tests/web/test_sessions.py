@@ -175,12 +175,14 @@ def test_that_everybody_reads_which_step_stands_still_and_why() -> None:
     client = Client()
     client.post(reverse("pathway-open"), {"reference": case.reference, "code": code})
     pages = [reverse(name) for name in ("home", "pathway-status")]
-    pause = pauses.propose("authorise", "a review of the programme", one)
+    pause = pauses.propose("authorise", "a review of the programme", one, why="court")
     assert not [page for page in pages if b"a review of the programme" in client.get(page).content]
     pauses.second(pause, two)
     for page in pages:
         words = client.get(page).content.decode()
         assert "a review of the programme" in words and "Papers already issued stay good" in words
+        assert "a court ordered it" in words
+        assert "lo ordenó un tribunal" in client.get(page, headers={"accept-language": "es"}).content.decode()
     pauses.propose_end(pause, one)
     pauses.end(pause, two)
     assert not [page for page in pages if b"a review of the programme" in client.get(page).content]

@@ -32,11 +32,17 @@ from cauce.errors import RequestError
 
 @app.command()
 def compare(
-    scenarios: Annotated[list[str], typer.Argument(help="Two or more shipped scenarios or files.")],
+    scenarios: Annotated[
+        list[str], typer.Argument(help="Shipped scenarios or files: two or more, or one with several cases.")
+    ],
     border: BorderOption = "us_mexico",
     draws: Draws = None,
     precision: Annotated[
-        float | None, typer.Option("--precision", help="Go on until headline differences are known to this share.")
+        float | None,
+        typer.Option(
+            "--precision",
+            help="Go on until headline differences are known to this share; refused if --draws are not enough.",
+        ),
     ] = None,
     thresholds: Annotated[
         Path | None, typer.Option("--thresholds", help="YAML: what is good enough, with its source.")

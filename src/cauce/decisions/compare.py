@@ -138,6 +138,25 @@ def precision_of(result: Result, asked: float) -> Precision:
     return Precision(asked, needed <= draws, needed, widest)
 
 
+def _precise(run: Callable[[int], Result], asked: float, budget: int) -> tuple[Result, Precision]:
+    """As many draws as a precision takes; half an answer is none, and the store keeps what was drawn for it."""
+    number = min(START, budget)
+    result = run(number)
+    found = precision_of(result, asked)
+    while not found.reached and number < budget:
+        # each look is a chance to stop by luck, so they are few: at least half as many draws again
+        number = min(budget, max(number + ceil(number / 2), min(2 * number, ceil(1.1 * found.needed))))
+        result = run(number)
+        found = precision_of(result, asked)
+    if not found.reached:
+        raise RequestError(
+            f"{number} draws do not bring {found.widest!r} to {100 * asked:g}% of its level, which would need about"
+            f" {found.needed}",
+            mend=f"give --draws {found.needed} (those finished are kept) or a wider --precision",
+        )
+    return result, found
+
+
 def compare(
     border: Border,
     names: Sequence[str],
@@ -194,21 +213,7 @@ def compare(
     if precision is None:
         result, reached = run(study.scenario.draws if draws is None else draws), None
     else:
-        budget = BUDGET if draws is None else draws
-        number = min(START, budget)
-        result = run(number)
-        reached = precision_of(result, precision)
-        while not reached.reached and number < budget:
-            # each look is a chance to stop by luck, so they are few: at least half as many draws again
-            number = min(budget, max(number + ceil(number / 2), min(2 * number, ceil(1.1 * reached.needed))))
-            result = run(number)
-            reached = precision_of(result, precision)
-        if not reached.reached:  # half an answer is none; the store keeps the draws
-            raise RequestError(
-                f"{number} draws do not bring {reached.widest!r} to {100 * precision:g}% of its level, which would need"
-                f" about {reached.needed}",
-                mend=f"give --draws {reached.needed} (those finished are kept) or a wider --precision",
-            )
+        result, reached = _precise(run, precision, BUDGET if draws is None else draws)
     screened = None
     if morris is not None:
         told = [o for o in result.outcomes if less_is_wanted(o) or exchanged(o)]

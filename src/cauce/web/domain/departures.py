@@ -7,6 +7,7 @@ second person agrees (`restamps`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,9 +43,13 @@ def by_two(held: Held, way: str) -> bool:
     return way == "returned" and held.demographic == Demographic.UNACCOMPANIED_CHILD
 
 
-def leave(staff: Staff, held: Held, handover: Handover, version: int, *, sure: bool = False) -> None:
-    """Hand somebody over now.
+def leave(
+    staff: Staff, held: Held, handover: Handover, version: int, *, together: bool = False, sure: bool = False
+) -> list[Held]:
+    """Hand somebody over now; who goes.
 
+    together : with all of their party at the same place who wait to leave and for whom no other way out is meant; what
+        was given along is so for each.
     sure : although something is missing, or others of the party or relatives stay inside; both are written down.
 
     Raises
@@ -59,11 +64,20 @@ def leave(staff: Staff, held: Held, handover: Handover, version: int, *, sure: b
         raise Refused(_("a child alone goes back only if two people agree"), mend=_("ask a second person"))
     now = clock.now()
     with transaction.atomic():
-        custody.party(held)
-        separated = may(held, handover, now, sure=sure)
-        keep(held, handover)
-        custody.advance(held, handover.way, version, now, actor)
-        _gone(held, handover, now, actor, separated)
+        party = custody.party(held)
+        going = [held, *(one for one in party if together and _along(one, held))]
+        separated = may(going, handover, now, sure=sure)
+        for one in going:
+            keep(one, handover)
+            custody.advance(one, handover.way, version if one is held else one.version, now, actor)
+            _gone(one, handover, now, actor, separated)
+    return going
+
+
+def _along(one: Held, held: Held) -> bool:
+    """Whether another of the party goes where somebody does."""
+    waits = one.stage == "waiting-exit" and one.site_id == held.site_id and one.pk != held.pk
+    return waits and one.way_out in ("", held.way_out)
 
 
 def _gone(held: Held, handover: Handover, at: datetime, actor: str, separated: bool) -> None:
@@ -75,25 +89,25 @@ def _gone(held: Held, handover: Handover, at: datetime, actor: str, separated: b
     audit.record(held.reference, actor, "handed-over", what=handover.way, missing=lacks, apart=separated)
 
 
-def may(held: Held, handover: Handover, at: datetime, *, sure: bool) -> bool:
-    """Whether somebody may leave this way at a time; whether they leave others of theirs inside.
+def may(going: Sequence[Held], handover: Handover, at: datetime, *, sure: bool) -> bool:
+    """Whether some of a party may leave this way at a time; whether they leave others of theirs inside.
 
     Raises
     ------
     Refused
         They may not.
     """
-    if handover.way not in WAYS or held.stage != "waiting-exit":
+    if handover.way not in WAYS or any(one.stage != "waiting-exit" for one in going):
         raise Refused(_("this stage does not follow"), mend=_("choose one of the buttons"))
     if not handover.receiver.strip():
         raise Refused(_("custody is never nobody's"), mend=_("name the agency that receives them"))
     if at > clock.now():
         raise Refused(_("this time is still to come"), mend=_("correct the day and hour"))
-    if at < held.stage_since:
+    if any(at < one.stage_since for one in going):
         raise Refused(_("nobody leaves a stage before they entered it"), mend=_("correct the day and hour"))
-    if handover.way == "returned" and not releases.by_day(held.site, at):
+    if handover.way == "returned" and not releases.by_day(going[0].site, at):
         raise Refused(_("nobody is sent back at night"), mend=_("wait for the morning"))
-    separated = custody.apart([held])
+    separated = custody.apart(going)
     if handover.missing and not sure:
         cause = _("papers, medicines or belongings were not given along")
         raise Refused(cause, mend=_("give them, or say that you are sure"))
@@ -118,7 +132,7 @@ def seconded(stamp: Restamp, actor: str) -> None:
         f"{name}_given": getattr(release, f"{name}_given") for name in releases.THINGS
     })  # fmt: skip
     custody.party(held)
-    separated = may(held, handover, stamp.at, sure=True)
+    separated = may([held], handover, stamp.at, sure=True)
     words = {"reason": stamp.reason, "second": actor}
     custody.advance(held, handover.way, held.version, stamp.at, stamp.proposed_by, **words)
     _gone(held, handover, stamp.at, actor, separated)

@@ -58,7 +58,7 @@ def propose_leaving(
     if at is not None:
         custody.reasonable(reason)
     when = clock.now() if at is None else at
-    departures.may(held, handover, when, sure=sure)
+    departures.may([held], handover, when, sure=sure)
     with transaction.atomic():
         custody.swap(held, version, Held.objects.filter(left_at=None))
         departures.keep(held, handover)

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import authorisations, standing, supporters
+from cauce.web.domain import authorisations, pauses, standing, supporters
 from cauce.web.domain.cases import State
-from cauce.web.models import Case
+from cauce.web.models import Case, Pause
 
 WORDS: dict[str, tuple[Any, Any]] = {
     State.DRAFT: (later("Not sent yet"), later("Answer the questions that are open, then send it.")),
@@ -39,9 +39,10 @@ WORDS: dict[str, tuple[Any, Any]] = {
         later("It waits for a place"), later("All places are taken now. It is served in its turn when one is free."),
     ),
     State.AUTHORISED: (
-        later("You may travel"), later("Travel before the last day on your authorisation. Buy the ticket only now."),
+        later("You may travel"),
+        later("Arrive on the last day on your authorisation at the latest. Buy the ticket only now."),
     ),
-    State.EXTENDED: (later("You may travel, for longer"), later("Travel before the new last day.")),
+    State.EXTENDED: (later("You may travel, for longer"), later("Arrive on the new last day at the latest.")),
     State.DENIED: (
         later("It was denied"),
         later("The reasons are below. You may apply again, and you keep the right to ask for asylum."),
@@ -80,6 +81,13 @@ def words(case: Case) -> tuple[Any, Any]:
     return _REVOKED if last is not None and last.verdict == "revoked" else WORDS[case.state]
 
 
+ALERTS = {
+    "phone": later("the same telephone of the supporter"),
+    "address": later("the same address of the supporter"),
+    "words": later("the same words of the supporter"),
+    "contact": later("the same address for messages"),
+}
+"""What an application has in common with others, by which a person looks at it."""
 LOTS = {
     "lottery": later("Who is next is drawn by lot, so there is no place in a line."),
     "half-and-half": later(
@@ -89,6 +97,12 @@ LOTS = {
 """What is said instead of a place where lots decide."""
 STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
 """Steps of the programme that may stand still."""
+
+
+def standing_still() -> list[tuple[Pause, Any, Any]]:
+    """What stands still now: the step and the reason in words."""
+    return [(pause, STEPS[pause.step], pauses.WHY[pause.why]) for pause in pauses.now()]
+
 
 _STATUSES = {
     "citizen": later("Citizen"),

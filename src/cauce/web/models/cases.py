@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -162,6 +163,7 @@ class Authorisation(models.Model):
 
     revoked_at  since when it serves no more, revoked or replaced
     replaces    the paper in whose place it was issued anew, with the same last day
+    ends_on     first day on which it no longer serves; `last_day` is the one before
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -184,6 +186,12 @@ class Authorisation(models.Model):
                 fields=["member"], condition=Q(revoked_at__isnull=True, used_at__isnull=True), name="one_live_paper"
             )
         ]
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it serves."""
+        last: date = self.ends_on - timedelta(days=1)
+        return last
 
 
 class Mandate(models.Model):
@@ -228,6 +236,7 @@ class Alert(models.Model):
 class Pause(models.Model):
     """A step of the programme stands still from the second signature on; papers already issued stay good.
 
+    why         code of the reason, which is said in every language; `reason` stands beside it as it was written
     told        messages written about it so far
     told_groups how many groups of people were told whole; `told_after` is the last case told of the next one
     """
@@ -235,6 +244,7 @@ class Pause(models.Model):
     STEPS = [(s, s) for s in ("file", "review", "authorise")]
 
     step = models.CharField(max_length=10, choices=STEPS)
+    why = models.CharField(max_length=20, default="other")
     reason = models.CharField(max_length=300)
     proposed_by = models.CharField(max_length=80)
     proposed_at = models.DateTimeField()

@@ -211,6 +211,11 @@ class HandoverForm(forms.Form):
     papers_given = forms.BooleanField(label=later("Papers were given back"), required=False)
     medicines_given = forms.BooleanField(label=later("Medicines were given back"), required=False)
     belongings_given = forms.BooleanField(label=later("Belongings were given back"), required=False)
+    together = forms.BooleanField(
+        label=later("All of the party who wait to leave go with them now, and got the same"),
+        required=False,
+        initial=True,
+    )
     day = DayField(label=later("Day, if it was before now"), required=False)
     hour = HourField(label=later("Hour, if it was before now"), required=False)
     reason = forms.ChoiceField(

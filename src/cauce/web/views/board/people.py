@@ -137,7 +137,7 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
         handover = departures.Handover(**{name: given[name] for name in names})
         at, sure, seen = given["at"], given["sure"], given["version"]
         if at is None and not departures.by_two(held, handover.way):
-            departures.leave(staff, held, handover, seen, sure=sure)
+            departures.leave(staff, held, handover, seen, together=given["together"], sure=sure)
         else:
             restamps.propose_leaving(staff, held, handover, seen, at=at, reason=given["reason"], sure=sure)
             asks.append(True)

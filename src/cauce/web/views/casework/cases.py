@@ -53,12 +53,6 @@ WHY = {
     "correction": later("Something must be corrected"),
     "audit": later("An audit"),
 }
-ALERTS = {
-    "phone": later("the same telephone of the supporter"),
-    "address": later("the same address of the supporter"),
-    "words": later("the same words of the supporter"),
-    "contact": later("the same address for messages"),
-}
 VERDICTS = {
     "eligible": later("The rules say yes"),
     "ineligible": later("The rules say no"),
@@ -175,7 +169,7 @@ def _shown(found: Case, sheet: casework.Sheet, staff: Staff, mine: bool) -> dict
             "status": dict(supporter_statuses()).get(sheet.offer.get("status", "-")),
             "reasons": [(rules.said(words), source) for _code, words, source in sheet.supporter.reasons],
         },
-        "alerts": [(a, ALERTS[a.kind], round(100 * a.rate, 1)) for a in found.alerts.all() if not a.closed_by],
+        "alerts": [(a, states.ALERTS[a.kind], round(100 * a.rate, 1)) for a in found.alerts.all() if not a.closed_by],
         "acts": offered, "takes": not mine and _takes(found, staff),
         "against": [(code, rules.said(words)) for code, words, _source in sheet.against.values()],
         "unknown": [(code, rules.said(words)) for code, words, _source in sheet.unknown.values()],

@@ -96,6 +96,7 @@ class PauseForm(forms.Form):
     """A step to stand still, and why."""
 
     step = forms.ChoiceField(choices=list(STEPS.items()), label=later("Step"))
+    why = forms.ChoiceField(choices=list(pauses.WHY.items()), label=later("Why"))
     reason = forms.CharField(max_length=300, label=later("Reason, which everybody may read"))
 
 
@@ -129,7 +130,10 @@ def _programme(request: HttpRequest, pause: PauseForm | None = None, recap: CapF
         "queued": Case.objects.filter(programme=name, state=State.QUEUED.value).count(),
         "open": selection.draws().filter(programme=name, drawn_at=None).first(),
         "waiting": authorisations.waiting_for(name).count(),
-        "pauses": [(p, STEPS[p.step], standstill.whole(p)) for p in Pause.objects.filter(until=None)],
+        "pauses": [
+            (item, STEPS[item.step], pauses.WHY[item.why], standstill.whole(item))
+            for item in Pause.objects.filter(until=None)
+        ],
         "me": roles.name(staff_of(request)),
         "accounts": caps.reconcile(f"programme:{name}"),
         "halted": sums.wrong().filter(pool=f"programme:{name}").exists(),
@@ -202,7 +206,8 @@ def pause(request: HttpRequest) -> HttpResponse:
     form = PauseForm(request.POST)
     if not form.is_valid():
         return _programme(request, form)
-    pauses.propose(form.cleaned_data["step"], form.cleaned_data["reason"], staff_of(request))
+    said = form.cleaned_data
+    pauses.propose(said["step"], said["reason"], staff_of(request), why=said["why"])
     return redirect("staff-programme")
 
 

@@ -23,6 +23,7 @@ from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import PAGES, Page
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.models import Case
 from cauce.web.views.pathway.frame import (
     OPENED,
@@ -32,7 +33,6 @@ from cauce.web.views.pathway.frame import (
     open_draft,
     own,
     remember,
-    shows_refusals,
 )
 
 reads_and_sends = require_http_methods(["GET", "HEAD", "POST"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import wraps
 from hmac import compare_digest
 from typing import Any
 
@@ -13,11 +12,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cauce.errors import RequestError
 from cauce.web.domain import drafts, mandates, supporters
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces.accounts import LONGEST
-from cauce.web.interfaces.refusals import refused
 from cauce.web.models import Case, Draft, Mandate, Support
 
 NOTHING = "00000000-0000-0000-0000-000000000000"
@@ -25,21 +22,6 @@ OPEN_FOR = 3600
 """Seconds for which a browser has a draft or a case open; the answers are kept longer."""
 OPENED = {"draft": "code_index", "case": "resume_index", "mandate": "link_index", "support": "link_index"}
 """Where a session remembers what a browser has open; by what it was opened, so that a new code or link closes it."""
-View = Callable[..., HttpResponse]
-
-
-def shows_refusals(view: View) -> View:
-    """Whatever the domain refuses becomes a page with its cause and mend."""
-
-    @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **names)
-        except RequestError as refusal:
-            status = 404 if isinstance(refusal, NotFound) else 409
-            return refused(request, refusal, status)
-
-    return shown
 
 
 def open_draft(request: HttpRequest) -> Draft:

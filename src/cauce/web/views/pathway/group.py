@@ -29,8 +29,9 @@ from cauce.web.interfaces.questions import (
     RemovalPage,
     countries,
 )
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember, shows_refusals
+from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember
 
 
 class RecoverForm(PassportForm):

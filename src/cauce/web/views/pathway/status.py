@@ -19,7 +19,6 @@ from cauce.web.domain import (
     limits,
     mandates,
     obligations,
-    pauses,
     rules,
     standing,
     supporters,
@@ -28,9 +27,10 @@ from cauce.web.domain.answers import Contact
 from cauce.web.interfaces import origin, states
 from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import ContactPage, Page, SupporterPage
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.models import Case
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, own, remember, shows_refusals
+from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, own, remember
 
 APPLICANT = "applicant"
 
@@ -86,8 +86,9 @@ def status(request: HttpRequest) -> HttpResponse:
         "obligations": obligations.of(case), "helpers": mandates.named(case), "theirs": actor == APPLICANT,
         "papers": [(paper, standing.days_left(paper)) for paper in standing.papers(case)],
         "may_change": groups.may_change(case),
+        "alerts": [states.ALERTS[alert.kind] for alert in case.alerts.filter(closed_by="")],
         "closed": standing.may_withdraw(case) and not rules.in_force(case.programme),
-        "pauses": [(pause, states.STEPS[pause.step]) for pause in pauses.now()],
+        "pauses": states.standing_still(),
     }  # fmt: skip
     return render(request, "pathway/status.html", words)
 

@@ -15,10 +15,11 @@ from cauce.web.domain import supporters
 from cauce.web.domain.cases import State
 from cauce.web.interfaces.fields import WordField, told_field
 from cauce.web.interfaces.questions import Page, placed
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.interfaces.states import supporter_statuses
 from cauce.web.models import Support
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import form_page, onward, open_support, remember, shows_refusals
+from cauce.web.views.pathway.frame import form_page, onward, open_support, remember
 
 
 class OfferForm(Page):

@@ -1,4 +1,4 @@
-"""When the people of a case asked to travel, by which those who wait for a place are served."""
+"""When the people of a case asked to travel; the code of the reason of a pause."""
 
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -16,5 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("case", "requested_at", models.DateTimeField(null=True)),
+        migrations.AddField("pause", "why", models.CharField(max_length=20, default="other")),
         migrations.RunPython(fill, migrations.RunPython.noop),
     ]

@@ -180,7 +180,7 @@ class Table(Document):
     stop_followed_days: int | None = Field(default=None, ge=1)
     """Days of the deal over which a stop is followed, where that is longer than the scenario."""
     snap_back_days: int = Field(ge=0)
-    """Days until the other side answers a stop with its own."""
+    """Days from the end of one side's levers to the other's answer, which has its own notice."""
     notice: str | None = None
     """The lever that says how many days its party's promises outlive its word that it stops."""
     precedents: Known | None = None

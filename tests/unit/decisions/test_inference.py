@@ -245,9 +245,12 @@ def test_that_a_table_that_follows_takes_the_rest_and_replays_in_one_sheet(borde
     other = Table.read(border, str(path))
     assert other.parties == Table.read(border, "tiny").parties
     asked = Asked(True, 2, None, tmp_path / "store", Serial())
-    sheet = played(Table.read(border, str(main)), border, asked, replay=True).sheet
-    assert len(sheet.findings) == 1
-    assert len(sheet.grids) == 1
+    replay = played(Table.read(border, str(main)), border, asked, replay=True)
+    assert len(replay.sheet.findings) == 1
+    assert len(replay.sheet.grids) == 1
+    (told,) = json.loads(json.dumps(replay.as_json()))["replays"]
+    (deal,) = told["struck"]
+    assert (told["table"], deal["day"], deal["levels"]["lane"]) == ("other", "2022-04-01", "open")
 
 
 def test_that_what_a_ground_holds_of_a_later_day_is_said_on_the_sheet_and_in_its_json(border: Border, tmp_path: Path):

@@ -1,4 +1,4 @@
-"""Shared fixtures: the real records, where they are."""
+"""Shared fixtures: the real records, where they are; drawn examples are the same in every run and bound by no clock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
 
 RECORDS = Path(__file__).parents[2] / "shared" / "data"
 

@@ -61,3 +61,15 @@ def triangular(low: float, mode: float, high: float, uniform: float) -> float:
     if uniform < (mode - low) / (high - low):
         return float(low + ((high - low) * (mode - low) * uniform) ** 0.5)
     return float(high - ((high - low) * (high - mode) * (1 - uniform)) ** 0.5)
+
+
+def triangulars(low: float, mode: float, high: float, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`triangular` for each of many uniforms.
+
+    >>> triangulars(0.0, 1.0, 1.0, np.array([0.0, 0.25, 1.0])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    width = high - low
+    rising = low + np.sqrt(width * (mode - low) * uniforms)
+    falling = high - np.sqrt(width * (high - mode) * (1 - uniforms))
+    return np.asarray(np.where(uniforms * width < mode - low, rising, falling))

@@ -16,7 +16,7 @@ from cauce.errors import DataError, RequestError
 from cauce.terms import THIN_SPACE, Language
 
 SOURCE = Path(__file__).parents[2] / "src" / "cauce"
-ERRORS = {"CauceError", "DataError", "DocumentError", "OutputError", "RequestError", "ValueError"}
+ERRORS = {"CauceError", "DataError", "DocumentError", "OutOfTimeError", "OutputError", "RequestError", "ValueError"}
 MAKERS = {"_wrong", "mistake", "put", "refuse"}  # make an error of a cause and a mend
 UNKNOWN = {"named"}  # say of what there is none by that name, third
 TELLING = {"process.py"}  # gathers the causes
@@ -27,11 +27,15 @@ LIBRARIES = re.compile(
 )
 PARTS = {  # put together where the scan does not look: a word chosen, or handed on
     "(there is none)", "did you mean {}", "donors {} hold {}, which is treated",
-    "exposure {} hold {}, which is treated", "minutes of agents", "people inside",
+    "exposure {} hold {}, which is treated", "hours of agents", "people a day whom {} can process",
+    "places a day at {}", "places at {}", "places to let people go", "vehicles of the kind {}", "vehicles of {}",
+    "{} more of other kinds",
+    "{} more {} on {}", "{} more {}, {} to {}", "{}, about {} dollars in all", "{}, and besides {}",
     "station {} lies on a cycle without a new attempt", "the data set cannot be written there ({})",
-    "there is no mode {}", "there is no parameter {}", "there is no route {}",
-    "there is no stream {}", "{} encounters a month before", "{} is {}, which is less than {}",
-    "{} is {}, which is more than {}", "{} needs {}", "{} vehicles in a day",
+    "there is no parameter {}", "there is no pathway {}", "there is no route {}",
+    "there is no pool {}", "there is no site {}", "there is no step {}", "there is no stream {}",
+    "{} encounters a month before", "{} is {}, which is less than {}",
+    "{} is {}, which is more than {}", "{} needs {}",
 }  # fmt: skip
 SYSTEM = ("Is a directory", "Not a directory", "No such file or directory", "Permission denied", "File exists")
 ENGLISH = re.compile(r"(?<![\w/`-])(the|is|are|not|give|write|there|which|from|name)(?![\w-])")
@@ -120,6 +124,18 @@ def test_that_a_sentence_is_put_into_spanish_alone(row: dict[str, str]):
     assert ALIKE.fullmatch(row["en"].replace("{}", "")) or in_spanish(filled) != filled
 
 
+def test_that_a_way_out_of_many_parts_is_spanish_down_to_the_last():
+    parts = ("2 more vehicles of 'bus-a', 2030-01-07 to 2030-01-09", "9 more places a day at 'b' on 2030-01-08",
+             "3 more hours of agents on 2030-01-07", "2 more of other kinds")  # fmt: skip
+    mend = "ask for at most 1,200 inside, or have more: the cheapest way out is "
+    mend += f"{', and besides '.join(parts)}, about 1,300 dollars in all"
+    assert in_spanish(mend) == (
+        "pida a lo más 1,200 adentro, o disponga de más: la salida más barata es 2 más de vehículos de 'bus-a', del "
+        "2030-01-07 al 2030-01-09, y además 9 más de lugares al día en 'b' el 2030-01-08, y además 3 más de horas de "
+        "agentes el 2030-01-07, y además 2 más de otras clases, unos 1,300 dólares en total"
+    )
+
+
 def test_that_a_mistake_keeps_its_place_and_what_it_is_about():
     error = DataError(
         "'persons' is -3, which is negative or without end", mend="write a number from 0 up", file="c.csv", line=7
@@ -157,7 +173,7 @@ def test_that_the_language_is_the_one_asked_for(words: tuple[str, ...], language
 
 MISTAKES = [
     "run decembr-2022", "run --seed x", "run --draws 0 --border atlantis", "run --draws 999999999", "run --frobnicate",
-    "compare", "compare december-2022", "outlook", "outlook --census nowhere.csv", "plan el-paso", "plan nowhere",
+    "compare", "compare conditions-met", "outlook", "outlook --census nowhere.csv", "plan el-paso", "plan nowhere",
     "negotiate us-mexico-2022 --draws 1", "evaluate", "evaluate venezuela-2022 --draws 0", "place", "apply", "rules",
     "rules --on 2022-02-30", "show nowhere", "forecast --months 0", "forecast --as-of x", "morning nowhere.csv",
     "morning-template x.pdf", "validate --draws 1", "calibrate --draws 3", "data check nowhere.csv", "data fetch x",

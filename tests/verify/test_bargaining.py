@@ -5,18 +5,17 @@ from __future__ import annotations
 import nashpy
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize, minimize_scalar
 
 from cauce.decisions.bargaining import (
-    Efforts,
     alternating_offers,
     best_package,
     equal_share_package,
     equilibria,
     front,
     frontier,
-    interval,
     kalai_smorodinsky,
     nash,
     triangular_below,
@@ -107,31 +106,72 @@ def test_that_accepting_is_the_one_equilibrium_where_both_gain():
     assert (1.0, 0.0, 1.0, 0.0) in _shown(theirs)
 
 
-@given(SIDES, SIDES, SIDES, SIDES)
+def welfare(efforts: np.ndarray, worth: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """What each of two neighbours gains: both from what either does to lower a flow, each paying for its own.
+
+    The simplest closed form with the ordering of Djajic and Michael (2014); shape (party,) [usd].
+    """
+    return worth * efforts.sum() - cost * efforts**2 / 2
+
+
+def best(value) -> float:
+    """The effort of greatest value, found by looking for it."""
+    return float(minimize_scalar(lambda x: -value(x), bracket=(0.0, 1.0), tol=1e-10).x)
+
+
+def left_alone(worth: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Efforts from which neither would move: best responses to each other until nothing changes."""
+    efforts = np.zeros(2)
+    for _ in range(50):
+        before = efforts.copy()
+        for p in (0, 1):
+
+            def own(x: float, p: int = p) -> float:
+                return float(welfare(np.where(np.arange(2) == p, x, efforts), worth, cost)[p])
+
+            efforts[p] = best(own)
+        if np.allclose(efforts, before, rtol=1e-7):
+            return efforts
+    raise AssertionError("best responses do not settle")
+
+
+def together(worth: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Efforts that are best for the sum of both."""
+    found = minimize(lambda e: -welfare(e, worth, cost).sum(), np.ones(2), method="BFGS", options={"gtol": 1e-9})
+    return np.asarray(found.x)
+
+
+RANGE = st.floats(0.5, 5)
+
+
+@given(RANGE, RANGE, RANGE, RANGE)
+@settings(max_examples=25, deadline=None)
 def test_that_each_alone_does_less_than_both_together_want(a: float, b: float, c: float, d: float):
     """Djajic and Michael (2014): without cooperation the transit side's effort is below the joint optimum."""
-    game = Efforts((a, b), (c, d))
-    alone, together = game.alone(), game.together()
-    assert all(x < y for x, y in zip(alone, together, strict=True))
-    assert sum(game.welfare(alone)) < sum(game.welfare(together))
+    worth, cost = np.array([a, b]), np.array([c, d])
+    alone, joint = left_alone(worth, cost), together(worth, cost)
+    assert (alone < joint).all()
+    assert welfare(alone, worth, cost).sum() < welfare(joint, worth, cost).sum()
+    # and what was found is the closed form's: marginal worth over marginal cost
+    assert alone == pytest.approx(worth / cost, rel=1e-5)
+    assert joint == pytest.approx(worth.sum() / cost, rel=1e-4)
 
 
-def test_that_nobody_gains_by_leaving_the_equilibrium_alone():
-    game = Efforts((3.0, 1.0), (2.0, 5.0))
-    mine, theirs = game.alone()
-    best = game.welfare((mine, theirs))
-    for other in np.linspace(0, 3, 31):
-        assert game.welfare((other, theirs))[0] <= best[0] + 1e-12
-        assert game.welfare((mine, other))[1] <= best[1] + 1e-12
+def test_that_bargaining_over_efforts_gives_both_more_than_each_alone():
+    worth, cost = np.array([3.0, 1.0]), np.array([2.0, 5.0])
+    alone = left_alone(worth, cost)
+    steps = np.linspace(0, 3, 61)
+    pairs = np.array([[x, y] for x in steps for y in steps])
+    gains = np.array([welfare(e, worth, cost) for e in pairs]) - welfare(alone, worth, cost)
+    chosen = best_package(gains)
+    assert chosen is not None
+    assert (pairs[chosen] > alone).all()
+    assert nash(gains).prod() >= gains[chosen].prod() > 0
 
 
 @given(st.floats(0.01, 0.99))
 def test_that_the_triangular_probability_inverts_its_quantile(u: float):
     assert triangular_below(triangular(0.2, 0.5, 1.0, u), 0.2, 0.5, 1.0) == pytest.approx(u)
-
-
-def test_that_an_interval_is_of_all_values():
-    assert interval(np.arange(101.0)) == (10, 50, 90)
 
 
 KEPT = st.floats(0.01, 0.99)

@@ -187,10 +187,24 @@ def test_that_our_tests_seldom_find_an_effect_where_there_is_none(fits: bool):
 @pytest.mark.parametrize("fits", [True, False])
 def test_that_what_is_reported_errs_as_often_as_it_says(fits: bool):
     found = estimators.size_study(500, fits=fits)
-    assert all(seldom(size) for size in found.values()), found
+    spaced = {name for name in found if name.startswith("placebo in space")}  # below, on panels enough
+    assert all(size.share <= size.nominal + POINTS for name, size in found.items() if name not in spaced), found
     # The third month is on the safe side: it is judged as if nothing passed.
     for test in ("conformal", "conformal, reported", "conformal at 5%, reported", "joint, with spill-over"):
         assert near(found[test]), (test, found[test])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fits", [True, False])
+@pytest.mark.parametrize("after", [1, 3])
+def test_that_the_placebo_in_space_errs_within_two_points_of_what_it_says(fits: bool, after: int):
+    p = []
+    for number in range(3000):  # of levels, 13% of the reported panels of three months
+        seen = estimators.simulated(number, 21, units=15, before=BEFORE, fits=fits, after=after)
+        if estimators.control(seen[:, 0], seen[:, 1:], BEFORE).error <= estimators.WORST_FIT:
+            p.append(estimators.placebo_space(seen[:, 0], seen[:, 1:], BEFORE)[0])
+    assert len(p) > 500
+    assert np.mean(np.array(p) <= 1 / 15 + 1e-9) <= 1 / 15 + POINTS
 
 
 def reported(panels: int, seed: int, before: int) -> dict[float, estimators.Size]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
 from django.core.management.commands import flush
 from django.db import connection
 from django.utils import translation
@@ -73,6 +76,13 @@ def travel(monkeypatch: pytest.MonkeyPatch) -> Travel:
     travel = Travel()
     monkeypatch.setattr(clock, "now", lambda: travel.now)
     return travel
+
+
+@pytest.fixture(autouse=True)
+def _second_factors_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of second factors stands still in a test too: a code is good until it is typed."""
+    begun = time.time()
+    monkeypatch.setattr(totp, "time", SimpleNamespace(time=lambda: begun))
 
 
 @pytest.fixture(autouse=True)

@@ -28,8 +28,9 @@ def staff(role: str = "centre-lead", *sites: Site) -> Staff:
 
 
 def person(name: str = "", demographic: str = "single-adult", nationality: str = "VEN") -> custody.Person:
-    """A person of their own name."""
-    return custody.Person(name or f"Ana Planted {next(_numbers)}", "1990-05-01", nationality, demographic)
+    """A person of their own name; a child alone is one."""
+    born = "2010-05-01" if demographic == "unaccompanied-child" else "1990-05-01"
+    return custody.Person(name or f"Ana Planted {next(_numbers)}", born, nationality, demographic)
 
 
 def adult(at: Site, by: Staff, stage: str = "intake", **more: object) -> Held:

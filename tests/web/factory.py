@@ -28,7 +28,7 @@ def site(code: str = "el-paso-centre", kind: str = "centre", **fields: Any) -> S
 
 def staff(role: str, *, sites: Iterable[Site] = (), name: str = "") -> Staff:
     """Somebody who works here, with a second factor."""
-    user = get_user_model().objects.create_user(name or f"{role}-{secrets.token_hex(3)}", password=PASSWORD)
+    user = get_user_model().objects.create_user(name or f"{role}-{secrets.token_hex(8)}", password=PASSWORD)
     member = Staff.objects.create(user=user, role=role)
     member.sites.set(sites)
     totp.TOTP.activate(user, totp.generate_totp_secret())
@@ -56,8 +56,8 @@ def case(*people: dict[str, Any], state: State = State.REQUESTED, **more: Any) -
     support = supporters.of(made)
     assert support is not None
     said = supporters.Offer(
-        name="Rosa", status="citizen", income="yes", phone=f"+1 555 {word}", address=f"{word} Main Street",
-        statement=f"I know them {word}", charges_nothing=True,
+        name="Rosa", status="citizen", income="yes", phone=f"+1 555 {int(word, 16):010d}",
+        address=f"{word} Main Street", statement=f"I know them {word}", charges_nothing=True,
     )  # fmt: skip
     supporters.offer(support, said)
     supporters.attest(support, "applicant")
@@ -71,6 +71,12 @@ def case(*people: dict[str, Any], state: State = State.REQUESTED, **more: Any) -
 _WAY = (
     State.QUEUED, State.SELECTED, State.REVIEW, State.CONFIRMED, State.ACCOUNT, State.REQUESTED, State.WAITING,
 )  # fmt: skip
+
+
+def grounds(made: Case) -> casework.Grounds:
+    """Everything that the rules hold against a case, and all that they leave to a person, found to stand against it."""
+    sheet = casework.sheet(made)
+    return casework.Grounds(tuple(sheet.against), tuple(sheet.unknown))
 
 
 def in_hand(made: Case, member: Staff) -> Case:

@@ -10,11 +10,23 @@ from django.test import Client
 from django.urls import reverse
 
 from cauce.policy.programme import State
-from cauce.web.domain import cases, clock, custody, drafts, erasures, manifests, releases, selection, shelters
+from cauce.web.domain import (
+    cases,
+    clock,
+    custody,
+    drafts,
+    erasures,
+    manifests,
+    releases,
+    replies,
+    restamps,
+    selection,
+    shelters,
+)
 from cauce.web.domain.rules import programme
 from cauce.web.interfaces.questions import PAGES as QUESTIONS
 from cauce.web.models import Held
-from tests.web import factory, pathway
+from tests.web import factory, pathway, places
 
 ANYBODY, APPLICANT, SUPPORTER = "anybody", "applicant", "supporter"
 PAGES: dict[str, tuple[str, ...]] = {
@@ -29,7 +41,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     SUPPORTER: ("pathway-supporter", "pathway-supporter-withdraw"),
     "supervisor": (
-        "staff-home", "staff-line", "staff-case", "staff-programme", "mfa_index", "mfa_reauthenticate",
+        "staff-home", "staff-line", "staff-case", "staff-programme", "staff-trace", "mfa_index", "mfa_reauthenticate",
         "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_view_recovery_codes", "account_reauthenticate",
         "account_logout", "account_change_password",
     ),
@@ -37,7 +49,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "steward": ("staff-accounts", "staff-retention", "staff-erasures"),
     "auditor": ("staff-audit",),
     "centre-lead": (
-        "board", "board-intake", "board-times", "board-gaps", "board-missing", "board-person",
+        "board", "board-intake", "board-times", "board-gaps", "board-missing", "board-person", "board-who",
         "board-leaflet", "board-manifests", "board-manifest", "board-shelters",
     ),
 }  # fmt: skip
@@ -48,10 +60,11 @@ NO_PAGES = {
     "staff-second", "staff-drop", "staff-alert", "staff-announce", "staff-draw", "staff-serve", "staff-pause",
     "staff-pause-second", "staff-pause-end", "staff-pause-propose-end", "staff-arrive", "staff-undo",
     "staff-close-account", "draw-lots", "board-second", "board-census", "board-lane", "board-published",
+    "board-hand-over", "board-undo",
     "board-move", "board-block", "board-time", "board-prepare", "board-confirm", "board-hold", "board-consent",
     "board-off", "board-close", "board-live", "mfa_download_recovery_codes",
     "staff-reissue", "staff-cap", "staff-cap-approve", "staff-cap-drop", "staff-reset-account", "staff-erasure-agree",
-    "staff-erasure-drop",
+    "staff-erasure-drop", "staff-take-out",
 }  # fmt: skip
 """Forms, files, and links that lead on."""
 OF_THE_SIGN_IN = {
@@ -89,13 +102,6 @@ class World:
             found.append(reverse("staff-case", args=[self.issued.reference]))
         return found
 
-    def _remembering(self, who: str, **names: str) -> None:
-        client = self.clients[who] = Client()
-        session = client.session
-        session.update(names)
-        session.save()
-        client.cookies["session"] = session.session_key
-
     def _pathway(self) -> None:
         paper = factory.authorised()[0]
         case = factory.case({}, {"relation": "child", "born": "2012-05-06", "guardian": 1})
@@ -103,8 +109,8 @@ class World:
         for page, answer in pathway.told({}, {"relation": "partner"}, supporter="sam@example.org").items():
             drafts.save(draft, page, answer, draft.version)
         asked, _code = pathway.filed({"passport_number": "ASKED"}, key="asked", supporter="rosa@example.org")
-        self._remembering(APPLICANT, case=str(case.pk), draft=str(draft.pk))
-        self._remembering(SUPPORTER, support=str(asked.supports.get().pk))
+        self.clients[APPLICANT] = places.opened(case=case.pk, draft=draft.pk)
+        self.clients[SUPPORTER] = places.opened(support=asked.supports.get().pk)
         self.arguments["paper"] = [paper.pk]
 
     def _desk(self) -> None:
@@ -134,9 +140,9 @@ class World:
             return secret
 
         question = shelters.ask(lead, shelter, persons=80, families=9, night=night, address=address)
-        shelters.answer(question, shelters.Answer(50, "family"))
+        shelters.answer(question, replies.Answer(50, "family"))
         held = self.taken_in(lead, 3)[0]
-        custody.propose_time(lead, held, what="processing", at=clock.now(), reason="the clock stood still")
+        restamps.propose(lead, held, what="processing", at=clock.now(), reason="network")
         leaves = clock.now() + timedelta(hours=8)
         bus = manifests.open_manifest(
             lead, self.centre, number="B1", kind="bus", purpose="lateral", to="Another", departs_at=leaves, seats=40
@@ -144,7 +150,7 @@ class World:
         manifests.board(lead, bus, held)
         self.prepared(lead, held)
         self.arguments.update({"shelter": secrets, "board-manifest": [bus.pk]})
-        self.arguments.update({name: [held.reference] for name in ("board-person", "board-leaflet")})
+        self.arguments.update({name: [held.reference] for name in ("board-person", "board-leaflet", "board-who")})
 
     def taken_in(self, lead: Any, persons: int) -> list[Held]:
         """A family that waits to leave, held for long."""
@@ -160,7 +166,7 @@ class World:
     def prepared(self, lead: Any, held: Held) -> None:
         """A package with a hearing, and no address."""
         hearing = (clock.now() + timedelta(days=90)).date()
-        releases.prepare(lead, held, releases.Package(hearing_on=hearing, court="Court"))
+        releases.prepare(lead, held, releases.Package(hearing_on=hearing, court="Court"), held.version)
 
 
 def names(patterns: list[Any]) -> set[str]:

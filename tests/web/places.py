@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
 from cauce.web.domain import drafts, mandates, shelters, supporters
-from cauce.web.models import ShelterAsk, Site
+from cauce.web.models import Case, Draft, Mandate, ShelterAsk, Site, Support
+from cauce.web.views.pathway.frame import remember
 from tests.web import factory, pathway
 from tests.web.test_pathway import GROUP, LAST, OFFER, PERSON
 
@@ -55,10 +57,17 @@ def _without_anything() -> Made:
     }
 
 
+OPEN: dict[str, Any] = {"case": Case, "draft": Draft, "mandate": Mandate, "support": Support}
+
+
 def opened(**names: Any) -> Client:
     """A browser in which something is open."""
     client = Client()
     session = client.session
+    asked = HttpRequest()
+    asked.session = session
+    found = {name: OPEN[name].objects.get(pk=value) for name, value in names.items() if name in OPEN}
+    remember(asked, **found)
     session.update({name: str(value) for name, value in names.items()})
     session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
@@ -82,7 +91,7 @@ def _of_a_draft() -> Made:
 
 
 def _of_a_case() -> Made:
-    case, _code = pathway.filed({}, {}, supporter="s@example.org", key="places")
+    case, _code = pathway.filed({}, {"born": "1991-07-08"}, supporter="s@example.org", key="places")
     client, version = opened(case=case.pk), {"version": str(case.version)}
     leave = {"passport_country": "VEN", "passport_number": "V9", **DAY, **LAST["contact"]}
     born = {"born_day": "1", "born_month": "12", "born_year": "2022"}
@@ -90,13 +99,17 @@ def _of_a_case() -> Made:
     asked = dict.fromkeys(
         ("passport_valid", "other_nationality", "vaccinated", "removed", "stopped_at_sea", "other_bar", "crossed"), "no"
     )
-    newborn = {"name": "Niña", **born, "nationality": "VEN", "guardian": "1", "outside": "yes", **asked, **version}
+    guardian = {f"guardian_{part}": number for part, number in DAY.items()}
+    newborn = {"name": "Niña", **born, "nationality": "VEN", **guardian, "outside": "yes", **asked, **version}
     return {
         "withdraw": (opened(case=_another()), reverse("pathway-withdraw"), {"version": "0"}),
         "confirm": (client, reverse("pathway-confirm"), version),
         "reach": (client, reverse("pathway-reach"), {**LAST["contact"], "language": "ht", **version}),
         "ask a supporter": (client, reverse("pathway-ask-supporter"), LAST["supporter"]),
-        **{act: (client, reverse("pathway-support", args=[act]), {}) for act in ("resend", "attest", "decline", "x")},
+        **{
+            act: (client, reverse("pathway-support", args=[act]), {"support": str(case.supports.get().pk)})
+            for act in ("resend", "attest", "decline", "x")
+        },
         "leave": (client, reverse("pathway-leave-group"), leave),
         "together": (client, reverse("pathway-together"), {"together": "no", **version}),
         "newborn": (client, reverse("pathway-newborn"), newborn),
@@ -114,7 +127,7 @@ def _of_others() -> Made:
     support = supporters.ask(case, "s@example.org", "Ana", _caught(tokens, "support"), "applicant")
     mandate = mandates.give(case, "Lucía", "l@example.org", "act", 30, _caught(tokens, "helper"))
     secret = asked().secret
-    shelter = {"form": "answer", "answer-taken": "30", "answer-kind": "any", "answer-until": "20:00"}
+    shelter = {"form": "answer", "answer-any": "30", "answer-until": "20:00"}
     turned = {"form": "turned", "turned-persons": "3", "turned-kind": "family", "turned-reason": "full"}
     return {
         "offer": (opened(support=support.pk), reverse("pathway-supporter"), OFFER),

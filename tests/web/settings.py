@@ -35,4 +35,9 @@ atexit.register(_end.close)  # after what the folder registers for itself, so th
 
 from cauce.web.settings import *  # noqa: E402
 
+if "pool" in DATABASES["default"]["OPTIONS"]:  # storms of 64 on a busy machine wait as long as they must
+    options = DATABASES["default"]["OPTIONS"]
+    options["pool"] = {**options["pool"], "timeout": 60}
+    options["options"] = options["options"].replace("lock_timeout=3s", "lock_timeout=60s")
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

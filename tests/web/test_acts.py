@@ -24,11 +24,13 @@ from cauce.web.domain import (
     casework,
     erasures,
     mandates,
+    pauses,
     reissues,
     releases,
     retention,
     shelters,
     staffing,
+    tracing,
 )
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import Refused
@@ -126,7 +128,7 @@ def test_that_the_codes_of_what_is_written_down_have_words() -> None:
     assert set(values["fields"]) == {*Contact.model_fields, "language"}
     assert set(values["missing"]) == set(releases.missing(Release()))
     assert set(values["answer"]) == set(carriers.Answer)
-    assert set(values["why"]) == {*casework.WHY, *arrivals.WHY, *reissues.WHY, "works-on-it"}
+    assert set(values["why"]) == {*casework.WHY, *tracing.WHY, *pauses.WHY, *arrivals.WHY, *reissues.WHY, "works-on-it"}
     assert set(details.WHO) == staffing.NOBODY
 
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import formats
 
 from cauce.policy.programme import State
 from cauce.web.domain import (
+    alerts,
     arrivals,
     audit,
     authorisations,
     caps,
+    carriers,
     cases,
     casework,
     filing,
     groups,
+    limits,
     pauses,
     standing,
     supporters,
@@ -28,8 +32,8 @@ from cauce.web.domain import (
 )
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused, Stale
-from cauce.web.models import Authorisation, Case, Hold, Member
-from tests.web import factory, pathway
+from cauce.web.models import Alert, Authorisation, Case, Hold, Member
+from tests.web import factory, pathway, places
 from tests.web.conftest import Travel
 
 FAMILY = ({}, {"relation": "partner"})
@@ -54,6 +58,70 @@ def test_that_places_are_recycled_only_where_nobody_of_a_family_arrived(
     (account,) = caps.reconcile()
     assert account.used == left and account.agrees
     assert arrivals.history(Case.objects.get())[0].details["recycled"] is not arrived
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", ["arrives", "withdraws"])
+def test_that_of_who_arrives_and_who_withdraws_at_once_the_second_sees_the_first(
+    monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    paper, _other = factory.authorised(*FAMILY)
+    port, case = factory.staff("port"), Case.objects.select_related("key").get()
+    old, waits = fresh(paper), cases.alone
+
+    def meanwhile(_case: Case) -> None:
+        monkeypatch.setattr(cases, "alone", waits)
+        if first == "arrives":
+            arrivals.arrive(fresh(paper), port, port="MIA", flight="AA123")
+        else:
+            standing.withdraw(Case.objects.select_related("key").get(), case.version, "applicant")
+
+    monkeypatch.setattr(cases, "alone", meanwhile)
+    with pytest.raises(Refused, match="arrived already" if first == "arrives" else "cannot be done"):
+        if first == "arrives":
+            standing.withdraw(case, case.version, "applicant")
+        else:
+            arrivals.arrive(old, port, port="MIA", flight="AA123")
+    # what the other did meanwhile is undone here with what was refused, for the test has one connection
+    assert Authorisation.objects.filter(used_at=None).count() == 2
+
+
+@pytest.mark.django_db
+def test_that_a_paper_says_until_which_day_it_is_good_and_is_good_on_that_day(travel: Travel) -> None:
+    (paper,) = factory.authorised()
+    assert paper.last_day == paper.ends_on - timedelta(days=1)
+    travel.now = datetime.combine(paper.last_day, time(18), UTC)
+    assert carriers.standing(paper) == "valid"
+    said = formats.date_format(paper.last_day)
+    status = places.opened(case=paper.member.case_id).get(reverse("pathway-status")).content.decode()
+    printed = Client().get(reverse("paper", args=[paper.pk])).content.decode()
+    for page in (status, printed):
+        assert "Good until and including" in page and said in page and "1 day is left" in page
+    travel.on(days=1)
+    assert carriers.standing(paper) == "expired"
+
+
+@pytest.mark.django_db
+def test_that_a_gate_that_scans_too_often_and_a_paper_that_was_erased_are_pages_of_their_own(client: Client) -> None:
+    (paper,) = factory.authorised()
+    for _scan in range(limits.table()["carrier"]):
+        limits.count("carrier", "127.0.0.1")
+    often = client.post(reverse("papers-check"), {"code": carriers.code(paper)})
+    assert often.status_code == 409 and b"tried too often" in often.content
+    vault.destroy(paper.member.key)
+    gone = client.get(reverse("paper", args=[paper.pk]))
+    assert gone.status_code == 404 and "<h1" in gone.content.decode()
+
+
+@pytest.mark.django_db
+def test_that_the_people_read_why_somebody_looks_at_their_application() -> None:
+    case, officer = factory.case(), factory.staff("officer")
+    alert = Alert.objects.create(case=case, kind="phone", count=9, rate=0.5, raised_at=case.filed_at)
+    page, status = places.opened(case=case.pk), reverse("pathway-status")
+    words = page.get(status).content.decode()
+    assert "the same telephone of the supporter" in words and "no reason for a no" in words
+    alerts.close(alert, officer)
+    assert "the same telephone" not in page.get(status).content.decode()
 
 
 @pytest.mark.django_db

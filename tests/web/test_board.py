@@ -18,7 +18,7 @@ from django.utils import timezone
 from cauce.border import Border
 from cauce.policy.scenario import Scenario
 from cauce.runs.crowd import Census
-from cauce.web.domain import census, clock, custody, manifests, outbox, releases, shelters, vault
+from cauce.web.domain import census, clock, custody, manifests, outbox, releases, replies, restamps, shelters, vault
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces import mail as post
 from cauce.web.interfaces import middleware
@@ -28,7 +28,10 @@ from tests.web.custody_fixtures import adult, family, person, site, staff
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-PLANTED = ("Ana Planted", "Planted Street", "1990-05-01", "2023-03-01", "2023-01-09", "Planted Court", "555 0100")
+PLANTED = (
+    "Ana Planted", "Planted Street", "1990-05-01", "2023-03-01", "2023-01-09", "Planted Court", "555 0100",
+    "Planted Office", "A012 345 678",
+)  # fmt: skip
 
 
 def signed_in(client: Client, role: str, *sites: Site) -> Client:
@@ -59,7 +62,13 @@ def test_that_a_party_comes_in_moves_on_and_is_let_go_by_pages_alone(client: Cli
     board = client.get(reverse("board"), {"stage": "waiting-exit"}).content.decode()
     assert held.reference in board and "Ana Planted" not in board and 'hx-trigger="every 15s"' in board
     assert "hx-trigger" not in client.get(reverse("board"), {"paused": "1"}).content.decode()
-    given = {"release-hearing_on_day": "1", "release-hearing_on_month": "3", "release-hearing_on_year": "2023"}
+    held.refresh_from_db()
+    given = {
+        "release-version": held.version,
+        "release-hearing_on_day": "1",
+        "release-hearing_on_month": "3",
+        "release-hearing_on_year": "2023",
+    }
     refused = client.post(reverse("board-prepare", args=[held.reference]), given)
     assert refused.status_code == 422 and "<title>Error:" in refused.content.decode()
     client.post(reverse("board-prepare", args=[held.reference]), {**given, "release-court": "Court"})
@@ -78,7 +87,7 @@ def test_that_every_page_opens_in_every_language(client: Client, name: str, lang
     here = site()
     lead = staff("centre-lead", here)
     held = adult(here, lead, first_custody_at=clock.now() - 80 * HOUR)
-    custody.propose_time(lead, held, what="medical", at=clock.now(), reason="a test")
+    restamps.propose(lead, held, what="medical", at=clock.now(), reason="busy")
     signed_in(client, "centre-lead", here)
     client.cookies["language"] = language
     page = client.get(reverse(name))
@@ -109,7 +118,7 @@ def test_that_names_hearings_and_addresses_reach_no_shelter_carrier_planner_audi
 
     night = shelters.night_of(shelter)
     question = shelters.ask(lead, shelter, persons=80, families=9, night=night, address=address)
-    shelters.answer(question, shelters.Answer(80))
+    shelters.answer(question, replies.Answer(80))
     held = adult(here, lead, "waiting-exit")
     shelters.hold(lead, held, shelter, kind="any", night=night)
     moved = adult(here, lead, "waiting-exit")
@@ -120,9 +129,10 @@ def test_that_names_hearings_and_addresses_reach_no_shelter_carrier_planner_audi
     package = releases.Package(
         hearing_on=clock.now().date().replace(year=2023, month=3, day=1), court="Planted Court",
         check_in_on=clock.now().date().replace(year=2023, month=1, day=9), address="1 Planted Street",
+        check_in_place="Planted Office", file_number="A012 345 678",
         phone="+1 555 0100", reminders=True, shelter=shelter,
     )  # fmt: skip
-    releases.prepare(lead, held, package)
+    releases.prepare(lead, held, package, held.version)
     releases.confirm(lead, held, held.version, sure=True)
     with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
         outbox.send_due(post.send)
@@ -130,8 +140,11 @@ def test_that_names_hearings_and_addresses_reach_no_shelter_carrier_planner_audi
     told.append(client.get(reverse("shelter", args=secrets)).content.decode())
     told += [str(line) for line in manifests.passengers(bus)]
     told += [str(row) for row in Event.objects.values_list("subject", "act", "details")]
+    signed_in(client, "centre-lead", here)
+    files = [client.get(reverse(name)) for name in ("board-census", "board-published")]
     signed_in(client, "planner")
-    files = [client.get(reverse(name)) for name in ("board-census", "board-lane", "board-published")]
+    assert client.get(reverse("board-census")).status_code == 404
+    files += [client.get(reverse(name)) for name in ("board-lane", "board-published")]
     assert {file.headers["Content-Type"] for file in files} == {"text/csv; charset=utf-8"}
     told += [file.content.decode() for file in files]
     signed_in(client, "centre-lead", here)
@@ -153,8 +166,8 @@ def test_that_a_shelter_answers_by_its_link_and_says_whom_it_turned_away(client:
     address = reverse("shelter", args=secrets)
     anybody = Client()
     assert "80" in anybody.get(address).content.decode()
-    assert anybody.post(address, {"form": "answer", "answer-taken": "-1"}).status_code == 422
-    anybody.post(address, {"form": "answer", "answer-taken": "50", "answer-kind": "family", "answer-until": "20:00"})
+    assert anybody.post(address, {"form": "answer", "answer-any": "-1"}).status_code == 422
+    anybody.post(address, {"form": "answer", "answer-family": "50", "answer-until": "20:00"})
     anybody.post(address, {"form": "turned", "turned-persons": "7", "turned-kind": "any", "turned-reason": "full"})
     assert ShelterAsk.objects.get().taken == 50
     assert shelter.turned_away.get().persons == 7
@@ -197,7 +210,7 @@ def test_that_an_answer_by_telephone_or_text_is_written_down_with_who_heard_it(c
     line = Event.objects.get(subject=f"ask:{first.pk}", act="answered")
     assert (line.actor, line.details) == (desk.user.username, {"taken": 50, "kind": "family"})
     assert f"heard by {desk.user.username}" in client.get(address).content.decode()
-    shelters.answer(first, shelters.Answer(40, "family"))  # by its own link after all
+    shelters.answer(first, replies.Answer(40, "family"))  # by its own link after all
     first.refresh_from_db()
     assert first.entered_by == ""
     with pytest.raises(NotFound):
@@ -352,7 +365,7 @@ def test_that_who_asked_for_another_time_drops_it_on_the_page(client: Client) ->
     here = site()
     desk = factory.staff("centre", sites=[here])
     held = adult(here, desk)
-    stamp = custody.propose_time(desk, held, what="entered", at=clock.now(), reason="a slip")
+    stamp = restamps.propose(desk, held, what="entered", at=clock.now(), reason="slip")
     factory.sign_in(client, desk)
     assert b'name="withdraw"' in client.get(reverse("board-times")).content
     assert client.post(reverse("board-second", args=[stamp.pk])).status_code == 404
@@ -364,7 +377,7 @@ def test_that_who_asked_for_another_time_drops_it_on_the_page(client: Client) ->
 def test_that_buttons_about_times_are_shown_to_who_may_use_them() -> None:
     here = site()
     desk, other, lead = (factory.staff(role, sites=[here]) for role in ("centre", "centre", "centre-lead"))
-    custody.propose_time(desk, adult(here, desk), what="entered", at=clock.now(), reason="a slip")
+    restamps.propose(desk, adult(here, desk), what="entered", at=clock.now(), reason="slip")
     seen = {}
     for member in (desk, other, lead):
         page = factory.sign_in(Client(), member).get(reverse("board-times")).content.decode().split("<tbody>")[1]

@@ -21,11 +21,12 @@ from cauce.web.domain import (
     caps,
     cases,
     clock,
-    custody,
     erasures,
     filing,
     manifests,
     pauses,
+    replies,
+    restamps,
     rules,
     selection,
     shelters,
@@ -72,7 +73,7 @@ class Rows:
 
     def _board(self) -> None:
         held = custody_fixtures.adult(self.centre, self.lead)
-        custody.propose_time(self.lead, held, what="entered", at=clock.now(), reason="a slip")
+        restamps.propose(self.lead, held, what="entered", at=clock.now(), reason="slip")
         Held.objects.filter(pk=held.pk).update(stage_since=clock.now() - timedelta(days=2))
         off = custody_fixtures.adult(self.centre, self.lead)
         Held.objects.filter(pk=off.pk).update(stage="released", left_at=clock.now())
@@ -85,7 +86,7 @@ class Rows:
         asked = shelters.ask(
             self.lead, self.shelter, persons=9, families=1, night=shelters.night_of(self.shelter), address=str
         )
-        shelters.answer(asked, shelters.Answer(3))
+        shelters.answer(asked, replies.Answer(3))
         shelters.turn_away(asked, persons=2, kind="any", reason="full")
 
 

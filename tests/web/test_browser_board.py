@@ -83,7 +83,7 @@ def answers(shelter: Visitor) -> None:
     assert link
     shelter.go(link[1])
     assert "80" in shelter.heading()
-    shelter.fill(**{"answer-taken": "50", "answer-kind": "family", "answer-until": "20:00"})
+    shelter.fill(**{"answer-family": "50", "answer-until": "20:00"})
     assert shelter.press("Enviar la respuesta") == 200
     asked = ShelterAsk.objects.get()
     assert (asked.taken, asked.kind, asked.until.hour if asked.until else None) == (50, "family", 20)
@@ -101,7 +101,7 @@ def test_that_the_numbers_follow_by_themselves_and_can_be_held_still(arrive: Arr
     with lead.page.expect_response(lambda response: "/live" in response.url):
         lead.page.clock.fast_forward(16_000)
     lead.page.wait_for_function("() => document.querySelector('.tiles strong').innerText === '1'")
-    lead.follow("Hold them still")
+    lead.follow("Stop updating")
     asked: list[str] = []
     lead.page.on("request", lambda request: asked.append(request.url))
     lead.page.clock.fast_forward(60_000)

@@ -151,7 +151,7 @@ def test_that_the_canary_sings_a_naive_cap_is_oversold_by_the_same_storm() -> No
         editor.execute("CREATE TABLE canary (used integer NOT NULL)")
         editor.execute("INSERT INTO canary VALUES (0)")
     cap, taken, lock = 40, [0], threading.Lock()
-    pause = threading.Barrier(THREADS, timeout=2)
+    pause = threading.Barrier(16, timeout=2)  # as many as the pool has connections
 
     def work(_: int) -> None:
         with connection.cursor() as cursor:
@@ -227,7 +227,7 @@ def test_that_a_cap_is_changed_by_two_people_and_once() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_that_ten_thousand_holds_run_out_in_one_go_and_two_workers_do_no_harm(travel: Travel) -> None:
-    window, now = caps.open_window("programme:x", 20_000), clock.now()
+    window, now = caps.open_window("beds:x", 20_000), clock.now()
     Hold.objects.bulk_create(
         Hold(window=window, holder=str(n), persons=1, expires_at=now + timedelta(days=1)) for n in range(10_000)
     )

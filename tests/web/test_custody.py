@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cauce.web.domain import audit, census, clock, custody, manifests
+from cauce.web.domain import audit, census, clock, custody, manifests, restamps
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.models import Event, Held, Movement, Site
 from tests.web.conftest import Travel
@@ -112,8 +113,9 @@ def test_that_a_move_is_made_once_and_only_where_it_follows() -> None:
     custody.move(lead, held, "medical", held.version)
     with pytest.raises(Stale):
         custody.move(lead, stale, "processing", stale.version)
-    with pytest.raises(Refused):
-        custody.move(lead, held, "returned", held.version)
+    for stage in custody.GONE:
+        with pytest.raises(Refused, match="does not follow"):
+            custody.move(lead, held, stage, held.version)
     moves = Movement.objects.filter(held=held).order_by("pk").values_list("before", "after")
     assert list(moves) == [("", "intake"), ("intake", "medical")]
     assert audit.verify().sound
@@ -126,19 +128,19 @@ def test_that_another_time_needs_a_reason_and_a_second_person(travel: Travel) ->
     travel.on(hours=5)
     at = clock.now() - 2 * HOUR
     with pytest.raises(Refused):
-        custody.propose_time(lead, held, what="medical", at=at, reason=" ")
-    stamp = custody.propose_time(lead, held, what="medical", at=at, reason="the network was down")
+        restamps.propose(lead, held, what="medical", at=at, reason="because Ana asked")
+    stamp = restamps.propose(lead, held, what="medical", at=at, reason="network")
     held.refresh_from_db()
     assert held.stage == "intake"
     with pytest.raises(Refused):
-        custody.approve_time(lead, stamp)
-    custody.approve_time(other, stamp)
+        restamps.approve(lead, stamp)
+    restamps.approve(other, stamp)
     held.refresh_from_db()
     assert (held.stage, held.stage_since) == ("medical", at)
     move = Movement.objects.get(held=held, after="medical")
     assert (move.at, move.recorded_at, move.second) == (at, clock.now(), other.user.get_username())
     with pytest.raises(Stale):
-        custody.approve_time(other, stamp)
+        restamps.approve(other, stamp)
 
 
 def test_that_another_first_custody_is_no_move_before_which_the_entry_lies(travel: Travel) -> None:
@@ -148,7 +150,7 @@ def test_that_another_first_custody_is_no_move_before_which_the_entry_lies(trave
     travel.on(hours=1)
     for what, hours in (("first-custody", 10), ("entered", 2), ("entered", 3)):
         at = clock.now() - hours * HOUR
-        custody.approve_time(other, custody.propose_time(lead, held, what=what, at=at, reason="the network was down"))
+        restamps.approve(other, restamps.propose(lead, held, what=what, at=at, reason="network"))
         held.refresh_from_db()
     assert (held.first_custody_at, held.entered_at) == (clock.now() - 10 * HOUR, clock.now() - 3 * HOUR)
 
@@ -158,12 +160,12 @@ def test_that_another_time_is_dropped_by_who_asked_or_who_could_agree_and_by_nob
     desk, stranger, lead = staff("centre", here), staff("centre", here), staff("centre-lead", here)
     held = adult(here, desk)
     for who in (desk, lead):
-        stamp = custody.propose_time(desk, held, what="entered", at=clock.now(), reason="a slip")
+        stamp = restamps.propose(desk, held, what="entered", at=clock.now(), reason="slip")
         with pytest.raises(NotFound):
-            custody.withdraw_time(stranger, stamp)
-        custody.withdraw_time(who, stamp)
-        assert not custody.pending(Site.objects.all()).exists()
-        for again in (custody.withdraw_time, custody.approve_time):
+            restamps.withdraw(stranger, stamp)
+        restamps.withdraw(who, stamp)
+        assert not restamps.pending(Site.objects.all()).exists()
+        for again in (restamps.withdraw, restamps.approve):
             with pytest.raises(Stale):
                 again(lead, stamp)
     assert Event.objects.filter(act="time-withdrawn").count() == 2
@@ -180,7 +182,7 @@ def test_that_a_time_that_cannot_have_been_is_refused(travel: Travel, what: str,
     held = adult(here, lead, first_custody_at=clock.now() - 3 * HOUR)
     travel.on(hours=5)
     with pytest.raises(Refused):
-        custody.propose_time(lead, held, what=what, at=clock.now() + hours * HOUR, reason="a slip")
+        restamps.propose(lead, held, what=what, at=clock.now() + hours * HOUR, reason="slip")
 
 
 def test_that_gaps_in_the_record_are_listed(travel: Travel) -> None:
@@ -220,3 +222,61 @@ def test_that_the_clock_counts_true_hours_over_a_change_of_the_clocks(travel: Tr
     assert census.clocked(held, clock.now()) == (71, "near")
     travel.on(minutes=1)
     assert census.clocked(held, clock.now()) == (72, "over")
+
+
+@pytest.mark.parametrize(
+    ("kind", "born", "cause"),
+    [
+        ("single-adult", ["2013-05-01"], "no adult"), ("single-adult", ["2004-12-13"], "no adult"),
+        ("family", ["2013-05-01", "2010-05-01"], "has an adult"),
+        ("unaccompanied-child", ["1990-05-01"], "18 or older"), ("unaccompanied-child", ["2004-12-12"], "18 or older"),
+        ("single-adult", ["2022-12-13"], "in the future"), ("family", ["1990-05-01", "2022-12-13"], "in the future"),
+        ("family", ["1990-05-01", "2022-12-12"], ""), ("single-adult", ["2004-12-12"], ""),
+        ("unaccompanied-child", ["2004-12-13"], ""),
+    ],
+)  # fmt: skip
+def test_that_the_kind_fits_the_ages(kind: str, born: list[str], cause: str) -> None:
+    here = site()
+    lead = staff("centre", here)
+    party = [replace(person(demographic=kind), born=day) for day in born]
+    if not cause:
+        assert len(custody.take_in(lead, here, party)) == len(born)
+        return
+    with pytest.raises(Refused, match=cause):
+        custody.take_in(lead, here, party)
+    assert not Held.objects.exists()
+    if "18" in cause:
+        assert custody.take_in(lead, here, party, in_doubt=True)
+    else:
+        with pytest.raises(Refused, match=cause):
+            custody.take_in(lead, here, party, in_doubt=True, sure=True, anew=True)
+
+
+def test_that_what_somebody_waited_for_ends_with_the_stage_and_their_way_out_with_the_centre(travel: Travel) -> None:
+    here, there = site("here"), site("there")
+    lead, other = staff("centre-lead", here, there), staff("centre-lead", here, there)
+    since = clock.now() - 50 * HOUR
+    held = adult(here, lead, "processing", first_custody_at=since)
+    custody.block(lead, held, by="vetting", way_out="transfer", version=held.version)
+    custody.move(lead, held, "waiting-exit", held.version)
+    assert (held.blocked_by, held.way_out) == ("", "transfer")
+    custody.block(lead, held, by="seat", way_out="transfer", version=held.version)
+    bus = manifests.open_manifest(
+        lead, here, number="B1", kind="bus", purpose="lateral", to="There", to_site=there,
+        departs_at=clock.now() + HOUR, seats=10,
+    )  # fmt: skip
+    manifests.board(lead, bus, held)
+    travel.on(hours=1)
+    manifests.depart(lead, bus)
+    held.refresh_from_db()
+    landed = clock.now()
+    assert (held.blocked_by, held.way_out, held.entered_at, held.first_custody_at) == ("", "", landed, since)
+    travel.on(hours=2)
+    custody.move(lead, held, "processing", held.version)
+    travel.on(hours=2)
+    for at in (landed - 2 * HOUR, landed + 3 * HOUR):
+        with pytest.raises(Refused, match="first move"):
+            restamps.propose(lead, held, what="entered", at=at, reason="busy")
+    restamps.approve(other, restamps.propose(lead, held, what="entered", at=landed + HOUR, reason="busy"))
+    held.refresh_from_db()
+    assert held.entered_at == landed + HOUR

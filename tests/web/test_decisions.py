@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.urls import reverse
 
 from cauce.policy.cap import in_turn
 from cauce.policy.programme import State
@@ -26,11 +27,12 @@ from cauce.web.domain import (
     rules,
     selection,
     staffing,
+    standing,
 )
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.models import Authorisation, Case, Decision, Lease, Notice, Support, Window
-from tests.web import factory
+from tests.web import factory, places
 from tests.web.conftest import Travel
 from tests.web.test_caps import _storm
 
@@ -85,7 +87,7 @@ def test_that_what_64_do_at_once_is_done_once(verb: str) -> None:
     if verb == "decide":
         supervisor, officer = factory.staff("supervisor"), factory.staff("officer")
         case = factory.in_hand(factory.case({"vaccinated": "no"}, together=False), officer)
-        proposal = casework.propose_denial(case, officer, case.version, casework.sheet(case).reasons)
+        proposal = casework.propose_denial(case, officer, case.version, factory.grounds(case))
         version = Case.objects.get().version
 
         def work(n: int) -> None:
@@ -113,10 +115,10 @@ def test_that_a_denial_needs_a_second_person_a_reason_and_the_same_answers() -> 
     officer, supervisor = factory.staff("officer"), factory.staff("supervisor")
     case = factory.in_hand(factory.case({"vaccinated": "no"}), supervisor)
     with pytest.raises(Refused, match="reason"):
-        casework.propose_denial(case, supervisor, case.version, [])
+        casework.propose_denial(case, supervisor, case.version, casework.Grounds())
     with pytest.raises(Refused, match="no reason that the rules give"):
-        casework.propose_denial(case, supervisor, case.version, ["nationality"])
-    proposal = casework.propose_denial(case, supervisor, case.version, list(casework.sheet(case).reasons))
+        casework.propose_denial(case, supervisor, case.version, casework.Grounds(("nationality",)))
+    proposal = casework.propose_denial(case, supervisor, case.version, factory.grounds(case))
     with pytest.raises(Refused, match="second person"):
         casework.second_denial(proposal, supervisor, case.version)
     with pytest.raises(NotFound):
@@ -137,8 +139,8 @@ def test_that_nobody_is_denied_for_what_was_said_of_somebody_who_left() -> None:
     officer, supervisor = factory.staff("officer"), factory.staff("supervisor")
     people: tuple[dict[str, Any], ...] = ({}, {"vaccinated": "no", "passport_number": "L2", "relation": "partner"})
     case = factory.in_hand(factory.case(*people, together=False), officer)
-    codes = [code for code, words, _source in casework.sheet(case).reasons.values() if "vaccination" in words.en]
-    proposal = casework.propose_denial(case, officer, case.version, codes)
+    codes = [code for code, words, _source in casework.sheet(case).against.values() if "vaccination" in words.en]
+    proposal = casework.propose_denial(case, officer, case.version, casework.Grounds(tuple(codes)))
     told = filing.answers(case).here[2]
     groups.leave(case, told.passport_country, "L2", told.born, Contact(safe="none"))
     case.refresh_from_db()
@@ -160,10 +162,60 @@ def test_that_a_page_from_before_a_change_decides_nothing() -> None:
 
 @one
 def test_that_whoever_is_not_confirmed_may_file_again_at_once() -> None:
-    officer = factory.staff("officer")
+    officer, supervisor = factory.staff("officer"), factory.staff("supervisor")
     case = factory.in_hand(factory.case({"passport_number": "V777"}, state=State.REVIEW), officer)
-    casework.not_confirm(case, officer, case.version, list(casework.sheet(case).reasons)[:1])
+    proposal = casework.propose_not_confirm(case, officer, case.version, factory.grounds(case))
+    with pytest.raises(NotFound):
+        casework.second_not_confirm(proposal, officer, case.version)
+    casework.second_not_confirm(proposal, supervisor, case.version)
     assert factory.case({"passport_number": "V777"}, state=State.QUEUED).reference != case.reference
+
+
+@one
+@pytest.mark.parametrize("end", ["not-confirmed", "denied", "revoked"])
+def test_that_what_is_only_not_known_ends_nothing_until_somebody_has_found_that_it_stands_against_them(
+    end: str,
+) -> None:
+    officer = factory.staff("officer")
+    if end == "revoked":
+        case = factory.authorised()[0].member.case
+        case.refresh_from_db()
+        proposes: Callable[..., Decision] = authorisations.propose_revocation
+    else:
+        state = State.REVIEW if end == "not-confirmed" else State.REQUESTED
+        case = factory.in_hand(factory.case(state=state), officer)
+        proposes = casework.propose_not_confirm if end == "not-confirmed" else casework.propose_denial
+    sheet = casework.sheet(case)
+    assert not sheet.against and sheet.unknown
+    with pytest.raises(Refused, match="leave this to a person"):
+        proposes(case, officer, case.version, casework.Grounds(tuple(sheet.unknown)))
+    with pytest.raises(Refused, match="no reason that the rules give"):
+        proposes(case, officer, case.version, casework.Grounds(found=("nationality",)))
+    case.refresh_from_db()
+    supervisor = factory.staff("supervisor")
+    proposal = proposes(case, officer, case.version, casework.Grounds(found=tuple(sheet.unknown)))
+    with pytest.raises(Refused, match="second person"):
+        casework.sign(proposal, officer.user.username)
+    seconds = {
+        "not-confirmed": casework.second_not_confirm, "denied": casework.second_denial,
+        "revoked": authorisations.second_revocation,
+    }  # fmt: skip
+    seconds[end](proposal, supervisor, case.version)
+    case.refresh_from_db()
+    assert {words.partition(":")[0] for words, _source in standing.reasons(case)} == {
+        "an officer looked at this and found that it stands against you"
+    }
+    page = places.opened(case=case.pk).get(reverse("pathway-status")).content.decode()
+    assert "An officer looked at this" in page and "Take the application back" not in page
+    assert ("was revoked" in page) == (end == "revoked") and "has run out" not in page
+
+
+@one
+def test_that_a_rule_that_says_no_to_one_needs_no_finding_though_it_is_not_known_of_another() -> None:
+    case = factory.case({"vaccinated": "unknown"}, {"vaccinated": "no"}, state=State.REQUESTED)
+    sheet = casework.sheet(case)
+    said = {code: words.en for code, words, _source in sheet.reasons.values() if "vaccination" in words.en}
+    assert {*said} <= {*sheet.against} and not {*said} & {*sheet.unknown}
 
 
 @one
@@ -179,23 +231,6 @@ def test_that_a_family_travels_together_or_not_at_all_unless_it_said_otherwise()
 
 
 @one
-def test_that_the_line_is_served_in_turn_and_nobody_overtakes(travel: Travel) -> None:
-    officer, supervisor = factory.staff("officer"), factory.staff("supervisor")
-    made = [factory.in_hand(factory.case(*[{}] * n), officer) for n in (1, 3, 1)]
-    (window,) = rules.windows(made[0].programme)
-    Window.objects.filter(pk=window.pk).update(cap=0, wanted=0)
-    for case in made:
-        assert not authorisations.authorise(case, officer, case.version)
-        travel.on(minutes=1)
-    Window.objects.filter(pk=window.pk).update(cap=3, wanted=3)
-    assert authorisations.serve(made[0].programme, supervisor) == (made[0].reference,)  # then three
-    late = factory.in_hand(factory.case(), officer)
-    assert not authorisations.authorise(late, officer, late.version)
-    Window.objects.filter(pk=window.pk).update(cap=9, wanted=9)
-    assert authorisations.serve(made[0].programme, supervisor) == tuple(c.reference for c in [*made[1:], late])
-
-
-@one
 def test_that_a_hold_runs_out_and_is_not_issued_afterwards(travel: Travel) -> None:
     officer = factory.staff("officer")
     case = factory.in_hand(factory.case(), officer)
@@ -204,7 +239,26 @@ def test_that_a_hold_runs_out_and_is_not_issued_afterwards(travel: Travel) -> No
     casework.claim(case, officer)
     with pytest.raises(Refused, match="no places are held"):
         authorisations.issue(case, officer, case.version)
-    assert caps.expire() == 1 and caps.reconcile()[0].used == 0
+    assert caps.expire() == 0 and authorisations.lapse() == 1 and authorisations.lapse() == 0
+    assert caps.reconcile()[0].used == 0 and caps.reconcile()[0].agrees
+
+
+@one
+@pytest.mark.parametrize("step", ["review", "authorise"])
+def test_that_a_step_that_stands_still_says_no_to_nobody_either(step: str) -> None:
+    officer, ana, berta = factory.staff("officer"), factory.staff("supervisor"), factory.staff("supervisor")
+    state = State.REVIEW if step == "review" else State.REQUESTED
+    case, other = (factory.in_hand(factory.case(state=state), officer) for _ in range(2))
+    proposes = casework.propose_not_confirm if step == "review" else casework.propose_denial
+    seconds = casework.second_not_confirm if step == "review" else casework.second_denial
+    proposal = proposes(case, officer, case.version, factory.grounds(case))
+    pauses.second(pauses.propose(step, "a review", ana), berta)
+    with pytest.raises(Refused, match="stands still"):
+        proposes(other, officer, other.version, factory.grounds(other))
+    with pytest.raises(Refused, match="stands still"):
+        seconds(proposal, ana, case.version)
+    case.refresh_from_db()
+    assert case.state == state
 
 
 @one
@@ -234,7 +288,7 @@ def test_that_papers_are_extended_once_and_revoked_by_two() -> None:
     assert (ends - paper.issued_on).days == 180
     with pytest.raises(Refused):
         authorisations.extend(case, officer, case.version)
-    proposal = authorisations.propose_revocation(case, officer, case.version, list(casework.sheet(case).reasons)[:1])
+    proposal = authorisations.propose_revocation(case, officer, case.version, factory.grounds(case))
     with pytest.raises(NotFound):
         authorisations.second_revocation(proposal, officer, case.version)
     authorisations.second_revocation(proposal, supervisor, case.version)

@@ -14,9 +14,11 @@ from django.test import Client
 from django.urls import reverse
 
 from cauce.policy.programme import State
-from cauce.web.domain import carriers, casework
-from cauce.web.models import Authorisation, Case, Event, Staff
-from tests.web import factory
+from cauce.web.domain import authorisations, carriers, casework, filing, groups, rules
+from cauce.web.domain.answers import Contact
+from cauce.web.models import Authorisation, Case, Event, Hold, Staff
+from cauce.web.views.casework.cases import LINES, masked
+from tests.web import factory, places
 from tests.web.test_roles import ALLOWED, ROLES
 
 
@@ -118,10 +120,65 @@ def test_that_a_case_is_decided_on_the_pages(client: Client) -> None:
     assert Case.objects.get().state == State.PAROLED
 
 
+def test_that_two_people_end_a_review_on_the_pages_by_what_one_of_them_found(client: Client) -> None:
+    case = factory.case(state=State.SELECTED)
+    officer, supervisor = factory.sign_in(client, factory.staff("officer")), Client()
+    factory.sign_in(supervisor, factory.staff("supervisor"), again=True)
+    address = reverse("staff-case", args=[case.reference])
+    officer.post(reverse("staff-claim", args=[case.reference]))
+    officer.post(
+        reverse("staff-act", args=[case.reference, "review"]),
+        {"version": version(officer.get(address).content.decode())},
+    )
+    page = officer.get(address).content.decode()
+    codes = re.findall(r'name="found"[^>]*value="(\w+)"', page)
+    propose = reverse("staff-act", args=[case.reference, "propose-not-confirm"])
+    assert codes and 'name="reason"' not in page
+    assert officer.post(propose, {"version": version(page), "reason": codes}).status_code == 409
+    assert officer.post(propose, {"version": version(page), "found": codes[:1]}).status_code == 302
+    assert "confirm the supporter" not in re.sub("not to confirm", "", officer.get(address).content.decode())
+    home = supervisor.get(reverse("staff-home")).content.decode()
+    assert case.reference in home and "No confirmation of the supporter" in home
+    asked = supervisor.post(address, {"why": "second-signature"}).content.decode()
+    signed = supervisor.post(
+        reverse("staff-second", args=[case.reference, "not-confirmed"]), {"version": version(asked)}
+    )
+    assert signed.status_code == 302 and Case.objects.get().state == State.NOT_CONFIRMED
+
+
 def version(page: str) -> str:
     found = re.search(r'name="version" value="(\d+)"', page)
     assert found is not None
     return found[1]
+
+
+@pytest.mark.parametrize("name", sorted(LINES))
+def test_that_who_left_in_private_keeps_no_line_from_anybody(client: Client, name: str) -> None:
+    left, other = factory.case({}, {"relation": "partner"}, state=State.QUEUED), factory.case(state=State.QUEUED)
+    told = filing.answers(left).here[2]
+    groups.leave(left, told.passport_country, told.passport_number, told.born, Contact(safe="none"))
+    Case.objects.filter(pk__in=[left.pk, other.pk]).update(state=LINES[name][1][0].value)
+    for case in (left, other) if name == "holding" else ():
+        Hold.objects.create(window=rules.windows(case.programme)[0], holder=case.reference, persons=1)
+    page = factory.sign_in(client, factory.staff("officer")).get(reverse("staff-line", args=[name]))
+    shown = page.content.decode()
+    assert page.status_code == 200 and left.reference in shown and other.reference in shown
+    assert masked(told.passport_number) not in shown
+
+
+def test_that_whoever_holds_a_place_stands_in_a_line_of_their_own(client: Client) -> None:
+    officer = factory.staff("officer")
+    factory.sign_in(client, officer)
+    held, asks = factory.in_hand(factory.case(), officer), factory.case()
+    assert authorisations.authorise(held, officer, held.version)
+
+    def there(name: str) -> set[str]:
+        page = client.get(reverse("staff-line", args=[name])).content.decode()
+        return {case.reference for case in (held, asks) if case.reference in page}
+
+    assert (there("holding"), there("travel")) == ({held.reference}, {asks.reference})
+    page = places.opened(case=held.pk).get(reverse("pathway-status")).content.decode()
+    assert "A place is held for you" in page
 
 
 def test_that_looking_at_a_record_needs_a_reason_and_is_written_down(client: Client) -> None:

@@ -24,11 +24,15 @@ import django; django.setup()
 from cauce.web.domain import authorisations
 from tests.web import factory
 officer = factory.staff("officer")
-print("begun", flush=True)
-while True:
+def once():
     case = factory.in_hand(factory.case({}, {}), officer)
     assert authorisations.authorise(case, officer, case.version)
     authorisations.issue(case, officer, case.version)
+
+once()
+print("begun", flush=True)  # something was issued, however slow the disk
+while True:
+    once()
 """
 STEPS = """
 import django; django.setup()
@@ -159,7 +163,7 @@ print("well")
 
 LOST = """
 import django; django.setup()
-import sys, threading, time
+import itertools, sys, threading, time
 from django.test import Client
 from cauce.web import service
 from cauce.web.models import Draft
@@ -171,18 +175,20 @@ class Browser(Client):
         connections.close_all()  # as a server does between requests
         return super().generic(*args, **options)
 
-def browser():
-    return Browser(raise_request_exception=False, headers={"host": "localhost"})
+def browser(address="127.0.0.1"):
+    return Browser(raise_request_exception=False, headers={"host": "localhost"}, REMOTE_ADDR=address)
 
 answers, stop, before = [], threading.Event(), Draft.objects.count()
 
-def keep_posting():
-    while not stop.is_set():
-        answers.append(browser().post("/apply").status_code)
+def keep_posting(place):
+    for n in itertools.count():  # no limit of an address is met
+        if stop.is_set():
+            return
+        answers.append(browser(f"10.{place}.{n >> 8 & 255}.{n & 255}").post("/apply").status_code)
 
 known, stranger = browser(), browser()
 assert known.post("/apply").status_code == 200
-threads = [threading.Thread(target=keep_posting) for _ in range(4)]
+threads = [threading.Thread(target=keep_posting, args=[place]) for place in range(4)]
 for thread in threads: thread.start()
 print("up", flush=True); sys.stdin.readline()  # the database is gone
 stop.set()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cauce.web.domain import caps, clock, custody, manifests, releases, retention, shelters, vault
+from cauce.web.domain import caps, clock, custody, manifests, releases, replies, restamps, retention, shelters, vault
 from cauce.web.domain.faults import NotFound, Refused, SoldOut, Stale
 from cauce.web.models import Boarding, Event, Held, Manifest, Notice, Release, ShelterAsk, Site, Staff, Window
 from tests.web.conftest import Travel
@@ -18,6 +18,7 @@ from tests.web.custody_fixtures import adult, family, onward, person, site, staf
 HOUR = timedelta(hours=1)
 WHOLE = releases.Package(
     hearing_on=date(2023, 3, 1), court="Court", check_in_on=date(2023, 1, 9), address="1 Planted Street",
+    check_in_place="Planted Office", file_number="A012 345 678",
     phone="+1 555 0100", papers_given=True, medicines_given=True, belongings_given=True,
 )  # fmt: skip
 
@@ -90,13 +91,13 @@ def test_that_who_leaves_otherwise_is_off_the_manifest_with_their_party_and_the_
         manifests.board(lead, flight, held)
     travel.on(hours=1)
     if away == "released":
-        releases.prepare(lead, first, WHOLE)
-        releases.confirm(lead, first, first.version)
+        releases.prepare(lead, first, WHOLE, first.version)
+        releases.confirm(lead, first, first.version, sure=True)
     elif away == "moved":
         custody.move(lead, first, "medical", first.version)
     else:
-        stamp = custody.propose_time(lead, first, what="medical", at=clock.now(), reason="the network was down")
-        custody.approve_time(second, stamp)
+        stamp = restamps.propose(lead, first, what="medical", at=clock.now(), reason="network")
+        restamps.approve(second, stamp)
     assert [line.reference for line in manifests.passengers(flight)] == [other.reference]
     assert Window.objects.get(pool=flight.pool).used == 1
     assert manifests.depart(lead, flight) == 1
@@ -129,13 +130,13 @@ def test_that_a_child_alone_is_never_put_among_adults(purpose: str) -> None:
     with pytest.raises(Refused):
         manifests.board(lead, bus(here, lead, purpose=purpose), child)
     with pytest.raises(Refused):
-        releases.prepare(lead, child, WHOLE)
+        releases.prepare(lead, child, WHOLE, child.version)
 
 
 def released(at: Site, by: Staff, **more: Any) -> Held:
     """Somebody let go by day."""
     held = adult(at, by, "waiting-exit")
-    releases.prepare(by, held, releases.Package(**{**vars(WHOLE), **more}))
+    releases.prepare(by, held, releases.Package(**{**vars(WHOLE), **more}), held.version)
     releases.confirm(by, held, held.version, sure=True)
     return held
 
@@ -170,9 +171,10 @@ def test_that_nobody_is_let_go_at_night_in_the_zone_of_the_site(travel: Travel, 
     here = site()
     lead = staff("centre-lead", here)
     held = adult(here, lead, "waiting-exit")
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "hearing_on": None, "check_in_on": None}))
+    undated = releases.Package(**{**vars(WHOLE), "hearing_on": None, "check_in_on": None})
+    releases.prepare(lead, held, undated, held.version)
     if by_day:
-        assert releases.confirm(lead, held, held.version, sure=True).done_at == travel.now
+        assert releases.confirm(lead, held, held.version, sure=True)[0].done_at == travel.now
     else:
         with pytest.raises(Refused, match="night"):
             releases.confirm(lead, held, held.version, sure=True)
@@ -184,7 +186,7 @@ def test_that_what_is_missing_is_asked_about_listed_for_30_days_and_then_gone(tr
     lead = staff("centre-lead", here)
     held = adult(here, lead, "waiting-exit")
     lacking = {"hearing_on": None, "address": ""}
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), **lacking}))
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), **lacking}), held.version)
     with pytest.raises(Refused, match="missing"):
         releases.confirm(lead, held, held.version)
     releases.confirm(lead, held, held.version, sure=True)
@@ -219,11 +221,19 @@ def test_that_a_family_is_not_split_by_a_release_unless_somebody_is_sure() -> No
     lead = staff("centre-lead", here)
     first, second = family(here, lead, 2)
     onward(first, lead, "waiting-exit")
-    releases.prepare(lead, first, WHOLE)
+    releases.prepare(lead, first, WHOLE, first.version)
     with pytest.raises(Refused, match="party"):
         releases.confirm(lead, first, first.version)
     onward(second, lead, "waiting-exit")
-    assert releases.confirm(lead, first, first.version)
+    with pytest.raises(Refused, match="party"):
+        releases.confirm(lead, first, first.version)  # whose package nobody has filled in stays inside all the same
+    releases.prepare(lead, second, WHOLE, second.version)
+    custody.block(lead, second, by="", way_out="detention", version=second.version)
+    with pytest.raises(Refused, match="party"):
+        releases.confirm(lead, first, first.version)
+    custody.block(lead, second, by="", way_out="", version=second.version)
+    assert [one.held for one in releases.confirm(lead, first, first.version)] == [first, second]
+    assert [Held.objects.get(pk=one.pk).stage for one in (first, second)] == ["released"] * 2
 
 
 # --- shelters ---------------------------------------------------------------------------------------------
@@ -232,17 +242,24 @@ def test_that_a_family_is_not_split_by_a_release_unless_somebody_is_sure() -> No
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("SI 50 fam, 20h", shelters.Answer(50, "family", time(20))),
-        ("sí, 50 familias hasta las 20:30", shelters.Answer(50, "family", time(20, 30))),
-        ("yes 30", shelters.Answer(30)), ("Yes.", shelters.Answer(None)), ("no", shelters.Answer(0)),
-        ("12 women until 8pm", shelters.Answer(12, "women", time(20))), ("NO 0", shelters.Answer(0)),
-        ("sí 25 hombres 12am", shelters.Answer(25, "men", time(0))), ("0", shelters.Answer(0)),
+        ("SI 50 fam, 20h", replies.Answer(50, "family", time(20))),
+        ("sí, 50 familias hasta las 20:30", replies.Answer(50, "family", time(20, 30))),
+        ("yes 30", replies.Answer(30)), ("Yes.", replies.Answer(None)), ("no", replies.Answer(0)),
+        ("12 women until 8pm", replies.Answer(12, "women", time(20))), ("NO 0", replies.Answer(0)),
+        ("sí 25 hombres 12am", replies.Answer(25, "men", time(0))), ("0", replies.Answer(0)),
         ("no 30", None), ("maybe 30", None), ("yes no", None), ("30 40", None), ("", None), ("fam", None),
-        ("yes 25h", None), ("yes 13pm", None), ("-5", None), ("٣٠", None), ("yes 99999", None), ("20h", None),
+        ("yes 25h", None), ("yes 13pm", None), ("si, hasta las 8", None), ("yes until 8", None),
+        ("wi jiska 8", None), ("sim ate as 8", None), ("yes 30 by 8", None), ("hasta 8 30", None), ("yes until", None),
+        ("no hombres", None), ("no men 20h", None), ("20 fam 10", None), ("fam 20 men 10", None),
+        ("20 fam 10 fam", None), ("sim, 30 até às 20h", replies.Answer(30, "any", time(20))),
+        ("yes 20 fam and 10 men, 20h", replies.Answer(20, "family", time(20), (("men", 10),))),
+        ("20 fam y 10 hombres y 5 mujeres", replies.Answer(20, "family", None, (("men", 10), ("women", 5)))),
+        ("y 30", replies.Answer(30)), ("si hasta las 20h 30", replies.Answer(30, "any", time(20))),
+        ("-5", None), ("٣٠", None), ("yes 99999", None), ("20h", None),
     ],
 )  # fmt: skip
-def test_that_a_few_words_are_read_or_asked_again_but_never_guessed(text: str, read: shelters.Answer | None) -> None:
-    assert shelters.read_answer(text) == read
+def test_that_a_few_words_are_read_or_asked_again_but_never_guessed(text: str, read: replies.Answer | None) -> None:
+    assert replies.read_answer(text) == read
 
 
 def asked(lead: Staff, shelter: Site, persons: int = 80) -> tuple[ShelterAsk, str]:
@@ -263,8 +280,8 @@ def asked(lead: Staff, shelter: Site, persons: int = 80) -> tuple[ShelterAsk, st
     "text", ["SI 50 fam, 20h", "wi 50 fanmi jiska 20h", "Sim, 50 famílias até 20h", "yes 50 family 8pm"]
 )
 def test_that_a_few_words_are_read_in_every_language_of_the_service(text: str) -> None:
-    assert shelters.read_answer(text) == shelters.Answer(50, "family", time(20))
-    assert [shelters.read_answer(no) for no in ("no", "non", "não")] == [shelters.Answer(0)] * 3
+    assert replies.read_answer(text) == replies.Answer(50, "family", time(20))
+    assert [replies.read_answer(no) for no in ("no", "non", "não")] == [replies.Answer(0)] * 3
 
 
 @pytest.mark.django_db
@@ -274,23 +291,25 @@ def test_that_a_shelter_is_asked_answers_in_part_and_again_and_its_beds_are_neve
     question, secret = asked(lead, shelter)
     assert secret not in str(ShelterAsk.objects.values())
     assert shelters.by_link(secret) == question == shelters.by_phone("+1 (555) 010-0199")
-    said = shelters.read_answer("SI 3 fam, 20h")
+    said = replies.read_answer("SI 3 fam, 20h")
     assert said is not None and shelters.answer(question, said) == 3
     people = family(here, lead, 3)
     night = shelters.night_of(shelter)
     shelters.hold(lead, people[0], shelter, kind="family", night=night)
     with pytest.raises(SoldOut):
         shelters.hold(lead, family(here, lead, 2)[0], shelter, kind="family", night=night)
-    assert shelters.answer(question, shelters.Answer(0, "family")) == 3  # what is held stays
+    assert shelters.answer(question, replies.Answer(0, "family")) == 3  # what is held stays
     travel.on(hours=4)
     caps.expire()
     (bed,) = shelters.beds([shelter], night)
     assert (bed.beds, bed.used) == (0, 0)
-    travel.on(hours=9)
+    travel.on(hours=14, minutes=59)
+    assert shelters.by_link(secret) == question  # asked at eleven, answered at any hour of the night
+    travel.on(minutes=1)
     with pytest.raises(NotFound):
         shelters.by_link(secret)
     with pytest.raises(Stale):
-        shelters.answer(question, shelters.Answer(5))
+        shelters.answer(question, replies.Answer(5))
 
 
 @pytest.mark.django_db
@@ -299,7 +318,7 @@ def test_that_the_last_hour_of_intake_holds_across_midnight(travel: Travel) -> N
     here, shelter = site(), site("casa", "shelter")
     lead = staff("centre-lead", here)
     question, _secret = asked(lead, shelter)
-    shelters.answer(question, shelters.Answer(50, "any", time(0, 30)))
+    shelters.answer(question, replies.Answer(50, "any", time(0, 30)))
     assert shelters.night_of(shelter) == date(2022, 12, 12)
     travel.on(minutes=59)
     assert shelters.night_of(shelter) == date(2022, 12, 12)
@@ -314,10 +333,10 @@ def test_that_beds_of_who_leaves_for_a_shelter_are_theirs() -> None:
     here, shelter = site(), site("casa", "shelter")
     lead = staff("centre-lead", here)
     question, _secret = asked(lead, shelter)
-    shelters.answer(question, shelters.Answer(5))
+    shelters.answer(question, replies.Answer(5))
     held = adult(here, lead, "waiting-exit")
     shelters.hold(lead, held, shelter, kind="any", night=shelters.night_of(shelter))
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": shelter}))
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": shelter}), held.version)
     releases.confirm(lead, held, held.version)
     window = Window.objects.get(pool__startswith="beds:")
     assert (window.used, window.holds.get().issued) == (1, True)
@@ -338,18 +357,18 @@ def test_that_the_newest_answer_of_a_shelter_leaves_no_beds_of_the_one_before() 
         ("SI 50 fam", {"family": 50}), ("no", {"family": 0, "any": 0}),
         ("20 men", {"family": 0, "any": 0, "men": 20}), ("SI 5 fam", {"family": 5, "any": 0, "men": 0}),
     ):  # fmt: skip
-        said = shelters.read_answer(words)
+        said = replies.read_answer(words)
         assert said is not None and shelters.answer(question, said) == sum(beds.values())
         assert free() == beds
     shelters.hold(lead, family(here, lead, 3)[0], shelter, kind="family", night=night)
-    assert shelters.answer(question, shelters.Answer(0)) == 3  # what is held stays
+    assert shelters.answer(question, replies.Answer(0)) == 3  # what is held stays
 
 
 def two_shelters(lead: Staff, beds: int = 5) -> tuple[Site, Site]:
     """Two shelters that said how many beds they have tonight."""
     both = site("casa", "shelter"), site("otra", "shelter")
     for shelter in both:
-        shelters.answer(asked(lead, shelter)[0], shelters.Answer(beds))
+        shelters.answer(asked(lead, shelter)[0], replies.Answer(beds))
     return both
 
 
@@ -390,8 +409,10 @@ def test_that_who_leaves_for_another_shelter_gives_back_the_beds_that_waited() -
     one, other = two_shelters(lead)
     held = adult(here, lead, "waiting-exit")
     shelters.hold(lead, held, one, kind="any", night=shelters.night_of(one))
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": other}))
-    releases.confirm(lead, held, held.version)
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "shelter": other}), held.version)
+    with pytest.raises(Refused, match="no beds are held for this party at Otra"):
+        releases.confirm(lead, held, held.version)
+    releases.confirm(lead, held, held.version, sure=True)
     assert [bed.used for bed in shelters.beds([one, other], shelters.night_of(one))] == [0, 0]
 
 

@@ -105,9 +105,9 @@ def half_let_go() -> tuple[Staff, Held, Held, Manifest]:
     here = site()
     lead = staff("centre-lead", here)
     (first, second), onward = family(here, lead, 2, "waiting-exit"), bus(here, lead, purpose="onward")
-    for held in (first, second):
-        releases.prepare(lead, held, WHOLE)
+    releases.prepare(lead, first, WHOLE, first.version)
     releases.confirm(lead, first, first.version, sure=True)
+    releases.prepare(lead, second, WHOLE, second.version)
     manifests.consent(lead, first, yes=True)
     return lead, first, second, onward
 
@@ -184,3 +184,20 @@ def _one(lead: Staff, lateral: Manifest, held: Held, number: int) -> None:
         custody.move(lead, held, "processing", held.version)
     else:
         manifests.board(lead, lateral, held)
+
+
+def test_that_desks_that_let_one_family_go_at_once_let_everybody_go_once() -> None:
+    here = site()
+    lead = staff("centre-lead", here)
+    people = family(here, lead, 4, "waiting-exit")
+    for held in people:
+        releases.prepare(lead, held, WHOLE, held.version)
+
+    def work(number: int) -> None:
+        held = Held.objects.select_related("site", "key").get(pk=people[number % 4].pk)
+        with contextlib.suppress(Refused):
+            releases.confirm(lead, held, held.version)
+
+    assert storm(work, 12) == []
+    assert set(Held.objects.values_list("stage", flat=True)) == {"released"}
+    assert [held.movements.filter(after="released").count() for held in people] == [1] * 4

@@ -104,7 +104,7 @@ def test_that_somebody_can_apply_be_supported_and_see_where_it_stands(client: Cl
     assert "Zule" in asked
     assert "Quintero" not in asked
     assert supporter.post(reverse("pathway-supporter"), OFFER).status_code == 303
-    client.post(reverse("pathway-support", args=["attest"]))
+    client.post(reverse("pathway-support", args=["attest"]), {"support": str(case.supports.get().pk)})
     assert case.supports.get().state == "attested"
     elsewhere = Client()
     elsewhere.cookies["language"] = language
@@ -113,6 +113,7 @@ def test_that_somebody_can_apply_be_supported_and_see_where_it_stands(client: Cl
     status = elsewhere.get(reverse("pathway-status")).content.decode()
     assert case.reference in status
     assert "Sam Stone" in status
+    outbox.send_due(letters.send)
     assert Notice.objects.exclude(sent_at=None).count() == Notice.objects.count()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
@@ -41,11 +42,25 @@ def test_that_who_arrived_is_forgotten_two_years_after(travel: Travel) -> None:
 
 
 @pytest.mark.django_db
+def test_that_of_an_arrival_only_the_day_is_left_and_of_a_decision_no_reason(travel: Travel) -> None:
+    (paper,) = factory.authorised({"vaccinated": "unknown"})
+    arrivals.arrive(paper, factory.staff("port"), port="MIA", flight="AA123")
+    case = Case.objects.get()
+    told = [*Event.objects.filter(subject=case.reference).values_list("details", flat=True)]
+    assert "MIA" not in str(told) and "AA123" not in str(told)
+    assert any(decision.reasons for decision in case.decisions.all())
+    retention.erase(case, "ana", "berta", "asked")
+    paper.refresh_from_db()
+    assert (paper.port, paper.flight, paper.used_at) == ("", "", datetime(2022, 12, 12, tzinfo=UTC))
+    assert not any(decision.reasons for decision in case.decisions.all()) and case.decisions.exists()
+
+
+@pytest.mark.django_db
 def test_that_of_a_release_and_its_reminder_only_the_day_is_left(travel: Travel) -> None:
     here = site()
     lead = staff("centre-lead", here)
     held = adult(here, lead, "waiting-exit")
-    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "reminders": True}))
+    releases.prepare(lead, held, releases.Package(**{**vars(WHOLE), "reminders": True}), held.version)
     releases.confirm(lead, held, held.version)
     key = Notice.objects.get().key_id
     Notice.objects.update(sent_at=clock.now())

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import gzip
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from cauce.web.domain import audit, corrections, drafts, filing, groups, limits, mandates, standing, supporters
+from cauce.policy.programme import State
+from cauce.web.domain import (
+    audit,
+    casework,
+    corrections,
+    drafts,
+    filing,
+    groups,
+    limits,
+    mandates,
+    outbox,
+    standing,
+    supporters,
+)
 from cauce.web.domain import recovery as lost
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.limits import TooOften
+from cauce.web.interfaces import mail as letters
 from cauce.web.models import Case, Draft, Event, Notice
+from tests.web import factory, places
 from tests.web.conftest import Travel
 from tests.web.pathway import BORN, filed, link, told
-from tests.web.test_pathway import PERSON, answer, apply
+from tests.web.test_pathway import OFFER, PERSON, answer, apply
 
 ASKED = {
     "nationality": "VEN", "family": "no", "age": "adult", "outside": "yes", "supporter": "yes",
@@ -58,7 +74,7 @@ def test_that_who_leaves_a_group_keeps_the_place_and_takes_the_children(travel: 
     own, own_code = groups.leave(case, "VEN", "V00000002", BORN, ALONE)
     case.refresh_from_db()
     assert (own.persons, case.persons, own.state) == (2, 1, "queued")
-    assert own.filed_at == case.filed_at
+    assert own.filed_at == case.filed_at + groups.BEHIND
     assert [person.relation for person in filing.answers(own).people] == ["self", "child"]
     assert Notice.objects.count() == told
     assert standing.open_up(own.reference, own_code) == own
@@ -72,7 +88,7 @@ def test_that_a_child_or_the_last_one_does_not_leave() -> None:
     case, _code = filed({}, {"born": "2015-02-03", "guardian": 1, "relation": "child"})
     with pytest.raises(Refused, match="guardian"):
         groups.leave(case, "VEN", "V00000002", date(2015, 2, 3), ALONE)
-    with pytest.raises(Refused, match="nobody would stay"):
+    with pytest.raises(Refused, match="could not go on"):
         groups.leave(case, "VEN", "V00000001", BORN, ALONE)
     with pytest.raises(NotFound):
         groups.leave(case, "VEN", "V00000001", date(1990, 3, 5), ALONE)
@@ -207,6 +223,67 @@ def test_that_a_supporter_is_replaced_and_the_old_link_serves_no_more(travel: Tr
         supporters.find(str(second.pk))
     supporters.resend(second, link, "applicant")
     assert supporters.find(str(second.pk)) == second
+
+
+@pytest.mark.django_db
+def test_that_whoever_waits_reads_that_their_programme_has_ended(travel: Travel) -> None:
+    case, _code = filed()
+    gone, _code = filed({"passport_number": "GONE1"}, key="gone")
+    standing.withdraw(gone, gone.version, "applicant")
+    for day, closed in ((datetime(2023, 1, 5, 18, tzinfo=UTC), False), (datetime(2023, 1, 7, 18, tzinfo=UTC), True)):
+        travel.now = day
+        shown = places.opened(case=case.pk).get(reverse("pathway-status")).content.decode()
+        assert ("programme to which you applied is not open" in shown) == closed
+        assert ("no application can be sent" in Client().get(reverse("home")).content.decode()) == closed
+        ended = places.opened(case=gone.pk).get(reverse("pathway-status")).content.decode()
+        assert "programme to which you applied" not in ended
+
+
+def written(kind: str) -> int:
+    """How many messages of a kind there are."""
+    return Notice.objects.filter(kind=kind).count()
+
+
+@pytest.mark.django_db
+def test_that_a_supporter_and_the_people_hear_of_each_other_and_stepping_back_stays_possible(travel: Travel) -> None:
+    tokens: list[str] = []
+    case, _code = filed()
+    support = supporters.ask(
+        case, "s@example.org", "Ana", lambda token: tokens.append(token) or link(token), "applicant"
+    )
+    browser = Client()
+    browser.get(reverse("pathway-supporter-link", args=tokens))
+    browser.post(reverse("pathway-supporter"), OFFER)
+    assert (written("news"), written("supporter-news")) == (1, 0)
+    support.refresh_from_db()
+    supporters.attest(support, "applicant")
+    assert (written("news"), written("supporter-news")) == (1, 1)
+    travel.on(days=200)
+    late = Client()
+    assert late.get(reverse("pathway-supporter-link", args=tokens)).status_code == 303  # the link that they were sent
+    supporters.resend(support, lambda token: tokens.append(token) or link(token), "applicant")
+    assert Client().get(reverse("pathway-supporter-link", args=tokens[:1])).status_code == 404
+    late.get(reverse("pathway-supporter-link", args=tokens[1:]))
+    assert late.post(reverse("pathway-supporter-withdraw")).status_code == 200
+    assert (written("news"), written("supporter-news")) == (2, 1)
+    assert supporters.of(case) is None
+
+
+@pytest.mark.django_db
+def test_that_a_supporter_whose_papers_are_asked_for_is_written_to_and_reads_what_to_do() -> None:
+    officer = factory.staff("officer")
+    case = factory.in_hand(factory.case(state=State.REVIEW), officer)
+    support, before = supporters.of(case), written("supporter-news")
+    assert support is not None
+    page = places.opened(support=support.pk)
+    assert "nothing more to do" in page.get(reverse("pathway-supporter")).content.decode()
+    casework.ask_evidence(case, officer, case.version)
+    assert written("supporter-news") == before + 1
+    outbox.send_due(letters.send)
+    assert any("whose link you were sent" in letter.body or "enlace" in letter.body for letter in mail.outbox)
+    shown = page.get(reverse("pathway-supporter")).content.decode()
+    assert "asks to see papers" in shown and "nothing more to do" not in shown
+    assert "Send the link again" in places.opened(case=case.pk).get(reverse("pathway-status")).content.decode()
 
 
 @pytest.mark.django_db

@@ -82,7 +82,9 @@ def test_that_who_wants_no_message_whose_paper_ran_out_or_who_is_erased_is_not_w
 
 
 @one
-def test_that_only_as_many_are_written_as_are_sent_and_holders_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_that_only_as_many_are_written_as_are_sent_and_holders_come_first(
+    monkeypatch: pytest.MonkeyPatch, travel: Travel
+) -> None:
     waiting = [factory.case() for _n in range(5)]
     holders = [factory.authorised()[0].member.case for _n in range(4)]
     outbox.send_due(letters.send, 1000)
@@ -90,6 +92,7 @@ def test_that_only_as_many_are_written_as_are_sent_and_holders_come_first(monkey
     pause = paused("authorise")
     written = []
     while not standstill.whole(pause):
+        travel.on(seconds=1)
         written.append(standstill.tell())
         assert outbox.due().count() <= 3
         assert standstill.tell() == 0 or written[-1] < 3  # full: others are sent first

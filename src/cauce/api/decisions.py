@@ -11,6 +11,7 @@ from cauce.api.verbs import Progress, executor_of
 if TYPE_CHECKING:
     from cauce.decisions.comparison import Comparison
     from cauce.decisions.evaluated import Evaluated
+    from cauce.decisions.played import Played
     from cauce.runs.sheets import Sheet
 
 
@@ -102,11 +103,11 @@ def negotiate(
     executor: str = "threads",
     out: Path = Path("results"),
     progress: Progress | None = None,
-) -> tuple[Sheet, Path]:
+) -> tuple[Played, Path]:
     """Which deals both sides prefer to no deal, and what each promise is worth; or, replayed, the record's deals."""
     from cauce.border import Border
-    from cauce.decisions import replays
     from cauce.decisions.negotiation import Asked
+    from cauce.decisions.played import play
     from cauce.decisions.table import Table
     from cauce.reports.sheet import write_sheet
     from cauce.runs.executors import workers as make_workers
@@ -114,10 +115,10 @@ def negotiate(
     opened = Border.open(border)
     read = Table.read(opened, table)
     asked = Asked(quick, draws, seed, out / ".store", executor_of(executor, workers) or make_workers(workers), progress)
-    pages, folder = replays.pages(read, opened, asked, replay=replay), out / read.id
-    for one in pages:
-        write_sheet(one, folder)
-    return pages[0], folder
+    found, folder = play(read, opened, asked, replay=replay), out / read.id
+    for page in found.pages:
+        write_sheet(page, folder)
+    return found, folder
 
 
 def evaluate(

@@ -32,11 +32,17 @@ from cauce.errors import RequestError
 
 @app.command()
 def compare(
-    scenarios: Annotated[list[str], typer.Argument(help="Two or more shipped scenarios or files.")],
+    scenarios: Annotated[
+        list[str], typer.Argument(help="Shipped scenarios or files: two or more, or one with several cases.")
+    ],
     border: BorderOption = "us_mexico",
     draws: Draws = None,
     precision: Annotated[
-        float | None, typer.Option("--precision", help="Go on until headline differences are known to this share.")
+        float | None,
+        typer.Option(
+            "--precision",
+            help="Go on until headline differences are known to this share; refused if --draws are not enough.",
+        ),
     ] = None,
     thresholds: Annotated[
         Path | None, typer.Option("--thresholds", help="YAML: what is good enough, with its source.")
@@ -102,7 +108,7 @@ def plan(
         list[str] | None, typer.Option("--cancel", help="ROUTE@DATE, or PLACE@DATE for a place that refuses.")
     ] = None,
     most_inside: Annotated[
-        int | None, typer.Option("--most-inside", help="Never more people inside at six than this.")
+        int | None, typer.Option("--most-inside", help="At most so many inside at six, on the average path.")
     ] = None,
     time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds for the solver, each time.")] = 60.0,
     border: BorderOption = "us_mexico",

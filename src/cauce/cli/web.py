@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,6 +56,30 @@ def code(name: Annotated[str, typer.Argument(help="One of the invented staff.")]
 def steward(name: Annotated[str, typer.Argument(help="By which they sign in.")]) -> None:
     """Make the first steward of a service, who makes all other accounts; says their first password once."""
     say(service().steward(name))
+
+
+Number = Annotated[int | None, typer.Option(min=0)]
+Clock = Annotated[datetime | None, typer.Option(formats=["%H:%M"], help="Local hour, such as 20:00.")]
+
+
+@web.command()
+def site(
+    code: Annotated[str, typer.Argument(help="A short word of letters, digits, - and _.")],
+    name: Annotated[str | None, typer.Option(help="As people know it.")] = None,
+    kind: Annotated[str | None, typer.Option(help="centre or shelter; it stays what it is.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Of its clocks, such as America/Denver.")] = None,
+    rated: Number = None,
+    surge: Number = None,
+    latest_intake: Clock = None,
+    releases_from: Clock = None,
+    releases_until: Clock = None,
+    public: Annotated[bool | None, typer.Option(help="Whether its counts are published under its name.")] = None,
+) -> None:
+    """Make a centre or a shelter of the board, or change what is said of one; who did so stands in the audit."""
+    hours = {"latest_intake": latest_intake, "releases_from": releases_from, "releases_until": releases_until}
+    given = {"name": name, "kind": kind, "zone": zone, "rated": rated, "surge": surge, "public": public}
+    said = {**given, **{word: hour and hour.time() for word, hour in hours.items()}}
+    say(service().site(code, **said))
 
 
 @web.command()

@@ -29,9 +29,10 @@ def _zone(found: Negotiation) -> Grid:
     yes, no = both("yes", "sí"), both("no", "no")
     for n in dict.fromkeys((found.offered, found.traded, *order)):
         package = found.packages[n]
+        settles = found.payoffs.settles(package)
         rows.append((
             package.says(), f"{found.zone[n]:.2f}", *(span(g) for g in found.spread[n]),
-            yes if found.humane[n] else no, yes if found.front[n] else no, f"{found.payoffs.settles(package):.2f}",
+            yes if found.humane[n] else no, yes if found.front[n] else no, "–" if settles is None else f"{settles:.2f}",
         ))  # fmt: skip
     head = (
         both("Package", "Paquete"), both("Both gain", "Ambos ganan"), *(p.name for p in found.table.parties),
@@ -83,11 +84,11 @@ def _gains(found: Negotiation) -> Grid:
 
 def _rates(found: Negotiation) -> Grid:
     rows: list[tuple[Cell, ...]] = []
-    for mine, theirs, step, values, share in rates(found):
-        worth = " / ".join(f"{v:,.0f}" for v in np.percentile(values, (10, 50, 90))) if values.size else "–"
-        unit = both(f"+{step:,.0f} {mine.unit.en}: {mine.name.en}", f"+{step:,.0f} {mine.unit.es}: {mine.name.es}")
-        name = theirs.name
-        rows.append((unit, name, worth, f"{share:.0%}"))
+    for rate in rates(found):
+        worth = " / ".join(f"{v:,.0f}" for v in np.percentile(rate.worth, (10, 50, 90))) if rate.worth.size else "–"
+        given, unit = rate.said(0), rate.given.unit
+        what = both(f"+{rate.step:,.0f} {unit.en}: {given.en}", f"+{rate.step:,.0f} {unit.es}: {given.es}")
+        rows.append((what, rate.said(1), worth, f"{rate.share:.0%}"))
     head = (
         both("What is given", "Qué se da"), both("Is worth, in", "Vale, en"), both("p10 / median / p90", "p10 / mediana / p90"),
         both("Weights with a price", "Pesos con precio"),
@@ -96,14 +97,21 @@ def _rates(found: Negotiation) -> Grid:
 
 
 def _refused(found: Negotiation) -> Grid:
-    rows: list[tuple[Cell, ...]] = [
-        (lever.name, level.name, *(f"{c:.2f}" for c in best)) for lever, level, best in found.refused()
-    ]
-    head = (both("Clause", "Cláusula"), both("Level", "Nivel"), *(p.name for p in found.table.parties))
+    rows: list[tuple[Cell, ...]] = []
+    for refusal in found.refused():
+        why = both(*(
+            "; ".join(f"{getattr(party.name, x)}: {getattr(part.said, x)} {million(worth)}" for party, part, worth in refusal.why)
+            for x in ("en", "es")
+        ))  # fmt: skip
+        rows.append((refusal.lever.name, refusal.level.name, *(f"{c:.2f}" for c in refusal.best), why))
+    head = (
+        both("Clause", "Cláusula"), both("Level", "Nivel"), *(p.name for p in found.table.parties),
+        both("What weighs most against it, million dollars", "Lo que más pesa en contra, millones de dólares"),
+    )  # fmt: skip
     return Grid(
         both(
-            "What a side would refuse whatever else is given: its best probability of gain",
-            "Lo que un lado rechazaría con todo lo demás: su mejor probabilidad de ganar",
+            "What a side would refuse whatever else is given: its best probability of gain, and why",
+            "Lo que un lado rechazaría con todo lo demás: su mejor probabilidad de ganar, y por qué",
         ),
         head,
         tuple(rows),
@@ -111,36 +119,31 @@ def _refused(found: Negotiation) -> Grid:
 
 
 def _hearings(found: Negotiation) -> Grid:
-    known, day = found.waiting()
     rows: list[tuple[Cell, ...]] = []
-    for hearing in found.table.no_deal.hearings:
+    for hearing, lost, worth in found.hearings():
         chance = hearing.decided
-        cells = []
-        for k, d in zip(known, day, strict=True):
-            worth = chance.value * k
-            cells.append(f"{million(worth)} ({max(worth, 0) / d:,.1f} d)" if d > 0 else million(worth))
-        rows.append((f"{hearing.day}", f"{chance.value:.0%} ({chance.low:.0%}–{chance.high:.0%})", *cells))
+        decided = f"{chance.value:.0%} ({chance.low:.0%}–{chance.high:.0%})"
+        rows.append((f"{hearing.day}", decided, count(lost), *(million(w) for w in worth)))
     head = (
         both("Wait until", "Esperar hasta"),
         both("Decided by then", "Decidido para entonces"),
+        both("Days of the deal lost", "Días de acuerdo perdidos"),
         *(p.name for p in found.table.parties),
     )
     return Grid(
-        both("Value of waiting for the court, million dollars (and the days of delay it pays for)", "Valor de esperar al tribunal, millones de dólares (y los días de demora que compensa)"),
+        both(
+            "Value of waiting for the court, million dollars: knowing its branch, scaled by the chance that it has decided by then (when it speaks is taken to say nothing of how), less the days lost",
+            "Valor de esperar al tribunal, millones de dólares: saber su rama, por la probabilidad de que haya decidido para entonces (se supone que cuándo habla no dice nada de cómo), menos los días perdidos",
+        ),
         head, tuple(rows),
     )  # fmt: skip
 
 
 def _appendix(found: Negotiation) -> Grid:
     rows: list[tuple[Cell, ...]] = []
-    humane = found.means[found.humane]
-    for name, concept in (("Nash", bargaining.nash), ("Kalai–Smorodinsky", bargaining.kalai_smorodinsky)):
-        for points, en, es in (
-            (humane, "within the floors", "dentro de los pisos"),
-            (found.means, "without floors", "sin pisos"),
-        ):
-            value = concept(points) if len(points) else np.zeros(2)
-            rows.append((both(f"{name}, lotteries, {en}", f"{name}, loterías, {es}"), *(million(v) for v in value)))
+    for name, floored, value in found.solutions():
+        en, es = ("within the floors", "dentro de los pisos") if floored else ("without floors", "sin pisos")
+        rows.append((both(f"{name}, lotteries, {en}", f"{name}, loterías, {es}"), *(million(v) for v in value)))
     words = (both("keep", "sigue"), both("stop", "se detiene"))
     for first, second in bargaining.equilibria(*found.game()):
         said = [

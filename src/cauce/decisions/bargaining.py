@@ -12,7 +12,6 @@ Bargaining Solution in Economic Modelling.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -187,41 +186,6 @@ def equilibria(rows: Float, columns: Float) -> tuple[tuple[Float, Float], ...]:
         if 0 < p < 1 and 0 < q < 1:
             found.append((np.array([p, 1 - p]), np.array([q, 1 - q])))
     return tuple(found)
-
-
-@dataclass(frozen=True)
-class Efforts:
-    """Two neighbours who each pay for effort, and both gain from what either does.
-
-    The form in which effort lowers a flow by as much, each person less is worth `worth` [usd] to each side, and
-    effort costs `cost * effort**2 / 2`: the simplest closed form with the ordering of Djajic and Michael (2014),
-    where each left alone does less than both together would want.
-    """
-
-    worth: tuple[float, float]
-    cost: tuple[float, float]
-
-    def alone(self) -> tuple[float, float]:
-        """Effort where each weighs only its own gain (the equilibrium)."""
-        return self.worth[0] / self.cost[0], self.worth[1] / self.cost[1]
-
-    def together(self) -> tuple[float, float]:
-        """Effort that is best for the sum of both."""
-        both = sum(self.worth)
-        return both / self.cost[0], both / self.cost[1]
-
-    def welfare(self, efforts: tuple[float, float]) -> tuple[float, float]:
-        less = sum(efforts)
-        return (
-            self.worth[0] * less - self.cost[0] * efforts[0] ** 2 / 2,
-            self.worth[1] * less - self.cost[1] * efforts[1] ** 2 / 2,
-        )
-
-
-def interval(values: Float, weights: Float | None = None) -> tuple[float, float, float]:
-    """(p10, p50, p90) of all values."""
-    low, middle, high = np.percentile(values, (10, 50, 90), weights=weights, method="inverted_cdf")
-    return float(low), float(middle), float(high)
 
 
 def triangular_below(x: float, low: float, mode: float, high: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cauce.border import Named, Row
-from cauce.decisions.borderwide import Planned
+from cauce.decisions.borderwide import Planned, fullest
 from cauce.decisions.orders import (
     FEW,
     MODES,
@@ -16,6 +16,7 @@ from cauce.decisions.orders import (
     later,
     named,
     ordered,
+    promised,
     slack,
     standing,
     weights,
@@ -115,6 +116,7 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
         _fullest(planned),
         *_prices(planned),
         *_empty(planned),
+        *promised(planned.most_inside, fullest(planned.scored.of("plan"))),
     ]  # fmt: skip
     if (warning := planned.solved.warning) is not None:
         found.append(Named(en=f"Warning: {warning.en}.", es=f"Aviso: {warning.es}."))
@@ -122,7 +124,7 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
 
 
 def _or_dash(value: float, form: str) -> str:
-    """A number that may be unknown."""
+    """A number that may be unknown, or without end."""
     return format(value, form) if np.isfinite(value) else "–"
 
 
@@ -133,9 +135,9 @@ def _regret(planned: Planned) -> Named:
     share, again = (_or_dash(found.saves(x), ".0%") for x in (found.of("plan").weighed, found.rolling))
     return Named(
         en=f"All harms, weighed: {harm['plan']:,.0f} under this plan, {harm['recorded']:,.0f} as recorded, "
-           f"{harm['full']:,.0f} flying when over capacity, {harm['none']:,.0f} if nobody more is moved; who had known "
-           f"the arrivals, {known}. Of what moving people could save the plan kept for all days saves {share} "
-           f"({planned.unseen} unseen draws), made anew each morning {again} ({found.rolling.size} of them).",
+           f"{harm['full']:,.0f} flying when over capacity, {harm['none']:,.0f} if nobody more is moved; with the "
+           f"arrivals known beforehand, {known}. Of what moving people could save the plan kept for all days saves "
+           f"{share} ({planned.unseen} unseen draws), made anew each morning {again} ({found.rolling.size} of them).",
         es=f"Todos los daños, ponderados: {harm['plan']:,.0f} con este plan, {harm['recorded']:,.0f} según lo "
            f"registrado, {harm['full']:,.0f} volando al superar la capacidad, {harm['none']:,.0f} sin más traslados; "
            f"con las llegadas conocidas, {known}. De lo que los traslados podrían ahorrar, el plan, "
@@ -242,7 +244,7 @@ def _sectors(planned: Planned) -> Grid:
     for n, place in enumerate(_places(planned)):
         above = [np.maximum(way.stock[:, :, n] - given.rated[n], 0).sum(axis=1) * HOURS for way in (plan, none)]
         rows.append((
-            _named(place), f"{given.now[n]:,.0f}", f"{given.rated[n]:,.0f}", f"{given.ceiling[n]:,.0f}",
+            _named(place), f"{given.now[n]:,.0f}", f"{given.rated[n]:,.0f}", _or_dash(given.ceiling[n], ",.0f"),
             *(interval(way.stock[:, :, n].max(axis=1)) for way in (plan, none)),
             *(f"{np.median(hours):,.0f}" for hours in above),
         ))  # fmt: skip
@@ -323,14 +325,14 @@ def _worth(planned: Planned) -> Grid:
 def _rule(planned: Planned) -> Named:
     streams = len(planned.given.streams)
     return Named(
-        en="A vehicle leaves only where, by the morning's count, that does less harm than staying: first those of the "
-           f"{streams} streams whose wait is shortened most, others only to reach its least load. "
-           "Families travel whole; unaccompanied children never. Days run from six to six: nobody is let go at night, "
-           "and hours within a day are not planned.",
-        es="Un vehículo sale solo donde, según el conteo de la mañana, causa menos daño que quedarse: primero, de las "
-           f"{streams} corrientes, aquellas cuya espera más se acorta; otras, solo para alcanzar la carga mínima. Las "
-           "familias viajan completas; los menores no acompañados, nunca. Los días van de seis a seis: nadie es "
-           "liberado de noche, y las horas dentro del día no se planifican.",
+        en="A vehicle leaves only where, by the morning's count, that does less harm than staying: of the "
+           f"{streams} groups by what people wait for, first the one whose wait is shortened most, others only to "
+           "reach its least load. Families travel whole; unaccompanied children never. Days run from six to six: "
+           "nobody is let go at night, and hours within a day are not planned.",
+        es="Un vehículo sale solo donde, según el conteo de la mañana, causa menos daño que quedarse: de los "
+           f"{streams} grupos según lo que se espera, primero aquel cuya espera más se acorta; los otros, solo para "
+           "alcanzar la carga mínima. Las familias viajan completas; los menores no acompañados, nunca. Los días van "
+           "de seis a seis: nadie es liberado de noche, y las horas dentro del día no se planifican.",
     )  # fmt: skip
 
 
@@ -340,12 +342,12 @@ def _proof(planned: Planned) -> Named:
     if gap >= 1:
         whole = Named(en="not proved to be the best", es="no probados como los mejores")
     return Named(
-        en=f"Made on {planned.draws} sampled paths; shown on {planned.unseen} others by a recursion of days that knows "
-           "only the past; the simulator boards first come, first served. A person's pathway goes with them. Today's "
-           f"whole vehicles, as the programme wants them, are {whole.en}; later ones are rounded, and of this and "
-           "simpler proposals the least harmful is kept. Plan again each morning.",
-        es=f"Hecho con {planned.draws} trayectorias; mostrado en otras {planned.unseen} con una recursión de días que "
-           "solo conoce el pasado; el simulador embarca por orden de llegada. La vía de una persona va con ella. Los "
-           f"vehículos enteros de hoy, como los quiere el programa, son {whole.es}; los posteriores se redondean, y de "
-           "esta y otras propuestas más simples queda la menos dañina. Replanifique cada mañana.",
+        en=f"Made on {planned.draws} sampled paths; shown on {planned.unseen} others, counted day by day with nothing "
+           "known but the past; the simulator boards first come, first served. A person's pathway goes with them. "
+           f"Today's whole vehicles, as the programme wants them, are {whole.en}; later ones are rounded, and of this "
+           "and simpler proposals the least harmful is kept. Plan again each morning.",
+        es=f"Hecho con {planned.draws} trayectorias; mostrado en otras {planned.unseen}, contadas día por día sin "
+           "conocer más que el pasado; el simulador embarca por orden de llegada. La vía de una persona va con ella. "
+           f"Los vehículos enteros de hoy, como los quiere el programa, son {whole.es}; los posteriores se redondean, "
+           "y de esta y otras propuestas más simples queda la menos dañina. Replanifique cada mañana.",
     )  # fmt: skip

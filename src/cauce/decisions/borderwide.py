@@ -11,18 +11,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cauce.border import Border, Named
-from cauce.decisions import execution, lines, movements, sectors, transfers, transport
+from cauce.decisions import execution, fleet, infeasibility, lines, movements, sectors, transfers, transport
 from cauce.decisions.execution import Executed, Way
 from cauce.decisions.lines import Steps
 from cauce.decisions.movements import Consequences, Rule, Sectors
 from cauce.decisions.sectors import Known
-from cauce.decisions.solver import Floats, OutOfTimeError, Solution
+from cauce.decisions.solver import Floats, OutOfTimeError, Solution, together
 from cauce.decisions.transfers import NOTHING, Demands
 from cauce.policy.plan import Numbers, Order, Plan, Whole
 from cauce.runs.study import Study
@@ -72,43 +73,28 @@ def solve(given: Sectors, demands: Demands = NOTHING, time_limit: float = 60.0) 
         There is no plan: which limit, by how much, on which day, and the cheapest way out.
     """
     programme, v = movements.formulate(given, demands)
-    late = Named(en=f"the time of {time_limit:g} s ran out", es=f"se acabó el tiempo de {time_limit:g} s")
     try:
-        relaxed = programme.solve(time_limit, relaxed=True)
+        found = programme.best(time_limit)
     except OutOfTimeError:
         nobody = np.zeros(v.moved.shape)
         proposal = chosen(given, given.booked() * ~transfers.refused(given, demands), demands)
         alone = Named(
-            en=f"{late.en}: no bound and no prices, orders by the rule alone",
-            es=f"{late.es}: sin cota ni precios, pedidos solo por la regla",
+            en=f"the time of {time_limit:g} s ran out: no bound and no prices, orders by the rule alone",
+            es=f"se acabó el tiempo de {time_limit:g} s: sin cota ni precios, pedidos solo por la regla",
         )
         return Solved(proposal, nobody, np.nan, (), 1.0, alone)
-    if relaxed is None:
-        raise transport.impossible(programme, given)
-    try:
-        found = programme.solve(time_limit)
-    except OutOfTimeError:
-        rough = Named(
-            en=f"{late.en}: today's vehicles are rounded, at an unknown gap",
-            es=f"{late.es}: los vehículos de hoy se redondearon, no se sabe a cuánto de lo mejor",
-        )
-        found = replace(relaxed, gap=1.0, warning=rough)
-    assert found is not None  # no vehicle at all is whole, and allowed
+    if found is None:
+        raise infeasibility.refusal(programme, given, demands, infeasibility.of_border(given, v))
     moved = found.values[v.moved]
     wanted = moved.sum(axis=3).mean(axis=0) / movements.seats(given)
     wanted = np.where(v.shared >= 0, np.rint(found.values[v.shared]), wanted)
     most_each = np.maximum(given.booked(), movements.most_on_route(given).astype(np.int64))
-    proposal = chosen(given, np.minimum(transport.rounded(given, wanted), most_each), demands)
+    proposal = chosen(given, np.minimum(fleet.rounded(given, wanted, demands), most_each), demands)
     bound, warning = found.objective + movements.standing(given), found.warning
     most = fullest(proposal.on(given))
     if most > demands.most_inside:
-        warning = warning or Named(
-            en=f"knowing every path {demands.most_inside:,.0f} inside could be kept; knowing none, {most:,.0f} "
-               "are expected",
-            es=f"quien conociera cada camino podría mantener {demands.most_inside:,.0f} adentro; sin conocerlos se "
-               f"esperan {most:,.0f}",
-        )  # fmt: skip
-    return Solved(proposal, moved, bound, worth(given, v, relaxed), found.gap, warning)
+        warning = together(warning, infeasibility.expected(demands.most_inside, most))
+    return Solved(proposal, moved, bound, worth(given, v, found), found.gap, warning)
 
 
 def chosen(given: Sectors, vehicles: Counts, demands: Demands) -> Proposal:
@@ -180,7 +166,7 @@ def _of_kind(given: Sectors, mode: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Scored:
-    """A plan and its baselines on unseen paths, by the recursion of days; hindsight knows each path."""
+    """A plan and its baselines on unseen paths, counted day by day; hindsight knows each path."""
 
     ways: tuple[tuple[str, Consequences], ...]
     hindsight: Floats  # (S,) all harms [person-hour past the limit]; nan where the time ran out
@@ -209,10 +195,11 @@ def scored(known: Sectors, given: Sectors, proposal: Proposal, demands: Demands,
         "recorded": Proposal(timetable, Rule(usual, given.rated)),
         "none": Proposal(given.booked() * there, Rule(everybody, np.full(len(given.names), NOWHERE))),
     }
-    ways = {name: plan.on(given) for name, plan in plans.items()}
-    moved, left = movements.dispatched(given, timetable, Rule(given.diverted, given.rated, whole=False))
+    recorded = movements.as_recorded(given)
+    ways = {name: plan.on(recorded if name == "recorded" else given) for name, plan in plans.items()}
+    moved, left = movements.dispatched(recorded, timetable, Rule(given.diverted, given.rated, whole=False))
     booked = given.booked() > 0
-    ways["full"] = movements.consequences(given, moved, np.where(booked, timetable, left))  # only what leaves is paid
+    ways["full"] = movements.consequences(recorded, moved, np.where(booked, timetable, left))  # what leaves is paid
     again = range(min(given.shape[0], max(1, transport.MORNINGS // given.shape[1])))
     rolling = [rolled(known, given.paths(slice(path, path + 1)), demands) for path in again]
     return Scored(
@@ -269,7 +256,7 @@ def seen(known: Sectors, true: Sectors, morning: int) -> Sectors:
 
 
 def document(study: Study, known: Known, solved: Solved, source: str) -> Plan:
-    """The plan as a document for the simulator and for people: whom, as the recursion takes along on average."""
+    """The plan as a document for the simulator and for people: whom, as the count day by day takes along on average."""
     given, proposal = known.sectors, solved.proposal
     moved, _ = movements.dispatched(given, proposal.vehicles, proposal.rule)
     mean = moved.mean(axis=0)  # (T, R, K)
@@ -277,12 +264,12 @@ def document(study: Study, known: Known, solved: Solved, source: str) -> Plan:
     for (day, route), count in np.ndenumerate(proposal.vehicles):
         leg = given.vehicles[route]
         persons = mean[day, route] @ known.by_group[leg.origin] / max(count, 1)
-        for hour, number in zip(leg.hours, transport.dealt(int(count), len(leg.hours)), strict=True):
+        for hour, number in zip(leg.hours, fleet.dealt(int(count), len(leg.hours)), strict=True):
             whom = ((g, round(n * number)) for g, n in zip(known.groups, persons, strict=True))
             if number:
                 orders.append(Order(
                     route=leg.route, day=given.days[day], hour=hour, vehicles=number, seats=leg.seats, to=leg.to,
-                    mode=leg.mode, booked=day < given.lead[leg.mode], whom=tuple((g, n) for g, n in whom if n),
+                    mode=leg.mode, **fleet.ordered(given, day, leg), whom=tuple((g, n) for g, n in whom if n),
                 ))  # fmt: skip
     return Plan(
         id=f"plan-{PLACE}-{given.days[0]}", start=given.days[0], days=len(given.days), orders=tuple(orders),
@@ -301,7 +288,9 @@ def sends(study: Study, given: Sectors, moved: Floats) -> lines.Shares:
     return tuple(shares)
 
 
-def simulated(study: Study, plan: Plan, draws: int) -> tuple[tuple[str, dict[str, Floats]], ...]:
+def simulated(
+    study: Study, plan: Plan, draws: int, without: tuple[tuple[str, date], ...] = ()
+) -> tuple[tuple[str, dict[str, Floats]], ...]:
     """The plan, the timetable and nobody moved in the simulator, on the same unseen draws: outcome -> (S, T).
 
     The simulator has the plan's vehicles and the mean share of each stream sent to each line; it boards first come,
@@ -315,7 +304,7 @@ def simulated(study: Study, plan: Plan, draws: int) -> tuple[tuple[str, dict[str
     nobody = lines.nobody(study.layout.process, Numbers.read(study.border))
     booked = plan.with_changes(orders=tuple(order for order in plan.orders if order.booked), shares=nobody)
     found = []
-    for way in (Way("plan", plan=plan), Way("recorded"), Way("none", plan=booked)):
+    for way in (Way("plan", plan=plan), Way("recorded", without=without), Way("none", plan=booked)):
         sent = Executed.under(study, way)
         daily = sectors.each(sent, range(transport.UNSEEN, transport.UNSEEN + draws))
         told = {name: np.sum([[run.daily[index[o]] for run in daily] for o in those], axis=0)
@@ -336,6 +325,8 @@ class Planned:
     simulated: tuple[tuple[str, dict[str, Floats]], ...]
     draws: int
     unseen: int
+    most_inside: float = np.inf
+    """The promise asked for, on an average path."""
 
     @property
     def given(self) -> Sectors:
@@ -364,5 +355,6 @@ def make(
     later = sectors.known(study, range(transport.UNSEEN, transport.UNSEEN + unseen)).sectors
     return Planned(
         study, known, solved, plan, scored(known.sectors, later, solved.proposal, demands, time_limit),
-        simulated(study, plan, min(unseen, SIMULATED)), draws, unseen,
+        simulated(study, plan, min(unseen, SIMULATED), transfers.withdrawn(known.sectors, demands)), draws, unseen,
+        demands.most_inside,
     )  # fmt: skip

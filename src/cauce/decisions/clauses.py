@@ -10,7 +10,7 @@ from __future__ import annotations
 from cauce.border import Named
 from cauce.decisions import appendix, conclusions
 from cauce.decisions.negotiation import Negotiation
-from cauce.decisions.phrases import amount, both, count, million, span
+from cauce.decisions.phrases import amount, both, count, span
 from cauce.runs.sheets import Cell, Grid, Sheet
 
 OWN = 2  # notes of the negotiation itself
@@ -26,39 +26,40 @@ def sheets(found: Negotiation) -> tuple[Sheet, Sheet]:
     notes, name = _notes(found), both(f"{table.name.en}: appendix", f"{table.name.es}: apéndice")
     # what the network doubts stands behind: it is the same for every result
     own = (*notes[:OWN], *found.payoffs.study.scenario.later)
+    waited = tuple(conclusions.checked(found, conclusions.waited))
     first = Sheet(table.id, table.name, table.question, conclusions.findings(found), pages, own, hashes)
-    return first, Sheet(
-        f"{table.id}-appendix", name, table.question, (conclusions.waited(found),), appendix.grids(found), notes, hashes
-    )
+    return first, Sheet(f"{table.id}-appendix", name, table.question, waited, appendix.grids(found), notes, hashes)
 
 
 def _clauses(found: Negotiation) -> Grid:
     rows: list[tuple[Cell, ...]] = []
-    names = {p.id: p.name for p in found.table.parties}
+    opening = found.table.opening
+    asked = dict(opening.levels) if opening is not None else {}
     within, traded = found.packages[found.offered], found.offer
     for n, lever in enumerate(found.table.levers):
         levels = lever.levels
         chosen = levels[traded.levels[n]]
-        paid = found.payoffs.direct(lever, chosen).mean(axis=1)
-        payer = [p.name for p, d in zip(found.table.parties, paid, strict=True) if d < 0] or [names[lever.party]]
-        shown = (levels[0], levels[-1], levels[within.levels[n]], chosen)
+        payers = [p for p in found.table.parties if p.id in dict(chosen.pays)]
+        most = found.table.level(lever.id, asked[lever.id]) if lever.id in asked else None
         rows.append(
             (
                 both(f"{lever.name.en}, {lever.unit.en}", f"{lever.name.es}, {lever.unit.es}"),
-                *(amount(level.amount) for level in shown),
+                amount(levels[0].amount),
+                "–" if most is None else amount(most.amount),
+                *(amount(levels[package.levels[n]].amount) for package in (within, traded)),
                 count(chosen.amount * lever.per_day) if lever.per_day else "–",
-                count(abs(paid[paid < 0].sum())),
-                both(", ".join(p.en for p in payer), ", ".join(p.es for p in payer)),
+                count(sum(paid.value for _, paid in chosen.pays)) if payers else "–",
+                both(", ".join(p.name.en for p in payers) or "–", ", ".join(p.name.es for p in payers) or "–"),
             )
         )
     head = (
-        both("Clause", "Cláusula"), both("Today", "Hoy"), both("Most asked", "Lo más pedido"), both("Offer", "Oferta"),
+        both("Clause", "Cláusula"), both("Today", "Hoy"), both("Asked", "Pedido"), both("Offer", "Oferta"),
         both("Exchange", "Intercambio"), both("People a day", "Personas al día"), both("USD a day", "USD al día"),
         both("Who pays", "Quién paga"),
     )  # fmt: skip
     name = both(
-        "The clauses: offer within the floors, exchange without them",
-        "Las cláusulas: oferta dentro de los pisos, intercambio sin ellos",
+        "The clauses: what the opening asks, the offer, and the exchange with what it costs as its sources have it",
+        "Las cláusulas: lo que pide la apertura, la oferta, y el intercambio con lo que cuesta según sus fuentes",
     )
     return Grid(name, head, tuple(rows))
 
@@ -72,11 +73,11 @@ def _watched(found: Negotiation) -> Grid:
             "; ".join(f"{getattr(r.name, x)}: {r.block.value:.0%} ({r.block.low:.0%}–{r.block.high:.0%}), {r.delay_days} d" for r in risks) or "–"
             for x in ("en", "es")
         ))  # fmt: skip
-        back = both(
-            f"in {snap} d, after notice",
-            f"en {snap} d, tras aviso",
+        notice = found.offer.notice(lever.party)
+        late_en, late_es = (f", after {notice} d of notice", f", tras {notice} d de aviso") if notice else ("", "")
+        rows.append(
+            (lever.name, lever.indicator, lever.trigger, both(f"in {snap} d{late_en}", f"en {snap} d{late_es}"), veto)
         )
-        rows.append((lever.name, lever.indicator, lever.trigger, back, veto))
     head = (
         both("Clause", "Cláusula"), both("Indicator", "Indicador"), both("Trigger", "Disparador"),
         both("Snap-back", "Reversión"), both("Veto risk", "Riesgo de veto"),
@@ -89,7 +90,7 @@ def _people(found: Negotiation) -> Grid:
     within = found.packages[found.offered]
     without, first, second = (found.totals(p) for p in (None, within, found.offer))
     floors = {f.outcome: n for n, f in enumerate(people.floors)}
-    held = [payoffs.floors(p, found.draws) for p in (within, found.offer)]
+    held = [found.floors(p) for p in (within, found.offer)]
     rows: list[tuple[Cell, ...]] = []
     for name in dict.fromkeys((*people.watch, *floors)):
         o, n = payoffs.outcomes[name], floors.get(name)
@@ -129,19 +130,25 @@ def _conditions(found: Negotiation) -> Grid:
 
 def _stops(found: Negotiation) -> Grid:
     rows: list[tuple[Cell, ...]] = []
-    begin, days = found.table.defection_day, found.followed.days
-    moments = [d for d in (1, 30, 90) if begin + d + WEEK <= days]
+    day = found.looks[0]
+    moments = [d for d in (1, 30, 90) if d - 1 + WEEK <= found.window]
     for party in found.table.parties:
-        change = found.defection()[party.id][0].mean(axis=1)
+        stop = found.stop(party.id, day)
         for p, other in enumerate(found.table.parties):
-            cells = [f"{change[p, begin + d - 1 : begin + d - 1 + WEEK].mean():+,.0f}" for d in moments]
-            rows.append((party.name, other.name, *cells, million(change[p].sum())))
-    late = [both(f"Day {d} after", f"Día {d} después") for d in moments]
+            weeks = [stop.by_day[p, day + d - 1 : day + d - 1 + WEEK].mean() for d in moments]
+            cells = [f"{week:+,.0f}" for week in weeks]
+            rows.append((party.name, other.name, count(stop.ends[other.id]), *cells, span(stop.total[p])))
+    late = [both(f"Days {d} to {d + WEEK - 1}", f"Días {d} a {d + WEEK - 1}") for d in moments]
     head = (
-        both("Who stops", "Quién se detiene"), both("Dollars a day for", "Dólares al día para"), *late,
-        both(f"To day {days} of the deal, million dollars", f"Hasta el día {days} del acuerdo, millones de dólares"),
+        both("Who stops", "Quién se detiene"), both("Dollars a day for", "Dólares al día para"),
+        both("Its levers end on day", "Sus palancas acaban el día"), *late,
+        both(f"Over {found.window} days, million dollars", f"En {found.window} días, millones de dólares"),
     )  # fmt: skip
-    return Grid(both("If one side stops", "Si un lado se detiene"), head, tuple(rows))
+    name = both(
+        f"If one side says on day {day} of the deal that it stops: means of a week, counted from the word",
+        f"Si un lado dice el día {day} del acuerdo que se detiene: medias de una semana, desde la palabra",
+    )
+    return Grid(name, head, tuple(rows))
 
 
 def _notes(found: Negotiation) -> tuple[Named, ...]:

@@ -3,7 +3,7 @@
 The cases of all scenarios are put side by side into one study: every draw has one crowd, one world and one
 luck for each person, and every case meets all three.  Differences are taken draw by draw.
 
-    join       several scenarios on the same ground as one
+    join       several scenarios, or the cases of one, on the same ground as one
     compare    run them, to a number of draws or to a precision
     pairs_of   which are told beside which; the numbers themselves are in `comparison`
 """
@@ -20,18 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.border import Border, Named
-from cauce.decisions import regret, screening, sensitivity
-from cauce.decisions.comparison import (
-    Comparison,
-    Difference,
-    Pair,
-    Paths,
-    Precision,
-    exchanged,
-    headline,
-    less_is_wanted,
-    level,
-)
+from cauce.decisions import levers, regret, screening, sensitivity
+from cauce.decisions.comparison import Comparison, Pair, Paths, Precision
+from cauce.decisions.differences import Difference, exchanged, headline, less_is_wanted, level
 from cauce.documents import read_yaml
 from cauce.errors import DocumentError, RequestError
 from cauce.model.simulate import simulate
@@ -58,13 +49,19 @@ def join(border: Border, names: Sequence[str], seed: int | None = None, effects:
     Raises
     ------
     RequestError
-        Fewer than two scenarios, or one that does not exist.
+        Fewer than two cases, or a scenario that does not exist.
     DocumentError
         A scenario that does not share the ground of the first.
     """
-    if len(names) < 2:
-        raise RequestError(f"{len(names) or 'no'} scenario cannot be compared", mend="name at least two scenarios")
-    read = [Scenario.read(border, name) for name in names]
+    return _side_by_side(border, _read(border, names, seed), seed, effects)
+
+
+def _read(border: Border, names: Sequence[str], seed: int | None) -> tuple[Scenario, ...]:
+    """The scenarios, once it is clear that they share their ground."""
+    read = tuple(Scenario.read(border, name) for name in names)
+    if sum(len(scenario.cases()) for scenario in read) < 2:
+        mend = "name at least two scenarios, or one with several cases"
+        raise RequestError(f"{len(names) or 'no'} case cannot be compared", mend=mend)
     first = read[0]
     for name, scenario in zip(names[1:], read[1:], strict=True):
         for field in GROUND if seed is None else GROUND[:-1]:
@@ -78,12 +75,20 @@ def join(border: Border, names: Sequence[str], seed: int | None = None, effects:
                     file=path,
                     line=read_yaml(path).line((field,)),
                 )
+    return read
+
+
+def _side_by_side(border: Border, read: Sequence[Scenario], seed: int | None, effects: Path | None) -> Study:
+    first = read[0]
     choices: list[Choice] = []
     for scenario in read:
         cases = scenario.cases()
         for case in cases:
-            alone = len(cases) == 1
-            id_, name_ = (scenario.id, scenario.name) if alone else (f"{scenario.id}/{case.id}", _both(scenario, case))
+            id_, name_ = f"{scenario.id}/{case.id}", _both(scenario, case)
+            if len(cases) == 1:
+                id_, name_ = scenario.id, scenario.name
+            elif len(read) == 1:
+                id_, name_ = case.id, case.name
             again = sum(c.id.split(" (")[0] == id_ for c in choices)
             mark = f" ({again + 1})" if again else ""
             told = Named(en=name_.en + mark, es=name_.es + mark)
@@ -133,6 +138,25 @@ def precision_of(result: Result, asked: float) -> Precision:
     return Precision(asked, needed <= draws, needed, widest)
 
 
+def _precise(run: Callable[[int], Result], asked: float, budget: int) -> tuple[Result, Precision]:
+    """As many draws as a precision takes; half an answer is none, and the store keeps what was drawn for it."""
+    number = min(START, budget)
+    result = run(number)
+    found = precision_of(result, asked)
+    while not found.reached and number < budget:
+        # each look is a chance to stop by luck, so they are few: at least half as many draws again
+        number = min(budget, max(number + ceil(number / 2), min(2 * number, ceil(1.1 * found.needed))))
+        result = run(number)
+        found = precision_of(result, asked)
+    if not found.reached:
+        raise RequestError(
+            f"{number} draws do not bring {found.widest!r} to {100 * asked:g}% of its level, which would need about"
+            f" {found.needed}",
+            mend=f"give --draws {found.needed} (those finished are kept) or a wider --precision",
+        )
+    return result, found
+
+
 def compare(
     border: Border,
     names: Sequence[str],
@@ -154,7 +178,8 @@ def compare(
     draws : int, optional
         Number of draws, or with `precision` the most of them; else what the first scenario asks for.
     precision : float, optional
-        Go on until the 90% interval of each headline difference is narrower than this share of its level.
+        Go on until the 90% interval of each headline difference is narrower than this share of its level; what is
+        not reached within the draws is no answer.
     thresholds : path, optional
         What is good enough; else what the border calls so.
     effects : path, optional
@@ -165,14 +190,16 @@ def compare(
     Raises
     ------
     RequestError
-        Fewer than two scenarios, no draw, a precision that is none, or a screening that cannot be run.
+        Fewer than two cases, no draw, a precision that is none or is not reached, or a screening that cannot be
+        run.
     DocumentError
         Scenarios that do not share their ground, or a mistake in one of the documents.
     """
     if precision is not None and not 0 < precision < 1:
         mend = "give a share of the level between 0 and 1, such as 0.05"
         raise RequestError(f"precision is {precision}", mend=mend)
-    study = join(border, names, seed, effects)
+    scenarios = _read(border, names, seed)
+    study = _side_by_side(border, scenarios, seed, effects)
     if morris is not None:
         screening.asked(study, morris)  # before anything is run
     if thresholds is None:
@@ -186,15 +213,7 @@ def compare(
     if precision is None:
         result, reached = run(study.scenario.draws if draws is None else draws), None
     else:
-        budget = BUDGET if draws is None else draws
-        number = min(START, budget)
-        result = run(number)
-        reached = precision_of(result, precision)
-        while not reached.reached and number < budget:
-            # each look is a chance to stop by luck, so they are few: at least half as many draws again
-            number = min(budget, max(number + ceil(number / 2), min(2 * number, ceil(1.1 * reached.needed))))
-            result = run(number)
-            reached = precision_of(result, precision)
+        result, reached = _precise(run, precision, BUDGET if draws is None else draws)
     screened = None
     if morris is not None:
         told = [o for o in result.outcomes if less_is_wanted(o) or exchanged(o)]
@@ -209,7 +228,12 @@ def compare(
             progress=progress,
         )
     return Comparison(
-        result=result, pairs=_pairs(study, result), precision=reached, thresholds=limits, screened=screened
+        result=result,
+        pairs=_pairs(study, result),
+        precision=reached,
+        thresholds=limits,
+        screened=screened,
+        levers=tuple(levers.main_effects(result, design) for design in levers.crossed(scenarios)),
     )
 
 

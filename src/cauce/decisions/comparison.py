@@ -3,14 +3,13 @@
 Efficiency and protection are always told in one breath, and no scenario is called the best: figures say what
 each costs and whom it protects, and where the law of a measure is contested both positions stand beside them.
 
-    Difference, Pair, Paths, Precision   the numbers, draw by draw
-    headline, efficient                  which outcomes decide
-    Comparison                           all of it, and its sheet
+    Pair, Paths, Precision   the numbers of two scenarios
+    Comparison               all of it, and its sheet
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,47 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.border import Named
-from cauce.decisions import regret
-from cauce.decisions.regret import half_width, marked, share, shown, signed, span
+from cauce.decisions import levers, regret, tradeoff
+from cauce.decisions.differences import FEW, Difference, efficient, exchanged, headline, less_is_wanted, lowered
+from cauce.decisions.levers import Lever
+from cauce.decisions.regret import marked, share, signed, span
 from cauce.decisions.screening import NOTE, Screened
-from cauce.decisions.sensitivity import Indices
+from cauce.decisions.sensitivity import ABSENT, INSTALLED, Indices
 from cauce.runs.results import Dispute, Driver, Outcome, Result
-from cauce.runs.sheets import Cell, Grid, Sheet
+from cauce.runs.sheets import Cell, Grid, Plot, Sheet
 from cauce.terms import Language
 
 Float = NDArray[np.float64]
-
-FEW = 20  # [draw] with fewer, an interval of a mean says too little to call one higher
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One outcome of one pair, draw by draw: what the first gives beyond the second."""
-
-    outcome: Outcome
-    by_draw: Float
-    mean: float
-    low: float
-    """Of the 90% interval of the mean; with `high` not a number for a single draw."""
-    high: float
-    higher: float
-    """Share of draws in which the first is the higher one."""
-    lower: float
-    gain: float
-    """How much wider the interval would be with separate draws for each; not a number where nothing differs."""
-
-    @classmethod
-    def of(cls, outcome: Outcome, first: Float, second: Float) -> Difference:
-        by_draw = first - second
-        mean, half = float(by_draw.mean()), half_width(by_draw)
-        apart = float(np.hypot(half_width(first), half_width(second)))
-        higher, lower = float((by_draw > 0).mean()), float((by_draw < 0).mean())
-        return cls(outcome, by_draw, mean, mean - half, mean + half, higher, lower, apart / half if half else np.nan)
-
-    @property
-    def told_apart(self) -> bool:
-        """Whether there are draws enough, and zero lies outside the interval."""
-        return self.by_draw.size >= FEW and bool(self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True)
@@ -97,32 +66,6 @@ class Precision:
     """Outcome that needs the most draws."""
 
 
-def headline(result: Result) -> tuple[Outcome, ...]:
-    """Outcomes that decide: crowded places, money, protection, what the sides exchange; not those too few to show."""
-    wanted = [o for o in result.outcomes if less_is_wanted(o) or exchanged(o)]
-    return tuple(o for o in wanted if level(result, o) >= (1 if o.unit == "usd" else o.small_cell))
-
-
-def less_is_wanted(outcome: Outcome) -> bool:
-    """Whether less of it is better, all else the same."""
-    return outcome.protection or efficient(outcome)
-
-
-def exchanged(outcome: Outcome) -> bool:
-    """Whether a side gives or gets it, and more or less is for them to say."""
-    return not less_is_wanted(outcome) and bool(outcome.gives or outcome.gets)
-
-
-def efficient(outcome: Outcome) -> bool:
-    """Whether less of it is a smoother or cheaper run: places that fill up, and money."""
-    return not outcome.protection and (outcome.rated is not None or outcome.unit == "usd")
-
-
-def level(result: Result, outcome: Outcome) -> float:
-    """Mean of the scenario with the most."""
-    return float(result.total(outcome.id).mean(axis=1).max())
-
-
 @dataclass(frozen=True)
 class Comparison:
     """Scenarios beside each other, as numbers; `sheet` says them."""
@@ -132,6 +75,8 @@ class Comparison:
     precision: Precision | None
     thresholds: tuple[regret.Threshold, ...]
     screened: Screened | None = None
+    levers: tuple[tuple[Lever, ...], ...] = ()
+    """Main effects, of each scenario that crosses axes."""
 
     @property
     def key(self) -> tuple[Outcome, ...]:
@@ -143,18 +88,25 @@ class Comparison:
         return self.result.cases[case][1]
 
     @cached_property
+    def plot(self) -> Plot | None:
+        """Where each scenario stands between efficiency and protection."""
+        return tradeoff.plot(self.result)
+
+    @cached_property
     def sheet(self) -> Sheet:
         """What a reader sees."""
         result = self.result
         grids = (
-            self._trade_off(), *map(self._beside, self.pairs), regret.regret_grid(result, self.key),
-            regret.met_grid(result, self.thresholds), self._paths(), self._moved(), self._explained(),
-            *self._screened(), self._boxes(),
+            tradeoff.grid(result, self.key), *map(levers.grid, self.levers), *map(self._beside, self.pairs),
+            regret.regret_grid(result, self.key), regret.met_grid(result, self.thresholds), self._paths(),
+            self._moved(), self._explained(), *self._screened(), self._boxes(),
         )  # fmt: skip
         hashes = (*sorted(result.provenance.hashes.items()), ("result", result.sha256()))
+        added = (*((NOTE,) if self.screened else ()), *(() if INSTALLED else (ABSENT,)))
         return Sheet(
             "compare", result.name, result.question, tuple(self._findings()), tuple(g for g in grids if g.rows),
-            (*NOTES, *((NOTE,) if self.screened else ()), *result.notes, *result.flags, *self._sources()), hashes,
+            (*NOTES, *added, *result.notes, *result.flags, *self._sources()), hashes,
+            () if self.plot is None else (self.plot,),
         )  # fmt: skip
 
     def text(self, language: Language = Language.ENGLISH) -> str:
@@ -168,18 +120,15 @@ class Comparison:
             **self.sheet.as_json(),
             **screened,
             "draws": self.result.provenance.draws,
+            "levers": [row for of in self.levers for row in levers.as_json(of)],
             "precision": None if self.precision is None else vars(self.precision),
             "pairs": [
                 {
                     "first": ids[p.first],
                     "second": ids[p.second],
                     "paths": vars(p.paths),
-                    "differences": [
-                        {"outcome": d.outcome.id, "protection": d.outcome.protection, "mean": d.mean,
-                         "low": _number(d.low), "high": _number(d.high), "higher": d.higher, "lower": d.lower,
-                         "told_apart": d.told_apart}
-                        for d in p.differences
-                    ],
+                    "differences": [d.as_json() for d in p.differences],
+                    "sobol": [{"outcome": o.id, **asdict(one)} for o, one in p.indices],
                 }
                 for p in self.pairs
             ],
@@ -210,7 +159,9 @@ class Comparison:
             for d in disputes.values()
         ]
         if draws >= FEW:
-            found += [*self._led(), self._met(), *self._gained()]
+            found += [*self._led(), *map(levers.finding, self.levers), self._met(), *self._gained()]
+        if self.plot is not None:
+            found.append(self.plot.says)
         if self.screened is not None:
             found += self.screened.findings([name for _, name in self.result.cases])
         return found
@@ -283,22 +234,6 @@ class Comparison:
             f"separados; separados harían falta {gain**2:.1f} veces más.",
         )]  # fmt: skip
 
-    def _trade_off(self) -> Grid:
-        rows = []
-        for outcome in self.key:
-            cells = []
-            for by_draw in self.result.total(outcome.id):
-                low, middle, high = (shown(float(q), outcome) for q in np.percentile(by_draw, (10, 50, 90)))
-                wide = span(low, high)
-                cells.append(Named(en=f"{middle.en} ({wide.en})", es=f"{middle.es} ({wide.es})"))
-            rows.append((marked(outcome), *cells))
-        name = Named(
-            en="Efficiency beside protection (◆): median and 80% of draws; of each, less is wanted",
-            es="Eficiencia junto a protección (◆): mediana y 80 % de los sorteos; de todo se quiere menos",
-        )
-        head = (Named(en="Outcome", es="Resultado"), *(n for _, n in self.result.cases))
-        return Grid(name, head, tuple(rows), protection=True)
-
     def _beside(self, pair: Pair) -> Grid:
         first, second = self.name(pair.first), self.name(pair.second)
         rows: list[tuple[Cell, ...]] = []
@@ -354,11 +289,11 @@ class Comparison:
         rows: list[tuple[Cell, ...]] = []
         for p in self.pairs:
             for outcome, found in p.indices:
-                for driver, first, total in zip(found.names, found.first, found.total, strict=True):
-                    rows.append((self._both(p), marked(outcome), driver, *map(share, (first, total, found.foretold))))
+                for driver, first in zip(found.names, found.first, strict=True):
+                    rows.append((self._both(p), marked(outcome), driver, share(first), share(found.chance)))
         name = Named(
-            en="What a number explains of the difference (Sobol's indices of a polynomial fitted to the draws)",
-            es="Qué explica un número de la diferencia (índices de Sobol de un polinomio ajustado)",
+            en="What a number explains of the difference by itself (Sobol's first-order indices)",
+            es="Qué explica un número por sí solo de la diferencia (índices de Sobol de primer orden)",
         )
         return Grid(name, tuple(Named(en=en, es=es) for en, es in EXPLAINED), tuple(rows))
 
@@ -394,38 +329,19 @@ def _listed(differences: list[Difference]) -> Named:
     )
 
 
-def lowered(name: str) -> str:
-    """A name within a sentence; names of places in it keep their capitals."""
-    return name[:1].lower() + name[1:]
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else value
-
-
 def _reached(precision: Precision, result: Result) -> Named:
-    draws, needed = result.provenance.draws, precision.needed
-    asked = Named(en=f"{100 * precision.asked:g}%", es=f"{100 * precision.asked:g} %")
-    if precision.reached:
-        return Named(
-            en=f"Every headline difference is known to {asked.en} of its level (90% interval) with {draws} draws.",
-            es=f"Cada diferencia principal se conoce al {asked.es} de su nivel (intervalo del 90 %) "
-            f"con {draws} sorteos.",
-        )
-    name = next(o.name for o in result.outcomes if o.id == precision.widest)
+    asked, draws = f"{100 * precision.asked:g}%", result.provenance.draws
     return Named(
-        en=f"{draws} draws do not reach {asked.en}: {lowered(name.en)} would need about {needed:,}; "
-        f"give --draws {needed} or a wider --precision.",
-        es=f"{draws} sorteos no alcanzan el {asked.es}: {lowered(name.es)} necesitaría unos {needed}; "
-        f"dé --draws {needed} o una --precision más amplia.",
+        en=f"Every headline difference is known to {asked} of its level (90% interval) with {draws} draws.",
+        es=f"Cada diferencia principal se conoce al {asked} de su nivel (intervalo del 90%) con {draws} sorteos.",
     )
 
 
 BESIDE = (  # short: the names of outcomes want the width
     ("Outcome", "Resultado"),
     ("Mean", "Media"),
-    ("its 90%", "su 90 %"),
-    ("80% of draws", "80 % de rep."),
+    ("its 90%", "su 90%"),
+    ("80% of draws", "80% de rep."),
     ("1st higher", "1.º mayor"),
     ("2nd higher", "2.º mayor"),
     ("Apart", "Distintos"),
@@ -448,9 +364,8 @@ EXPLAINED = (
     ("Pair", "Par"),
     ("Difference in", "Diferencia en"),
     ("Number", "Número"),
-    ("alone", "solo"),
-    ("with others", "con otros"),
-    ("The polynomial foretells", "El polinomio predice"),
+    ("explains", "explica"),
+    ("by chance at most", "por azar a lo sumo"),
 )
 BOXES = (
     ("Pair", "Par"),
@@ -464,7 +379,7 @@ NOTES = (
     Named(
         en="Flows are totals over the horizon, stocks their highest morning. Each interval holds 90% taken alone, "
         "not all of them together; it covers the luck and the judged ranges, not an error in the model.",
-        es="Los flujos son totales del horizonte; las existencias, su mañana más alta. Cada intervalo cubre el 90 % "
+        es="Los flujos son totales del horizonte; las existencias, su mañana más alta. Cada intervalo cubre el 90% "
         "por sí solo, no todos a la vez; cubre la suerte y los rangos estimados, no un error del modelo.",
     ),
     Named(

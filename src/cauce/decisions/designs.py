@@ -77,29 +77,32 @@ class Design(Document):
 
 
 class Series(Document):
-    """Counts of one month and another that answer a claim: of a shipped table, or as published."""
+    """Counts of one month and another that answer a claim, from a shipped table."""
 
     name: Named
     direct: bool = True
     """Whether it counts what the claim speaks of."""
-    table: str | None = None
+    table: str
+    parts: tuple[str, ...] = ()
+    """Sectors, or publications of counts on the way; all where none is named."""
     nationalities: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
-    sectors: tuple[str, ...] = ()
+    known: date | None = None
+    """Last month that what is expected may see, where the decision had begun in `before`; else that."""
     before: date
     after: date
-    counts: tuple[float, float] | None = None
     source: str
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if (self.table is None) == (self.counts is None):
-            raise ValueError("a series wants either a table or counts")
-        if self.counts is not None and min(self.counts) <= 0:
-            raise ValueError("counts want to be greater than 0")
-        if self.before >= self.after:
-            raise ValueError("before wants to be earlier than after")
+        if not self.last <= self.before < self.after:
+            raise ValueError("wants known <= before < after")
         return self
+
+    @property
+    def last(self) -> date:
+        """The last month that what is expected sees."""
+        return self.before if self.known is None else self.known
 
 
 class Claim(Document):

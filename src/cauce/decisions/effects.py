@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,11 +30,18 @@ WHOLE_RECORD = ("count model", "structural series")  # estimators that see all m
 
 
 def rows(
-    border: Border, found: Found, verdicts: tuple[Verdict, ...], as_of: date | None = None
+    border: Border,
+    found: Found,
+    verdicts: tuple[Verdict, ...],
+    sectors: Mapping[str, Verdict],
+    as_of: date | None = None,
 ) -> list[dict[str, Any]]:
-    """Every estimate as a row, or those published by `as_of`; infinite ends are left empty."""
+    """Every estimate as a row, or those published by `as_of`; infinite ends are left empty.
+
+    A sector has its own verdict, everybody else that of their estimand.
+    """
     lag = cards.find(border.card.publication).lag_days
-    says = {v.estimand: v.says for v in verdicts}
+    by_estimand = {v.estimand: v for v in verdicts}
     design, table = found.design, []
     judged = _published(found.months[found.assessed][-1], lag)
     for e in (
@@ -48,7 +56,7 @@ def rows(
         known = _published(e.month, lag)
         if as_of is not None and known > as_of:
             continue
-        said = says[e.estimand] if as_of is None or judged <= as_of else EARLY
+        said = sectors.get(e.who, by_estimand[e.estimand]).says if as_of is None or judged <= as_of else EARLY
         table.append({
             "measure": "+".join(design.measures), "nationality": e.who, "estimand": e.estimand,
             "estimator": e.estimator, "lag_months": months, "month": e.month.isoformat(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ import numpy as np
 
 import cauce
 from cauce.border import Border, Named
-from cauce.decisions import designs, effects, estimators, structural, verdicts
-from cauce.decisions.evaluation import Estimate, Found, Record, people
-from cauce.decisions.verdicts import Answer, Verdict
+from cauce.decisions import claims, designs, effects, estimators, structural, verdicts
+from cauce.decisions.evaluation import AUGMENTED, PLAIN, Estimate, Found, Record, without
+from cauce.decisions.verdicts import Verdict
 from cauce.errors import OutputError, RequestError
 from cauce.runs.sheets import Cell, Grid, Sheet
 from cauce.terms import Language
@@ -27,11 +27,13 @@ class Evaluated:
     """What `cauce evaluate` answers."""
 
     sheet: Sheet
+    numbers: dict[str, Any]
+    """Verdicts, checks and claims as plain numbers."""
     effects: tuple[dict[str, Any], ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The sheet, and every estimate."""
-        return {**self.sheet.as_json(), "effects": list(self.effects)}
+        """The sheet, and beside it verdicts, checks, claims and every estimate as plain numbers."""
+        return {**self.sheet.as_json(), **self.numbers, "effects": list(self.effects)}
 
     def text(self, language: Language = Language.ENGLISH) -> str:
         """For a terminal."""
@@ -88,31 +90,36 @@ def run(
     findings: list[Named] = []
     grids: list[Grid] = []
     table: list[dict[str, Any]] = []
+    numbers: dict[str, Any] = {"verdicts": [], "checks": None, "claims": []}
     notes = [HINDSIGHT, METHOD]
     if document.design is not None:
         found = Found(border, document.design, record, source)
         judged = (verdicts.own(found), verdicts.spill_over(found), verdicts.total(found))
-        findings += [accounting(border, found), *(said(border, found, v) for v in judged), how_long(border, found)]
+        sectors = verdicts.by_sector(found)
+        checked = verdicts.checks(found)
+        numbers |= {"verdicts": [_as_json(found, verdict) for verdict in judged], "checks": asdict(checked)}
+        findings += [accounting(border, found), *(said(found, v) for v in judged), how_long(border, found)]
         grids += [
             _months(found),
             _sets(found),
             _joint(border, found),
-            _sectors(found),
+            _sectors(sectors),
             _series(border, found),
-            _checks(found),
+            _checks(found, checked),
         ]
-        table = effects.rows(border, found, judged, day)
+        table = effects.rows(border, found, judged, sectors, day)
         notes.append(document.design.ridge)
-    if document.claims:
-        answers = [(c, tuple(verdicts.answer(c, s, record) for s in c.series)) for c in document.claims]
-        findings += [_answered(claim, of) for claim, of in answers]
-        grids.append(_claims(answers))
-        notes += [COUNTED, *_cited(answers)]
+    answers = [(c, tuple(claims.answer(c, s, record) for s in c.series)) for c in document.claims]
+    if answers:
+        findings += [claims.answered(claim, of) for claim, of in answers]
+        numbers["claims"] = claims.as_json(answers)
+        grids.append(claims.grid(answers))
+        notes += [COUNTED, *claims.cited(answers)]
     if size_study:
         grids.append(_size(size_study, seed))
     hashes = (("evaluation", document.sha256()), ("program", cauce.__version__), ("seed", str(seed)))
     sheet = Sheet(document.id, document.name, document.question, tuple(findings), tuple(grids), tuple(notes), hashes)
-    return Evaluated(sheet, tuple(table))
+    return Evaluated(sheet, numbers, tuple(table))
 
 
 HINDSIGHT = Named(
@@ -133,15 +140,6 @@ METHOD = Named(
     "sintéticos y la estimación conjunta, por cambios de mes a mes; para el modelo de conteos y la serie estructural, "
     "por sorteos. Los encuentros son eventos, no personas.",
 )
-
-
-def _share(log: float) -> str:
-    share = 100 * float(np.expm1(log))
-    return "∞" if log == np.inf else f"{share:+,.1f}%" if share < -95 else f"{share:+,.0f}%"
-
-
-def _ends(low: float, high: float) -> str:
-    return f"[{_share(low)}, {_share(high)}]"
 
 
 def _joined(parts: Sequence[Named], between: str = "; ") -> Named:
@@ -177,23 +175,77 @@ ESTIMANDS = {
 }
 
 
-def said(border: Border, found: Found, verdict: Verdict) -> Named:
-    """A verdict in a sentence, with its range in shares and in encounters a month."""
+def said(found: Found, verdict: Verdict) -> Named:
+    """A verdict in a sentence: what the designs estimate, the 90% interval, and what both are in encounters a month."""
     rows = found.assessed
     span = f"{found.months[rows.start]:%Y-%m} – {found.months[rows.stop - 1]:%Y-%m}"
-    head = ESTIMANDS[verdict.estimand]
-    why = _joined(verdict.reasons)
+    head, why, between = ESTIMANDS[verdict.estimand], _joined(verdict.reasons), _between(verdict.estimates)
+    interval, out, counts = verdicts.ends(*verdict.interval), _joined(verdict.left_out, ", "), _counts(found, verdict)
     en, es = (f": {why.en}", f": {why.es}") if verdict.reasons else ("", "")
-    extent = _ends(verdict.low, verdict.high)
-    if verdict.estimand != "spill-over":
-        seen = found.treated[rows] if verdict.estimand == "own" else np.log1p(_everybody(found)[rows])
-        level = float(np.expm1(seen).mean())
-        extent += f", [{people(level, verdict.low):+,.0f}, {people(level, verdict.high):+,.0f}]"
-    unit = ("encounters a month, ", "encuentros al mes, ") if verdict.estimand != "spill-over" else ("", "")
+    left = ("", "")
+    if verdict.left_out:
+        left = (f" (left out, fit over {verdicts.WORST_FIT}: {out.en})",
+                f" (omitidos, con ajuste de más de {verdicts.WORST_FIT}: {out.es})")  # fmt: skip
     return Named(
-        en=f"{head.en}: {verdict.says.en}{en}; range {extent} {unit[0]}{span}.",
-        es=f"{head.es}: {verdict.says.es}{es}; rango {extent} {unit[1]}{span}.",
+        en=f"{head.en}: {verdict.says.en}{en}; by design {between.en}{left[0]}, 90% interval {interval}"
+        f"{counts.en}, {span}.",
+        es=f"{head.es}: {verdict.says.es}{es}; según el diseño {between.es}{left[1]}, intervalo del 90% {interval}"
+        f"{counts.es}, {span}.",
     )
+
+
+def _between(estimates: tuple[float, float]) -> Named:
+    low, high = (verdicts.share(e) for e in estimates)
+    return Named(en=low, es=low) if low == high else Named(en=f"from {low} to {high}", es=f"de {low} a {high}")
+
+
+def _counts(found: Found, verdict: Verdict) -> Named:
+    """Encounters a month, seen and as the interval implies without the decision, and whether so many ever were."""
+    seen, without_it, most = _implied(found, verdict)
+    if without_it is None:
+        return Named(en="", es="")
+    low, high = (f"{float(f'{n:.3g}'):,.0f}" if np.isfinite(n) else "∞" for n in without_it)
+    beyond = ("", "")
+    if without_it[1] > most:
+        whole = without_it[0] > most
+        beyond = (f", {'all' if whole else 'at the upper end'} more than any month of the record counted ({most:,.0f})",
+                  f", {'siempre' if whole else 'en el extremo alto'} más de lo contado en cualquier mes del registro "
+                  f"({most:,.0f})")  # fmt: skip
+    return Named(
+        en=f": {seen:,.0f} encounters a month seen, {low} to {high} without it{beyond[0]}",
+        es=f": {seen:,.0f} encuentros al mes vistos, de {low} a {high} sin la decisión{beyond[1]}",
+    )
+
+
+def _implied(found: Found, verdict: Verdict) -> tuple[float, tuple[float, float] | None, float]:
+    """Seen a month, the counterfactual that the interval implies, and the most of any month; none for a spill-over."""
+    if verdict.estimand == "spill-over":
+        return 0.0, None, 0.0
+    table = found.design.table
+    columns = found.of(table, None, True) if verdict.estimand == "own" else found.everybody
+    counts = found.whole.counts[:, columns].sum(axis=1)
+    seen = float(counts[found.full : found.clean].mean())
+    low, high = verdict.interval
+    return seen, (without(seen, high), without(seen, low)), float(counts.max())
+
+
+def _as_json(found: Found, verdict: Verdict) -> dict[str, Any]:
+    """A verdict as plain numbers: log ratios, and encounters a month; an open end is null."""
+    seen, without_it, most = _implied(found, verdict)
+    implied = {} if without_it is None else {"seen": seen, "without": _closed(without_it), "most": most}
+    return {
+        "estimand": verdict.estimand,
+        "verdict": verdict.says.model_dump(),
+        "estimates": _closed(verdict.estimates),
+        "interval": _closed(verdict.interval),
+        **implied,
+        "reasons": [r.model_dump() for r in verdict.reasons],
+        "left_out": [r.model_dump() for r in verdict.left_out],
+    }
+
+
+def _closed(ends: tuple[float, float]) -> list[float | None]:
+    return [end if np.isfinite(end) else None for end in ends]
 
 
 def _everybody(found: Found) -> Any:
@@ -239,7 +291,7 @@ FIT = ("fit before [log]", "ajuste previo [log]")
 
 
 def _estimate(e: Estimate) -> tuple[str, str]:
-    return _share(e.median), _ends(e.low, e.high)
+    return verdicts.share(e.median), verdicts.ends(e.low, e.high)
 
 
 def _months(found: Found) -> Grid:
@@ -265,8 +317,8 @@ def _months(found: Found) -> Grid:
 
 def _sets(found: Found) -> Grid:
     forms = {
-        "synthetic control": Named(en="synthetic control", es="control sintético"),
-        "augmented": Named(en="augmented", es="aumentado"),
+        PLAIN: Named(en="synthetic control", es="control sintético"),
+        AUGMENTED: Named(en="augmented", es="aumentado"),
     }
     rows: list[tuple[Cell, ...]] = []
     for chosen in found.design.donors:
@@ -276,11 +328,11 @@ def _sets(found: Found) -> Grid:
             heavy = [k for k in np.argsort(-np.abs(control.weights)) if abs(control.weights[k]) >= 0.05]
             made = ", ".join(f"{names[k]} {control.weights[k]:.2f}" for k in heavy[:5])
             mean = float(control.effect[found.assessed].mean())
-            rows.append((_joined((chosen.name, words), ", "), f"{control.error:.2f}", _share(mean), made))
+            rows.append((_joined((chosen.name, words), ", "), f"{control.error:.2f}", verdicts.share(mean), made))
     own = found.mean(tuple(e for e in found.together if e.estimand == "own"))
     rows.append((
         Named(en="joint with spill-over (Cao and Dowd)", es="conjunto con desborde (Cao y Dowd)"),
-        f"{found.joint.error[0]:.2f}", _share(own[1]), _ends(own[0], own[2]),
+        f"{found.joint.error[0]:.2f}", verdicts.share(own[1]), verdicts.ends(own[0], own[2]),
     ))  # fmt: skip
     return Grid(
         Named(en="Own effect by set of donors", es="Efecto propio por grupo de donantes"),
@@ -299,24 +351,23 @@ def _joint(border: Border, found: Found) -> Grid:
             label = words.get(name, Named(en="moved with the treated", es="se movían con los tratados"))
             rows.append((
                 verdicts.named(border, nationality), label, f"{error:.2f}", f"{found.comovement[nationality]:+.2f}",
-                _share(mean), _ends(low, high), f"{people(level, mean):+,.0f}",
+                verdicts.share(mean), verdicts.ends(low, high), f"{level - without(level, mean):+,.0f}",
             ))  # fmt: skip
     return Grid(
-        Named(en="Spill-over by nationality (joint estimate)", es="Desborde por nacionalidad (estimación conjunta)"),
+        Named(en="Spill-over by class of exposure (joint estimate: one effect for all of a class)",
+              es="Desborde por clase de exposición (estimación conjunta: un solo efecto por clase)"),
         _head(("nationality", "nacionalidad"), ("exposure", "exposición"), FIT, ("co-movement", "comovimiento"), MEAN,
               INTERVAL, ("encounters a month", "encuentros al mes")), tuple(rows),
     )  # fmt: skip
 
 
-def _sectors(found: Found) -> Grid:
-    rows: list[tuple[Cell, ...]] = []
-    for sector in dict.fromkeys(e.who for e in found.by_sector):
-        low, mean, high = found.span(found.design.sectors, found.of(found.design.sectors, sector, False))
-        told = verdicts.told("spill-over", low, high, draws=found.record.draws).says
-        rows.append((sector, _share(mean), _ends(low, high), told))
+def _sectors(judged: dict[str, Verdict]) -> Grid:
+    rows = tuple(
+        (sector, verdicts.share(v.estimates[0]), verdicts.ends(*v.interval), v.says) for sector, v in judged.items()
+    )
     return Grid(
         Named(en="All others by sector, beside the count model", es="Los demás por sector, ante el modelo de conteos"),
-        _head(("sector", "sector"), MEAN, INTERVAL, ("verdict", "veredicto")), tuple(rows),
+        _head(("sector", "sector"), MEAN, INTERVAL, ("verdict", "veredicto")), rows,
     )  # fmt: skip
 
 
@@ -331,8 +382,8 @@ def _series(border: Border, found: Found) -> Grid:
         if one is not None:
             low, median, high = one.span(found.ahead)
             seen = f"{one.seen[found.ahead.start : found.ahead.stop].mean():,.0f}"
-            told = verdicts.told("own", low, high, draws=found.record.draws).says
-            rows.append((place, whom, seen, _share(median), _ends(low, high), told))
+            told = verdicts.told("own", (median, median), (low, high), draws=found.record.draws).says
+            rows.append((place, whom, seen, verdicts.share(median), verdicts.ends(low, high), told))
     return Grid(
         Named(en="Structural series (level, trend, season), also on the way",
               es="Serie estructural (nivel, tendencia, estación), también en el camino"),
@@ -341,101 +392,44 @@ def _series(border: Border, found: Found) -> Grid:
     )  # fmt: skip
 
 
-def _checks(found: Found) -> Grid:
-    seen, earlier = verdicts.checks(found), verdicts.earlier_total(found)
+def _checks(found: Found, seen: verdicts.Checks) -> Grid:
+    earlier = verdicts.earlier_total(found)
     before = Named(
         en=f"placebo in time, {verdicts.EARLIER} months earlier",
         es=f"placebo en el tiempo, {verdicts.EARLIER} meses antes",
     )
-    p = seen["conformal"]
+    p, size = seen.conformal, seen.size
     rows: list[tuple[Cell, ...]] = [
-        (Named(en="placebo in space, p", es="placebo en el espacio, p"), f"{seen['placebo_space']:.2f}"),
-        (Named(en="smallest p: 1/(donors + 1)", es="menor p: 1/(donantes + 1)"), f"{seen['smallest']:.2f}"),
+        (Named(en="placebo in space, p", es="placebo en el espacio, p"), f"{seen.space:.2f}"),
+        (Named(en="smallest p: 1/(donors + 1)", es="menor p: 1/(donantes + 1)"), f"{seen.smallest:.2f}"),
+        (
+            Named(
+                en=f"its size: as small in {size.panels} panels without effect",
+                es=f"su tamaño: igual de pequeño en {size.panels} paneles sin efecto",
+            ),
+            f"{size.share:.1%}",
+        ),
         (
             Named(en="conformal test of no effect, p", es="prueba conforme sin efecto, p"),
             f"{p:.2f}" if p >= 0.01 else "<0.01",
         ),
-        (_joined((before, Named(en="own effect", es="efecto propio")), ": "), _share(seen["placebo_time"])),
     ]
+    if seen.time is not None:
+        own = _joined((before, Named(en="own effect", es="efecto propio")), ": ")
+        rows.append((own, verdicts.share(seen.time)))
     series = verdicts.earlier_series(found)
     if series is not None:
         name = _joined((before, Named(en="total, structural series", es="total, serie estructural")), ": ")
-        rows.append((name, f"{_share(series[1])} {_ends(series[0], series[2])}"))
+        rows.append((name, f"{verdicts.share(series[1])} {verdicts.ends(series[0], series[2])}"))
     if earlier is not None:
-        total = f"{_share(earlier[1])} {_ends(earlier[0], earlier[2])}"
+        total = f"{verdicts.share(earlier[1])} {verdicts.ends(earlier[0], earlier[2])}"
         rows.append((_joined((before, Named(en="total", es="total")), ": "), total))
-    without = verdicts.without_each(found)
-    if without.size:
+    each = verdicts.without_each(found)
+    if each.size:
         name = Named(en="leave one donor out: own effect", es="sin un donante cada vez: efecto propio")
-        rows.append((name, _ends(float(without.min()), float(without.max()))))
+        rows.append((name, _between((float(each.min()), float(each.max())))))
     head = _head(("check", "prueba"), ("result", "resultado"))
     return Grid(Named(en="Placebos and tests", es="Placebos y pruebas"), head, tuple(rows))
-
-
-def _change(answer: Answer) -> str:
-    return f"{answer.before:,.0f} → {answer.after:,.0f} ({answer.change:+.0%})"
-
-
-def _interval(answer: Answer) -> str:
-    return "–" if answer.low is None or answer.high is None else f"[{answer.low:+.0%}, {answer.high:+.0%}]"
-
-
-def _answered(claim: designs.Claim, answers: tuple[Answer, ...]) -> Named:
-    """A claim's verdict in a sentence: its own series, or the range of those near it."""
-    says = verdicts.concluded(answers)
-    direct = [a for a in answers if a.series.direct]
-    if not direct:
-        changes = [a.change for a in answers]
-        extent = f"[{min(changes):+.0%}, {max(changes):+.0%}]"
-        near = _joined([_counted(a) for a in answers])
-        return Named(
-            en=f"“{claim.says.en}”: {says.en}; near it {extent}: {near.en}.",
-            es=f"“{claim.says.es}”: {says.es}; cerca {extent}: {near.es}.",
-        )
-    first = direct[0]
-    until = ("", "") if first.until is None else (f", until {first.until:%Y-%m}", f", hasta {first.until:%Y-%m}")
-    against = ("", "")
-    if first.low is not None:
-        interval = _interval(first)
-        against = (f", {interval} against what was to be expected", f", {interval} ante lo que cabía esperar")
-    counted = _counted(first)
-    return Named(
-        en=f"“{claim.says.en}”: {says.en}{until[0]}; {counted.en}{against[0]}.",
-        es=f"“{claim.says.es}”: {says.es}{until[1]}; {counted.es}{against[1]}.",
-    )
-
-
-def _counted(answer: Answer) -> Named:
-    name, change = answer.series.name, _change(answer)
-    return Named(en=f"{name.en} {change}", es=f"{name.es} {change}")
-
-
-def _claims(answers: list[tuple[designs.Claim, tuple[Answer, ...]]]) -> Grid:
-    rows: list[tuple[Cell, ...]] = []
-    for number, (_, of) in enumerate(answers, 1):
-        for a in of:
-            months = f"{a.series.before:%Y-%m} → {a.series.after:%Y-%m}"
-            until = "–" if a.until is None else f"{a.until:%Y-%m}"
-            name = Named(en=f"{number}. {a.series.name.en}", es=f"{number}. {a.series.name.es}")
-            rows.append((name, months, _change(a), _interval(a), until, a.says))
-    return Grid(
-        Named(en="Claims by number, and the series near them", es="Afirmaciones por número, y las series cercanas"),
-        _head(("series", "serie"), ("months", "meses"), ("counted", "contado"),
-              ("against expected, 90%", "ante lo esperado, 90%"), ("until", "hasta"), ("verdict", "veredicto")),
-        tuple(rows),
-    )  # fmt: skip
-
-
-def _cited(answers: list[tuple[designs.Claim, tuple[Answer, ...]]]) -> list[Named]:
-    """Where the series come from; sources are cited as the document has them."""
-    by_source: dict[str, list[Named]] = {}
-    for _, of in answers:
-        for a in of:
-            by_source.setdefault(a.series.source, []).append(a.series.name)
-    return [
-        Named(en=f"{_joined(names, ', ').en}: {source}.", es=f"{_joined(names, ', ').es}: {source}.")
-        for source, names in by_source.items()
-    ]
 
 
 SIZED = {
@@ -451,6 +445,9 @@ SIZED = {
         en="conformal in the third month, where it is reported", es="conforme al tercer mes, donde se informa"
     ),
     "placebo in space": Named(en="placebo in space", es="placebo en el espacio"),
+    "placebo in space, reported": Named(
+        en="placebo in space, where it is reported", es="placebo en el espacio, donde se informa"
+    ),
     "joint, with spill-over": Named(en="joint, with spill-over", es="conjunta, con desborde"),
 }
 

@@ -41,26 +41,30 @@ LEVEL = 0.9  # of all intervals
 QUANTILES = (0.05, 0.5, 0.95)
 LEAST_BEFORE = 13  # [month] the count model wants more than a year
 WHOLE = "border"  # the one part of a record that has no sectors
+PLAIN, AUGMENTED = "synthetic control", "augmented"  # forms of a control
 
 
 @dataclass(frozen=True)
 class Counts:
-    """A shipped table as a panel: months without a gap, parts (sectors or the whole), nationalities."""
+    """A shipped table as a panel: months without a gap, parts (sectors, publications, or the whole), nationalities."""
 
     months: tuple[date, ...]
     corridors: tuple[tuple[str, str], ...]
     counts: Float  # (month, corridor) [event]
+    passing: bool = False
+    """Whether they are counts on the way, of which the count model knows nothing."""
 
     @classmethod
     def of(cls, border: Border, table: str) -> Counts:
         """From a reference table of the border."""
         seen = observe.read_reference(border.reference(table))
-        if {"table", "persons"} <= set(seen.columns):  # counts on the way: a part is a publication
+        passing = {"table", "persons"} <= set(seen.columns)
+        if passing:  # a part is a publication
             seen = seen.rename({"table": "sector", "persons": "encounters"})
         if "sector" not in seen.columns:
             seen = seen.with_columns(pl.lit(WHOLE).alias("sector"))
         panel = Panel.of(seen)
-        return cls(panel.months, panel.corridors, panel.counts)
+        return cls(panel.months, panel.corridors, panel.counts, passing)
 
     def row(self, month: date, table: str) -> int:
         """Number of a month.
@@ -78,11 +82,26 @@ class Counts:
     def columns(self, series: Series) -> list[int]:
         """Numbers of the corridors of a series."""
         return [
-            number for number, (sector, nationality) in enumerate(self.corridors)
-            if (not series.sectors or sector in series.sectors)
+            number for number, (part, nationality) in enumerate(self.corridors)
+            if (not series.parts or part in series.parts)
             and (not series.nationalities or nationality in series.nationalities)
             and nationality not in series.but
         ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Onward:
+    """A structural series from the month before, beside what was seen."""
+
+    seen: Float  # (month after,)
+    paths: Float  # (draw, month after)
+
+    def span(self, ahead: range) -> tuple[float, float, float]:
+        """Log ratio of seen to expected, added up over some months ahead in each draw: 5, 50 and 95%."""
+        months = slice(ahead.start, ahead.stop)
+        effect = np.log1p(self.seen[months].sum()) - np.log1p(self.paths[:, months].sum(axis=1))
+        low, median, high = np.quantile(effect, QUANTILES)
+        return float(low), float(median), float(high)
 
 
 class Record:
@@ -129,6 +148,14 @@ class Record:
             self._expected[table, known] = whole
         return self._expected[table, known]
 
+    def onward(self, table: str, columns: list[int], known: int, ahead: int) -> Onward | None:
+        """Structural series of some corridors for months ahead of the first `known`; None where those are too few."""
+        if known < structural.LEAST_BEFORE:
+            return None
+        counts = self.counts(table).counts[:, columns].sum(axis=1)
+        key: tuple[str | int, ...] = (self.seed, table, known, *columns)
+        return Onward(counts[known : known + ahead], structural.paths(counts[:known], ahead, self.draws, *key))
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -145,24 +172,9 @@ class Estimate:
     """Of a simulated counterfactual; 0 for an interval from moved residuals."""
 
 
-@dataclass(frozen=True)
-class Onward:
-    """A structural series from the month before, beside what was seen."""
-
-    seen: Float  # (month after,)
-    paths: Float  # (draw, month after)
-
-    def span(self, ahead: range) -> tuple[float, float, float]:
-        """Log ratio of seen to expected, added up over some months ahead in each draw: 5, 50 and 95%."""
-        months = slice(ahead.start, ahead.stop)
-        effect = np.log1p(self.seen[months].sum()) - np.log1p(self.paths[:, months].sum(axis=1))
-        low, median, high = np.quantile(effect, QUANTILES)
-        return float(low), float(median), float(high)
-
-
-def people(seen: float, effect: float) -> float:
-    """Encounters more than there would have been: seen minus the counterfactual that a log ratio implies."""
-    return -(seen + 1) * float(np.expm1(-effect))
+def without(seen: float, effect: float) -> float:
+    """Encounters that there would have been: the counterfactual that a log ratio implies."""
+    return (seen + 1) * float(np.exp(-effect)) - 1
 
 
 class Found:
@@ -241,14 +253,14 @@ class Found:
         found = {}
         for chosen in self.design.donors:
             donors = self.logs(self.pool(chosen))
-            found[chosen.id, "synthetic control"] = estimators.control(self.treated, donors, self.before)
-            found[chosen.id, "augmented"] = estimators.augmented(self.treated, donors, self.before)
+            found[chosen.id, PLAIN] = estimators.control(self.treated, donors, self.before)
+            found[chosen.id, AUGMENTED] = estimators.augmented(self.treated, donors, self.before)
         return found
 
     @cached_property
     def headline(self) -> estimators.Control:
         """Of the first set."""
-        return self.controls[self.design.donors[0].id, "synthetic control"]
+        return self.controls[self.design.donors[0].id, PLAIN]
 
     @cached_property
     def own(self) -> tuple[Estimate, ...]:
@@ -258,9 +270,7 @@ class Found:
         for row in range(self.before, len(self.months)):
             low, high = estimators.conformal(self.treated, donors, self.before, row, LEVEL)
             effect = float(self.headline.effect[row])
-            found.append(
-                Estimate("own", "+".join(self.design.treated), "synthetic control", self.months[row], low, effect, high)
-            )
+            found.append(Estimate("own", "+".join(self.design.treated), PLAIN, self.months[row], low, effect, high))
         return tuple(found)
 
     @cached_property
@@ -278,10 +288,13 @@ class Found:
 
     @cached_property
     def classes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Exposure by geography, and by moving with the treated before: more than chance would at one in twenty."""
+        """Exposure by geography, and by rising and falling with the treated before, more than chance would.
+
+        Who moved against the treated is not exposed as they are: what struck both struck them the other way.
+        """
         named = {n for c in self.design.exposure for n in c.nationalities}
-        chance = 2 / np.sqrt(self.before - 1)  # two standard errors of no correlation
-        moving = tuple(n for n, r in self.comovement.items() if n not in named and abs(r) > chance)
+        chance = 2 / np.sqrt(self.before - 1)  # two standard errors of no correlation: one in forty, upwards
+        moving = tuple(n for n, r in self.comovement.items() if n not in named and r > chance)
         found = []
         for number, exposed in enumerate(self.design.exposure):
             who = self.large(exposed.nationalities)
@@ -345,12 +358,7 @@ class Found:
         """Structural series of some corridors until the end of the design; None where too few months come before."""
         seen = self.record.counts(table)
         known = seen.row(self.design.month, table) - earlier
-        if known < structural.LEAST_BEFORE:
-            return None
-        counts = seen.counts[:, columns].sum(axis=1)
-        ahead = seen.row(self.design.until, table) + 1 - known
-        key: tuple[str | int, ...] = (self.record.seed, table, known, *columns)
-        return Onward(counts[known : known + ahead], structural.paths(counts[:known], ahead, self.record.draws, *key))
+        return self.record.onward(table, columns, known, seen.row(self.design.until, table) + 1 - known)
 
     @cached_property
     def structural_total(self) -> tuple[Estimate, ...]:

@@ -9,9 +9,9 @@ runs in which nobody is moved.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +21,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cauce.border import Border, Row
-from cauce.decisions.lines import Shares, Steps, check_pathways, nobody, sending
+from cauce.decisions import names as names_room
+from cauce.decisions.lines import Shares, Steps, nobody, sending
 from cauce.decisions.solver import Floats
 from cauce.decisions.stays import FOLLOWED, LIMIT_DAYS, still
 from cauce.decisions.transfers import STREAMS, Instance, Vehicle
@@ -56,6 +57,8 @@ class Way:
     """Hours by which the other agency takes people sooner."""
     places: float = 0.0
     """Places a day that it has more."""
+    without: tuple[tuple[str, date], ...] = ()
+    """Routes, and days on which the timetable's vehicles do not leave: cancelled, or their place refuses."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,19 @@ class Moved(Border):
             rows = tuple(_widened(row, self.way.places) if row["station"] in self.elsewhere else row for row in rows)
         if self.way.plan is not None:
             return self.way.plan.routes(rows, self.lines)
-        moves = self.way.moves and not self.way.by_rule
-        return rows if moves else tuple(row for row in rows if row["station"] not in self.lines)
+        kept: list[Row] = []
+        for row in rows:
+            leaves = (self.way.moves and not self.way.by_rule) or row["route"] in self._gone
+            if row["station"] not in self.lines:
+                kept.append(row)
+            elif leaves:
+                kept += _without(row, self._gone.get(row["route"], ()))
+        return tuple(kept)
+
+    @cached_property
+    def _gone(self) -> dict[str, list[date]]:
+        """Days on which each of some routes does not leave."""
+        return {name: sorted(day for route, day in self.way.without if route == name) for name, _ in self.way.without}
 
     @cached_property
     def sites(self) -> tuple[Row, ...]:
@@ -94,14 +108,15 @@ class Moved(Border):
 
     @cached_property
     def fleets(self) -> tuple[Row, ...]:
-        """By rule: each of the timetable's vehicles leaves an hour after its least load waits, once a day."""
+        """By rule: each of the timetable's vehicles leaves an hour after its least load waits, once a day; a route that
+        does not leave on some day keeps its hours, as no rule knows a date."""
         rows = self._plain.fleets
         if not self.way.by_rule:
             return rows
         more = [
             Row({**row, "fleet": row["route"], "rule": "saturated", "hold_hours": "1", "least": row["minimum_load"],
                  "vehicles": f"{len(row['times'].split(';'))}", "away_hours": "24"}, row.file, row.line)
-            for row in self._plain.routes if row["station"] in self.lines
+            for row in self._plain.routes if row["station"] in self.lines and row["route"] not in self._gone
         ]  # fmt: skip
         return (*rows, *more)
 
@@ -146,6 +161,16 @@ def _widened(row: Row, places: float) -> Row:
     more = places / len(row["times"].split(";"))
     cells = {name: f"{row.number(name) + more:g}" for name in ("seats", "seats_low", "seats_high")}
     return Row({**row, **cells}, row.file, row.line)
+
+
+def _without(row: Row, days: Iterable[date]) -> list[Row]:
+    """A row of the timetable as rows that leave out some days, in their order."""
+    opens, rows = row["opens"], []
+    for day in days:
+        if (opens or f"{date.min}") <= f"{day}" < (row["closes"] or f"{date.max}"):
+            rows.append(Row({**row, "opens": opens, "closes": f"{day}"}, row.file, row.line))
+            opens = f"{day + timedelta(days=1)}"
+    return [*rows, Row({**row, "opens": opens}, row.file, row.line)]
 
 
 def _elsewhere(process: Process, steps: tuple[str, ...]) -> list[str]:
@@ -246,7 +271,6 @@ class Pilot:
 def calm(study: Study) -> Executed:
     """A study in which no vehicle leaves and nobody is sent to a line."""
     process, numbers = study.layout.process, Numbers.read(study.border)
-    check_pathways(study.border, process, numbers)
     return Executed.under(study, Way("calm", shares=nobody(process, numbers), moves=False))
 
 
@@ -281,8 +305,9 @@ def movable(quiet: Executed, runs: Sequence[Run], groups: tuple[Demographic, ...
 
 def instance(study: Study, draws: range) -> Instance:
     """What the programme knows: pilot runs by path, and the border's numbers as stated."""
-    numbers, quiet = Numbers.read(study.border), calm(study)
-    process = study.layout.process
+    numbers = Numbers.read(study.border)
+    names_room.check_numbers(study, numbers)
+    quiet, process = calm(study), study.layout.process
     steps = Steps.all(process)[0]
     told = pilots(quiet, draws)
     days, groups, names = study.clock.days, steps.divert.demographics, [name for name, _ in numbers.streams]
@@ -373,13 +398,22 @@ def _minutes(
 
 def _vehicles(study: Study, line: str) -> tuple[Vehicle, ...]:
     rows = [row for row in study.border.routes if row["station"] == line]
+    numbers = Numbers.read(study.border)
+    names_room.check_modes(rows, numbers)
+    sure = {mode: 1 - cancelled.value for mode, cancelled in numbers.cancelled}
     sites = sorted({study.layout.process.station(row["to"]).site or "" for row in rows})
     return tuple(
         Vehicle(row["route"], row["mode"], row["to"], tuple(row["times"].split(";")), round(row.number("seats")),
                 1 - row.number("cancelled"), row.number("cost_usd"),
-                sites.index(study.layout.process.station(row["to"]).site or ""), round(row.number("minimum_load")))
+                sites.index(study.layout.process.station(row["to"]).site or ""), round(row.number("minimum_load")),
+                sure[row["mode"]])
         for row in rows
     )  # fmt: skip
+
+
+def capacity(row: Row) -> float:
+    """Persons whom a place holds; a blank cell has no limit."""
+    return row.number("capacity") if row["capacity"] else math.inf
 
 
 def _places(study: Study, numbers: Numbers, line: str) -> dict[str, Any]:
@@ -392,12 +426,12 @@ def _places(study: Study, numbers: Numbers, line: str) -> dict[str, Any]:
         lasts = (following.from_ - shift.from_) % 24 or 24
         quantity = process.quantity(shift.count)
         hours += quantity.value * lasts
-        bounds.append((quantity.low / quantity.value, quantity.high / quantity.value))
+        if quantity.value:  # a shift of nobody stays so, whatever the others do
+            bounds.append(quantity.high / quantity.value)
     crew = hours * 60 * numbers.agents_used.value
     shelters = [sites[name] for name in numbers.sheltered]
-    beds = [sum(s.number("capacity") for s in shelters if not s["opens"] or s["opens"] <= str(day))
-            for day in study.clock.dates]  # fmt: skip
-    later = sum(s.number("capacity") for s in shelters) - min(beds)
+    beds = [sum(capacity(s) for s in shelters if not s["opens"] or s["opens"] <= str(day)) for day in study.clock.dates]
+    later = sum(s.number("capacity") for s in shelters if s["opens"] > str(study.clock.dates[0]))
     out = [row for row in study.border.routes if row["to"] == numbers.released]
     releases = sum(row.number("seats") * len(row["times"].split(";")) for row in out)
     stay = process.quantity(numbers.shelter_stay)
@@ -407,13 +441,13 @@ def _places(study: Study, numbers: Numbers, line: str) -> dict[str, Any]:
     for site in sorted({process.station(r["to"]).site or "" for r in study.border.routes if r["station"] == line}):
         step = next(s for s in process.stations if s.site == site)
         assert step.time is not None
-        beds_a_day = sites[site].number("capacity") / (process.quantity(step.time.mean).value / 24)
+        beds_a_day = capacity(sites[site]) / (process.quantity(step.time.mean).value / 24)
         worked = numbers.receiver_agents.value * 24 * 60 * numbers.agents_used.value / numbers.receiver_minutes.value
         receivers.append((site, min(beds_a_day, worked)))
     return {
         "crew_minutes": crew, "crew_hours": hours,
-        "crew": (1.0, min(high for _, high in bounds)), "releases": releases, "beds": np.array(beds),
+        "crew": (1.0, min(bounds, default=1.0)), "releases": releases, "beds": np.array(beds),
         "more_beds": later, "sheltered": float(_counted(study, tuple(stations), tuple(Demographic)).sum()),
         "to_shelter": 1 - process.quantity(numbers.direct).value, "stay_on": math.exp(-24 / stay.value),
-        "rated": custody.number("rated"), "ceiling": custody.number("capacity"), "receivers": tuple(receivers),
+        "rated": custody.number("rated"), "ceiling": capacity(custody), "receivers": tuple(receivers),
     }  # fmt: skip

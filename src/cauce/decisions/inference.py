@@ -102,7 +102,8 @@ def explain(payoffs: Payoffs, border: Border, draws: int, *, score: bool = True)
         return None
     record = Precedents.read(border, table.precedents.document)
     until = table.precedents.until
-    wanted = tuple(d for d in record.decisions if score or d.day <= until)
+    sitting = {party.id for party in table.parties}
+    wanted = tuple(d for d in record.decisions if d.party in sitting and (score or d.day <= until))
     gains = _gains(payoffs, record, wanted, border, draws)
     known, right, shares = tuple(d for d in wanted if d.day <= until), 0, []
     for party in table.parties:
@@ -142,11 +143,15 @@ def _scored(record: Precedents, decisions: tuple[Decision, ...], gains: dict[Dec
 def _gains(
     payoffs: Payoffs, record: Precedents, decisions: tuple[Decision, ...], border: Border, draws: int
 ) -> dict[Decision, Float]:
-    """The deciding party's expected gain from each package, by candidate weights, on the ground of its own day."""
-    grounds = {payoffs.table.id: payoffs}
+    """The deciding party's expected gain from each package, by candidate weights, on the ground of its own day.
+
+    What outcomes and levels are worth is what the table in play says, wherever it speaks of them: its weights are
+    those that are inferred.
+    """
+    grounds = {name: payoffs for name, table in record.tables.items() if table == payoffs.table}
     for decision in decisions:
         if decision.table not in grounds:
-            other = Payoffs.of(record.tables[decision.table], border, None, payoffs.store_root, payoffs.workers)
+            other = Payoffs.of(record.tables[decision.table], border, payoffs.seed, payoffs.store_root, payoffs.workers)
             other.progress = payoffs.progress
             grounds[decision.table] = other
     for name, ground in grounds.items():
@@ -155,9 +160,6 @@ def _gains(
             ground.run([ground.ground, *(ground.book(p, p.waived) for p in packages)], draws)
     found = {}
     for decision in decisions:
-        ground, package = grounds[decision.table], record.package(decision)
-        constant, slopes = ground.linear(decision.party, package, draws)
-        found[decision] = constant + sum(
-            (slope * payoffs.candidates(name) for name, slope in slopes.items()), np.zeros(CANDIDATES)
-        )
+        parts = grounds[decision.table].parts(decision.party, record.package(decision), draws, payoffs.table)
+        found[decision] = sum((p.times * payoffs.judged(p.name, p.worth) for p in parts), np.zeros(CANDIDATES))
     return found

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cauce.border import Border
-from cauce.documents import Ranged, read_yaml
-from cauce.errors import DocumentError, nearest
+from cauce.documents import Ranged
+from cauce.errors import DocumentError
 from cauce.model.process import REST, Branch, Diversion, Pressure, Process, Station
 from cauce.policy.plan import Numbers
 
@@ -87,24 +86,9 @@ class Steps:
         return cls(sector, station, station.pressed.at, station.pressed.divert, tuple(between))
 
 
-def check_pathways(border: Border, process: Process, numbers: Numbers) -> None:
-    """Pathways of which `plans/plan.yaml` speaks are chosen wherever people are sent to a line.
-
-    Raises
-    ------
-    DocumentError
-        The first that is not, with its file and line.
-    """
-    known = set.intersection(*({name for name, _ in steps.booking.pathways} for steps in Steps.all(process)))
-    told = [(name, ("streams", stream)) for stream, pathways in numbers.streams for name in pathways]
-    told += [(name, ("kept", name)) for name, _ in numbers.kept]
-    for name, location in told:
-        if name not in known:
-            source = read_yaml(border.root / "plans" / "plan.yaml")
-            mend = nearest(name, sorted(known), f"use one that exists, such as {min(known)}")
-            raise DocumentError(
-                f"there is no pathway {name!r}", mend=mend, file=source.path, line=source.line(location)
-            )
+def pathways(process: Process) -> tuple[str, ...]:
+    """Those that are chosen wherever people are sent to a line."""
+    return tuple(sorted(set.intersection(*({p for p, _ in steps.booking.pathways} for steps in Steps.all(process)))))
 
 
 def nobody(process: Process, numbers: Numbers) -> Shares:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cauce.decisions.solver import Floats, Ints, Programme, Term
 from cauce.decisions.stays import HOURS, late, past
-from cauce.decisions.transfers import Demands, Vehicle, refused
+from cauce.decisions.transfers import Demands, Vehicle, leaving, refused, timetabled
 from cauce.policy.plan import Numbers
 
 Bools = NDArray[np.bool_]
@@ -134,8 +134,18 @@ def standing(given: Sectors) -> float:
 
 
 def seats(given: Sectors) -> Floats:
-    """Seats of a vehicle that leaves as ordered, shape (R,)."""
-    return np.array([leg.seats * leg.flown for leg in given.vehicles])
+    """Seats of a vehicle on average, as some do not leave, shape (T, R)."""
+    return leaving(given) * np.array([leg.seats for leg in given.vehicles])
+
+
+def paid(given: Sectors) -> Floats:
+    """Share of vehicles that is paid, shape (T, R): all ordered ones, of the timetable's those that are there."""
+    return np.where(timetabled(given), [leg.there for leg in given.vehicles], 1.0)
+
+
+def as_recorded(given: Sectors) -> Sectors:
+    """The same where nothing is ordered: on every day the timetable's vehicles leave as often as they do."""
+    return replace(given, lead=dict.fromkeys(given.lead, given.shape[1]))
 
 
 def most_on_route(given: Sectors) -> Floats:
@@ -149,7 +159,7 @@ def _variables(programme: Programme, given: Sectors, demands: Demands, hindsight
     gone = refused(given, demands)
     cost, high = np.zeros((paths, days, routes, len(given.streams))), np.full((paths, days, routes, 1), math.inf)
     shared, booked = np.full((days, routes), -1), given.booked()
-    full = given.calm > given.ceiling
+    full, each_seat, pays = given.calm > given.ceiling, seats(given), paid(given)
     for r, leg in enumerate(given.vehicles):
         usd, lead = w.dollar.value * leg.cost_usd, given.lead[leg.mode]
         for day in range(days):
@@ -157,11 +167,11 @@ def _variables(programme: Programme, given: Sectors, demands: Demands, hindsight
             cost[:, day, r] = w.over_72h.value * each * past(come - left)
             if day < lead:
                 count = 0 if gone[day, r] else booked[day, r]
-                shared[day, r] = programme.variables(1, count, count, usd)[0]
+                shared[day, r] = programme.variables(1, count, count, usd * pays[day, r])[0]
             elif day == lead and not hindsight:
                 shared[day, r] = programme.variables(1, 0, 0.0 if gone[day, r] else math.inf, usd, integer=True)[0]
             else:
-                cost[:, day, r] += usd * each / (leg.seats * leg.flown)
+                cost[:, day, r] += usd * each / each_seat[day, r]
         if not hindsight:
             high[:, :, r, 0] = np.where(full[:, :, leg.receiver], 0, math.inf)
         high[:, gone[:, r], r] = 0
@@ -185,11 +195,11 @@ def define_seat_constraints(programme: Programme, given: Sectors, v: Variables) 
         if told.size:
             vehicles = np.broadcast_to(v.shared[told, r], (paths, told.size))
             aboard: list[Term] = [(v.moved[:, told, r, k], 1) for k in range(len(given.streams))]
-            programme.constrain(f"seats:{r}", [*aboard, (vehicles, -seat[r])], -math.inf, 0)
+            programme.constrain(f"seats:{r}", [*aboard, (vehicles, -seat[told, r])], -math.inf, 0)
             booked = given.booked()[told, r]
             programme.constrain(f"route:{r}:shared", [(v.shared[told, r], 1)], -math.inf, np.maximum(booked, most[r]))
         if later.size:
-            parts: list[Term] = [(v.moved[:, later, r, k], 1 / seat[r]) for k in range(len(given.streams))]
+            parts: list[Term] = [(v.moved[:, later, r, k], 1 / seat[later, r]) for k in range(len(given.streams))]
             programme.constrain(f"route:{r}", parts, -math.inf, most[r])
 
 
@@ -207,7 +217,7 @@ def define_fleet_constraints(programme: Programme, given: Sectors, v: Variables)
             ours: list[Term] = [(v.shared[told, r], 1) for r in mine]
             programme.constrain(f"fleet:{mode}:shared", ours, -math.inf, most[told])
         if later.size:
-            terms = [(v.moved[:, later, r, k], 1 / seat[r]) for r in mine for k in range(len(given.streams))]
+            terms = [(v.moved[:, later, r, k], 1 / seat[later, r]) for r in mine for k in range(len(given.streams))]
             programme.constrain(f"fleet:{mode}", terms, -math.inf, cap.value)
 
 
@@ -279,7 +289,7 @@ def consequences(given: Sectors, moved: Floats, vehicles: NDArray[np.int64] | Fl
             past = move(given, stock, r, day, moved[:, day, r])
             over[:, day:] += past[:, : days - day]
             after += HOURS * past[:, days - day :].sum(axis=1)
-    costs = np.array([leg.cost_usd for leg in given.vehicles])
+    costs = paid(given) * np.array([leg.cost_usd for leg in given.vehicles])
     usd = np.broadcast_to(np.asarray(vehicles * costs).sum(axis=(-2, -1)), (paths,))
     above = np.maximum(stock - given.rated, 0)
     below, outdoors = np.maximum(given.rated - stock, 0), np.maximum(stock - given.ceiling, 0)
@@ -335,7 +345,7 @@ def dispatched(given: Sectors, vehicles: NDArray[np.int64], rule: Rule) -> tuple
     """
     paths, days, sectors, routes = given.shape
     stock = given.calm.copy()
-    cheapest = sorted(range(routes), key=lambda r: given.vehicles[r].cost_usd)
+    seat, cheapest = seats(given), sorted(range(routes), key=lambda r: given.vehicles[r].cost_usd)
     moved, left = np.zeros((paths, days, routes, len(given.streams))), np.zeros((paths, days, routes), np.int64)
     for day in range(days):
         inside = stock[:, day - 1] if day else np.repeat(given.now[None], paths, axis=0)
@@ -349,7 +359,8 @@ def dispatched(given: Sectors, vehicles: NDArray[np.int64], rule: Rule) -> tuple
             price = 0.0 if rule.paid else given.numbers.weights.dollar.value * leg.cost_usd
             for _ in range(vehicles[day, r]):
                 can = np.minimum(room[:, leg.receiver], above[:, leg.origin])
-                who = boarded(wait[:, leg.origin], np.minimum(can, leg.seats * leg.flown), leg, gain, price)
+                least = max(min(leg.least, seat[day, r]), 1)
+                who = boarded(wait[:, leg.origin], np.minimum(can, seat[day, r]), least, gain, price)
                 aboard = who.sum(axis=1)
                 if not aboard.any():
                     break
@@ -362,10 +373,9 @@ def dispatched(given: Sectors, vehicles: NDArray[np.int64], rule: Rule) -> tuple
     return moved, left
 
 
-def boarded(wait: Floats, most: Floats, leg: Leg, gain: Floats | None, price: float) -> Floats:
+def boarded(wait: Floats, most: Floats, least: float, gain: Floats | None, price: float) -> Floats:
     """Who leaves with one vehicle, (S, K): those whose move saves most first, others only to reach its least load, and
     nobody if that saves no more than the price; without gains each stream its part."""
-    least = max(min(leg.least, leg.seats * leg.flown), 1)
     if gain is None:
         waiting = wait.sum(axis=1)
         aboard = np.where(np.minimum(waiting, most) >= least, np.minimum(waiting, most), 0)

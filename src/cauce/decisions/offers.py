@@ -15,7 +15,8 @@ from cauce.decisions import bargaining
 from cauce.decisions.negotiation import Negotiation
 from cauce.decisions.payoffs import SAMPLES
 from cauce.decisions.table import Opening, Package, levels_of
-from cauce.keys import generator
+from cauce.documents import Ranged
+from cauce.keys import generator, triangulars
 from cauce.keys import key as fold
 
 Float = NDArray[np.float64]
@@ -45,8 +46,7 @@ def play(found: Negotiation) -> Talks | None:
     if opening is None:
         return None
     package = levels_of(found.table, opening.levels)
-    gains = found.payoffs.expected(found.payoffs.gains(package, found.draws, package.waived))
-    worth = np.asarray(gains.mean(axis=(1, 2)))
+    worth = np.asarray(found.gains(package, package.waived).mean(axis=(1, 2)))
     opener = [p.id for p in found.table.parties].index(opening.party)
     other = 1 - opener
     wanted, settled = np.zeros(SAMPLES), np.zeros((SAMPLES, 2))
@@ -66,14 +66,14 @@ def play(found: Negotiation) -> Talks | None:
 def _kept(found: Negotiation, opening: Opening) -> Float:
     """What each party keeps of a gain that comes a round later, shape (sample, party)."""
 
-    def drawn(name: str) -> Float:
-        return generator("offers", fold(found.payoffs.study.seed, "offers"), name).random(SAMPLES)
+    def drawn(name: str, held: Ranged) -> Float:
+        uniforms = generator("offers", fold(found.payoffs.study.seed, "offers"), name).random(SAMPLES)
+        return triangulars(held.low, held.value, held.high, uniforms)
 
-    days = opening.round_days.low + (opening.round_days.high - opening.round_days.low) * drawn("round_days")
-    ends = opening.breakdown.low + (opening.breakdown.high - opening.breakdown.low) * drawn("breakdown")
+    days, ends = drawn("round_days", opening.round_days), drawn("breakdown", opening.breakdown)
     kept = np.zeros((SAMPLES, len(found.table.parties)))
     for p, party in enumerate(found.table.parties):
         loss = dict(opening.impatience).get(party.id)
-        own = np.zeros(SAMPLES) if loss is None else loss.low + (loss.high - loss.low) * drawn(f"impatience/{party.id}")
+        own = np.zeros(SAMPLES) if loss is None else drawn(f"impatience/{party.id}", loss)
         kept[:, p] = (1 - ends) * (1 - own) * np.maximum(1 - days / found.payoffs.days, 0)
     return np.clip(kept, 0, 1 - 1e-6)

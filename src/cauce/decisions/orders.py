@@ -13,7 +13,7 @@ from cauce.border import Named, Row
 from cauce.decisions.hindsight import Regret
 from cauce.decisions.solver import Floats
 from cauce.decisions.transport import Planned
-from cauce.decisions.trials import MORE
+from cauce.decisions.trials import MORE, fullest
 from cauce.places import put
 from cauce.policy.plan import Numbers, Order, Plan
 from cauce.runs.results import INTERVAL
@@ -103,6 +103,7 @@ def _findings(planned: Planned) -> tuple[Named, ...]:
         _agency(planned),
     ]  # fmt: skip
     found += _empty(planned)
+    found += promised(planned.most_inside, fullest(dict(planned.ways)["plan"]))
     if (warning := planned.solved.warning) is not None:
         found.append(Named(en=f"Warning: {warning.en}.", es=f"Aviso: {warning.es}."))
     return tuple(found)
@@ -198,6 +199,25 @@ def _prices(planned: Planned) -> list[Named]:
         elif not name.startswith("receiver:"):
             free.append(what)
     return [*found, *slack(free)]
+
+
+def promised(most: float, expected: float) -> list[Named]:
+    """Whether what was asked for is kept on the fullest morning of the mean of unseen draws; nothing if nothing was."""
+    if most == np.inf:
+        return []
+    if expected <= most:
+        return [Named(
+            en=f"Asked for: at most {most:,.0f} inside on an average path; {expected:,.0f} on the fullest morning of "
+               "the mean unseen draw.",
+            es=f"Se pidió: a lo más {most:,.0f} adentro en una trayectoria media; {expected:,.0f} en la mañana más "
+               "llena del promedio de los sorteos no vistos.",
+        )]  # fmt: skip
+    return [Named(
+        en=f"Warning: at most {most:,.0f} inside on an average path was asked for, and {expected:,.0f} are expected on "
+           "the fullest morning of the mean unseen draw: the promise is not kept.",
+        es=f"Aviso: se pidió a lo más {most:,.0f} adentro en una trayectoria media, y se esperan {expected:,.0f} en la "
+           "mañana más llena del promedio de los sorteos no vistos: no se cumple.",
+    )]  # fmt: skip
 
 
 def slack(limits: Sequence[Named]) -> list[Named]:

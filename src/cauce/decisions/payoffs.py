@@ -4,6 +4,7 @@ The simulator runs each different book once a draw and once for each way the cou
 same to people share it.  Levels that only meet a condition change no run of their own.
 
     Payoffs    books, runs, and the gains of packages over no deal, by party, draw and sample of weights
+    Part       one part of a party's gain: so many times what one is worth to it
     Task       one draw of all books that miss it; it can be sent to another process
 """
 
@@ -22,10 +23,12 @@ from numpy.typing import NDArray
 
 from cauce.arrivals import response
 from cauce.arrivals.priors import Priors
-from cauce.border import Border
+from cauce.border import Border, Named
+from cauce.decisions import stops
 from cauce.decisions.bargaining import triangular_below
-from cauce.decisions.table import Level, Lever, Package, Table, changes
-from cauce.keys import generator
+from cauce.decisions.table import HardCondition, Level, Lever, Package, Table, changes
+from cauce.documents import Ranged
+from cauce.keys import generator, triangulars
 from cauce.keys import key as fold
 from cauce.model.simulate import simulate
 from cauce.policy.rulebook import Amendment, Rulebook
@@ -36,6 +39,7 @@ from cauce.runs.store import Store
 from cauce.runs.study import Study
 
 Float = NDArray[np.float64]
+Bool = NDArray[np.bool_]
 Progress = Callable[[int, int], None]
 SAMPLES = 200  # of the weights; they cost nothing beside a run
 CANDIDATES = 2**17  # weights drawn from the ranges, of which the first or those that explain the record are used
@@ -67,6 +71,18 @@ class Task:
         return Task, (study, self.books, self.stores, self.missing)
 
 
+@dataclass(frozen=True)
+class Part:
+    """One part of a party's gain over no deal: so many times what one is worth to it."""
+
+    name: str
+    """Of the uniform that says where in its range the worth lies."""
+    said: Named
+    worth: Ranged
+    times: float
+    """How many over the horizon, below zero where they are a loss."""
+
+
 @dataclass
 class Payoffs:
     """Runs of books on common draws, and what packages gain each party over no deal."""
@@ -77,6 +93,8 @@ class Payoffs:
     """The book without a deal, conditions asked for at what the party would settle for."""
     store_root: Path
     workers: Workers
+    seed: int | None = None
+    """As asked for; None is that of each scenario."""
     progress: Progress | None = None
     _blocks: dict[tuple[str, int], NDArray[np.float32]] = field(default_factory=dict)
     _books: dict[tuple[object, ...], Rulebook] = field(default_factory=dict)
@@ -92,17 +110,24 @@ class Payoffs:
         if table.no_deal.priors_of is not None:
             study = replace(study, priors=Priors.read(border.root / "arrivals.yaml").known_on(table.no_deal.priors_of))
         base = changes(scenario, table.no_deal.choices)
-        return cls(table, study, study.book.amend(*(c.amendment() for c in base)).at_reservation(), store, workers)
+        ground = study.book.amend(*(c.amendment() for c in base)).at_reservation()
+        return cls(table, study, ground, store, workers, seed)
 
     def longer(self, days: int) -> Payoffs:
         """The same ground, luck and weights over so many days of the deal, if those are more."""
         if days <= self.days:
             return self
-        scenario = self.study.scenario.with_changes(days=self.first_day + days)
-        found = replace(self, study=replace(self.study, scenario=scenario), _blocks={}, _books={})
-        for party, kept in self._kept.items():
-            found.keep(party, kept)
-        return found
+        if days not in self._longer:
+            scenario = self.study.scenario.with_changes(days=self.first_day + days)
+            found = replace(self, study=replace(self.study, scenario=scenario), _blocks={}, _books={})
+            for party, kept in self._kept.items():
+                found.keep(party, kept)
+            self._longer[days] = found
+        return self._longer[days]
+
+    @cached_property
+    def _longer(self) -> dict[int, Payoffs]:
+        return {}
 
     @cached_property
     def ways(self) -> Float:
@@ -127,8 +152,20 @@ class Payoffs:
 
         Packages under which the same is in force for people get the very same book.
         """
+        asked = (package.levels, relaxed)
+        if asked not in self._answered:
+            self._answered[asked] = self._book(package, relaxed)
+        return self._answered[asked]
+
+    @cached_property
+    def _answered(self) -> dict[tuple[tuple[int, ...], frozenset[str]], Rulebook]:
+        return {}
+
+    def _book(self, package: Package, relaxed: frozenset[str]) -> Rulebook:
         found = [c for level in package.chosen for c in level.amend]
-        amended = self.ground.amend(*(c.amendment() for c in found), *self._relaxing(found, relaxed))
+        amended = self.ground.amend(
+            *(c.amendment() for c in found), *self._relaxing(c for c in self.table.conditions if c.requires in relaxed)
+        )
         end = amended.local(self.study.clock.end)
         waiting = [m for m in amended.measures if m.condition is not None and m.in_force]
         met = tuple(m.id for m in waiting if not amended.unmet(m, end))
@@ -143,11 +180,11 @@ class Payoffs:
         fields = {name for name, _ in change.set_}
         return self.ground.measure(change.measure).kind != "lever" and fields != {"condition"}
 
-    def _relaxing(self, found: Iterable[Change], relaxed: frozenset[str]) -> list[Amendment]:
-        """Amendments that take the relaxed levers out of the conditions."""
+    def _relaxing(self, asked: Iterable[HardCondition]) -> list[Amendment]:
+        """Amendments that no longer ask for these conditions."""
         out: dict[str, set[str]] = {}
-        for c in self.table.conditions:
-            if c.requires in relaxed and c.measure is not None and c.waits_for is not None:
+        for c in asked:
+            if c.measure is not None and c.waits_for is not None:
                 out.setdefault(c.measure, set()).add(c.waits_for)
         made = []
         for name, dropped in out.items():
@@ -158,23 +195,23 @@ class Payoffs:
             made.append(Amendment.of(name, f"what if: relaxed ({self.table.source})", **fields))
         return made
 
-    def stopped(self, package: Package, stops: dict[str, int]) -> Rulebook:
-        """The book in which each party's levers end some days after the beginning."""
-        found = []
+    def stopped(self, package: Package, ends: dict[str, int]) -> Rulebook:
+        """The book in which each party's levers end some days after the beginning, and what was there is back.
+
+        Conditions on what the package gives are no longer asked for: the answer to a stop comes on the day given.
+        """
+        book = self.ground
         for lever, level in zip(self.table.levers, package.chosen, strict=True):
             for change in level.amend:
                 amendment = change.amendment()
-                if lever.party in stops and self._touches_force(change):
-                    until = f"{self.table.begins + timedelta(days=stops[lever.party])}"
-                    fields = dict(amendment.set_)
-                    fields["in_force"] = [{"until": until, **span} for span in fields["in_force"]]
-                    amendment = Amendment.of(change.measure, change.source, **fields)
-                found.append(amendment)
-        return self.ground.amend(*found)
-
-    @staticmethod
-    def _touches_force(change: Change) -> bool:
-        return any(name == "in_force" for name, _ in change.set_)
+                if lever.party in ends:
+                    end = self.table.begins + timedelta(days=ends[lever.party])
+                    given, ground = book.amend(amendment).measure(change.measure), self.ground.measure(change.measure)
+                    # offered under a condition that nobody meets: without a deal it is not in force
+                    unmet = bool(self.ground.unmet(ground, self.ground.local(end)))
+                    amendment = stops.ended(amendment, given, ground, f"{end}", bare=unmet)
+                book = book.amend(amendment)
+        return book.amend(*self._relaxing(c for c in self.table.conditions if package.given(c.lever)))
 
     def run(self, books: Iterable[Rulebook], draws: int) -> None:
         """Simulate books on draws 0 .. draws-1, those that are not in memory or in the store."""
@@ -243,9 +280,7 @@ class Payoffs:
         found = np.zeros((len(self.table.parties), SAMPLES, len(self.outcomes)))
         for p, party in enumerate(self.table.parties):
             for w in party.weights:
-                uniform = self._uniform(party.id, f"{party.id}/{w.outcome}")
-                worth = w.weight.low + (w.weight.high - w.weight.low) * uniform
-                found[p, :, self.outcomes[w.outcome]] += w.sign * worth
+                found[p, :, self.outcomes[w.outcome]] += w.sign * self.worth(f"{party.id}/{w.outcome}", w.weight)
         return found
 
     def candidates(self, name: str) -> Float:
@@ -262,8 +297,14 @@ class Payoffs:
         """Use these candidates for a party's weights; before any payoff has been asked for."""
         self._kept[party] = candidates
 
-    def _uniform(self, party: str, name: str) -> Float:
-        return self.candidates(name)[self._kept.get(party, np.arange(SAMPLES))]
+    def worth(self, name: str, held: Ranged) -> Float:
+        """What one is worth in each sample that is used, shape (sample,) [usd]; `name` is that of its uniform."""
+        kept = self._kept.get(name.partition("/")[0], np.arange(SAMPLES))
+        return triangulars(held.low, held.value, held.high, self.candidates(name)[kept])
+
+    def judged(self, name: str, held: Ranged) -> Float:
+        """What one is worth to each candidate, shape (candidate,) [usd]: a triangle over the range."""
+        return triangulars(held.low, held.value, held.high, self.candidates(name))
 
     @cached_property
     def _drawn(self) -> dict[str, Float]:
@@ -273,28 +314,25 @@ class Payoffs:
     def _kept(self) -> dict[str, NDArray[np.intp]]:
         return {}
 
-    def linear(self, party: str, package: Package, draws: int) -> tuple[float, dict[str, float]]:
-        """A party's expected gain [usd] as a constant and slopes on the places of its weights in their ranges.
+    def parts(self, party: str, package: Package, draws: int, judged: Table | None = None) -> list[Part]:
+        """The parts of a party's mean gain; conditions that the package does not meet are waived.
 
-        Conditions that the package does not meet are waived.
+        With `judged`, what they are worth is what that table says, wherever it says it.
         """
-        book, constant, slopes = self.book(package, package.waived), 0.0, dict[str, float]()
-        change = np.tensordot(self.ways, self.totals(book, draws) - self.totals(self.ground, draws), axes=1).mean(
-            axis=0
-        )
-        parts = [
-            (f"{party}/{w.outcome}", w.weight, w.sign * float(change[self.outcomes[w.outcome]]))
-            for p in self.table.parties for w in p.weights if p.id == party
-        ]  # fmt: skip
+        book, judged = self.book(package, package.waived), judged or self.table
+        with_deal, without = (np.tensordot(self.ways, self.totals(b, draws), axes=1) for b in (book, self.ground))
+        change, found = (with_deal - without).mean(axis=0), list[Part]()
+        for w in judged.party(party).weights:
+            o = self.outcomes[w.outcome]
+            times = w.sign * float(change[o])
+            found.append(Part(f"{party}/{w.outcome}", self.study.outcomes[o].name, w.weight, times))
         for lever, level in zip(self.table.levers, package.chosen, strict=True):
-            for sign, side in ((-1.0, level.pays), (1.0, level.gains)):
+            seen = judged.level(lever.id, level.id) or level
+            for sign, side in ((-1.0, seen.pays), (1.0, seen.gains)):
                 worth = dict(side).get(party)
                 if worth is not None:
-                    parts.append((f"{party}/{lever.id}/{sign}", worth, sign * self.days))
-        for name, worth, times in parts:
-            constant += times * worth.low
-            slopes[name] = slopes.get(name, 0.0) + times * (worth.high - worth.low)
-        return constant, slopes
+                    found.append(Part(f"{party}/{lever.id}/{sign}", lever.name, worth, sign * self.days))
+        return found
 
     def direct(self, lever: Lever, level: Level) -> Float:
         """What a level is worth beside its outcomes, shape (party, sample) [usd a day]."""
@@ -303,8 +341,7 @@ class Payoffs:
             for sign, side in ((-1.0, level.pays), (1.0, level.gains)):
                 worth = dict(side).get(party.id)
                 if worth is not None:
-                    uniform = self._uniform(party.id, f"{party.id}/{lever.id}/{sign}")
-                    found[p] += sign * (worth.low + (worth.high - worth.low) * uniform)
+                    found[p] += sign * self.worth(f"{party.id}/{lever.id}/{sign}", worth)
         return found
 
     def promised(self, package: Package, stops: dict[str, int] | None = None) -> Float:
@@ -336,31 +373,29 @@ class Payoffs:
         """Over the ways of the courts, shape (party, draw, sample)."""
         return np.asarray(np.tensordot(self.ways, gains, axes=1))
 
-    def by_day(self, book: Rulebook, promised: Float, draws: int) -> Float:
-        """Mean gain by day over ways and draws, shape (party, sample, day)."""
-        change = np.tensordot(self.ways, self.daily(book, draws), axes=1).mean(axis=0)
-        return np.asarray(np.einsum("ot,pso->pst", change, self.weights)) + promised
-
-    def floors(self, package: Package, draws: int, relaxed: frozenset[str] = frozenset()) -> Float:
-        """Share of the draws in which each floor holds, shape (floor,)."""
-        book, held = self.book(package, relaxed), []
+    def floors(self, package: Package, draws: int, relaxed: frozenset[str] = frozenset()) -> Bool:
+        """Whether each floor holds in each draw, shape (floor, draw)."""
+        book, held = self.book(package, relaxed), np.zeros((len(self.table.people.floors), draws), np.bool_)
         with_deal, without = (np.tensordot(self.ways, self.totals(b, draws), axes=1) for b in (book, self.ground))
-        for floor in self.table.people.floors:
+        for n, floor in enumerate(self.table.people.floors):
             o = self.outcomes[floor.outcome]
-            held.append(float((with_deal[:, o] <= floor.at_most.value * without[:, o] + 0.5).mean()))
-        return np.array(held)
+            held[n] = with_deal[:, o] <= floor.at_most.value * without[:, o] + 0.5
+        return held
 
-    def settles(self, package: Package) -> float:
-        """Probability that the one who asks would settle for these levels, conditions taken as independent."""
+    def settles(self, package: Package) -> float | None:
+        """Probability that the one who asks would settle for these levels, conditions taken as independent.
+
+        None where nothing is asked of the package.
+        """
         end = self.study.book.local(self.study.clock.end)
         amended = self.ground.amend(*(c.amendment() for level in package.chosen for c in level.amend))
-        chance = 1.0
-        for name in {c.measure for c in self.table.conditions if c.measure is not None and package.given(c.lever)}:
-            for term in amended.terms(amended.measure(name), end):
-                held = term.lever.value("reservation", end)
-                if held is not None and term.level is not None:
-                    chance *= triangular_below(term.level.value, held.low, held.value, held.high)
-        return chance
+        chances = [
+            triangular_below(term.level.value, held.low, held.value, held.high)
+            for name in {c.measure for c in self.table.conditions if c.measure is not None and package.given(c.lever)}
+            for term in amended.terms(amended.measure(name), end)
+            if (held := term.lever.value("reservation", end)) is not None and term.level is not None
+        ]
+        return float(np.prod(chances)) if chances else None
 
     def lane_share(self, draws: int) -> Float:
         """For each draw, how much of the response is the lane's rather than the return's: the ridge."""

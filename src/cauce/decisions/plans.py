@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cauce.border import Border
+from cauce.border import Border, Named
 from cauce.decisions import border_sheet, borderwide, orders, transport
 from cauce.errors import RequestError, nearest
-from cauce.policy.plan import Plan
+from cauce.policy.plan import Plan, Whole
+from cauce.policy.scenario import Scenario
 from cauce.runs.sheets import Sheet
 
 
@@ -35,15 +38,35 @@ def make(
         if number < 1:
             raise RequestError(f"{name} is {number}", mend="give a whole number from 1 up")
     if not (math.isfinite(time_limit) and time_limit > 0):
-        raise RequestError(f"time_limit is {time_limit:g}", mend="give seconds above 0, such as 60")
+        raise RequestError(f"the time limit is {time_limit:g}", mend="give seconds above 0, such as 60")
     if most_inside is not None and most_inside < 0:
-        raise RequestError(f"most_inside is {most_inside}", mend="give a whole number from 0 up")
+        raise RequestError(f"the most inside is {most_inside}", mend="give a whole number from 0 up")
+    pages: tuple[Sheet, ...]
+    plan: Plan
     asked: dict[str, Any] = {
         "census": census, "draws": draws, "seed": seed, "cancel": cancel, "most_inside": most_inside,
         "effects": effects,
     }  # fmt: skip
     if place == borderwide.PLACE:
         whole = borderwide.make(border, start, days, time_limit=time_limit, **asked)
-        return border_sheet.sheets(whole), whole.plan
-    one = transport.make(border, start, days, time_limit=time_limit, **asked)
-    return orders.sheets(one), one.plan
+        pages, plan = border_sheet.sheets(whole), whole.plan
+    else:
+        one = transport.make(border, start, days, time_limit=time_limit, **asked)
+        pages, plan = orders.sheets(one), one.plan
+    if census is None:
+        scenario = Whole.read(border).scenario if place == borderwide.PLACE else border.card.scenario
+        said = uncounted(plan.start, date.fromisoformat(Scenario.read(border, scenario).start[:10]))
+        pages = (replace(pages[0], findings=(said, *pages[0].findings)), *pages[1:])
+    return pages, plan
+
+
+def uncounted(start: date, begin: date) -> Named:
+    """That nobody counted the morning on which a plan begins."""
+    days = (start - begin).days
+    en, es = f", {days} days earlier" * bool(days), f", {days} días antes" * bool(days)
+    return Named(
+        en=f"Warning: nobody was counted. Who is inside on {start} is computed by the model from the shipped census of "
+           f"{begin}{en}; it may be far off: give today's count with --census.",
+        es=f"Aviso: no se contó a nadie. Quién está adentro el {start} lo calcula el modelo a partir del censo "
+           f"incluido del {begin}{es}; puede diferir mucho: dé el conteo de hoy con --census.",
+    )  # fmt: skip

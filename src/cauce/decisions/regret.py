@@ -276,7 +276,7 @@ def span(low: Named, high: Named) -> Named:
 def share(value: float) -> Named:
     """A share as a percentage; almost none and almost all are not rounded to none and all."""
     text = "<1" if 0 < value < 0.005 else ">99" if 0.995 < value < 1 else f"{100 * value:.0f}"
-    return Named(en=f"{text}%", es=f"{text} %")
+    return Named(en=f"{text}%", es=f"{text}%")
 
 
 def marked(outcome: Outcome) -> Named:

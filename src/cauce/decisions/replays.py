@@ -2,15 +2,15 @@
 
 Weights are those that explain only what had been decided before, so that no deal explains itself.
 
-    pages     the sheets of a table, or of its replays
-    replayed  the tables that a table names, played, as one sheet
+    replay    the tables that a table names, played
+    sheet     what came of them, as one sheet
 """
 # ruff: noqa: E501  (sentences)
 
 from __future__ import annotations
 
 from cauce.border import Border, Named
-from cauce.decisions import bargaining, clauses, conclusions
+from cauce.decisions import bargaining, conclusions
 from cauce.decisions.negotiation import Asked, Negotiation, negotiate
 from cauce.decisions.phrases import both, span
 from cauce.decisions.table import Table
@@ -18,12 +18,7 @@ from cauce.errors import RequestError
 from cauce.runs.sheets import Cell, Grid, Sheet
 
 
-def pages(table: Table, border: Border, asked: Asked, *, replay: bool) -> tuple[Sheet, ...]:
-    """The sheets of a table played through, or of the deals of the record that it names."""
-    return (replayed(table, border, asked),) if replay else clauses.sheets(negotiate(table, border, asked))
-
-
-def replayed(table: Table, border: Border, asked: Asked) -> Sheet:
+def replay(table: Table, border: Border, asked: Asked) -> tuple[Negotiation, ...]:
     """Play the tables that a table names as its replays.
 
     Raises
@@ -33,7 +28,11 @@ def replayed(table: Table, border: Border, asked: Asked) -> Sheet:
     """
     if not table.replays:
         raise RequestError(f"the table {table.id!r} names no replays", mend="name tables of struck deals in `replays`")
-    every = [negotiate(Table.read(border, name), border, asked, score=False) for name in table.replays]
+    return tuple(negotiate(Table.read(border, name), border, asked, score=False) for name in table.replays)
+
+
+def sheet(table: Table, every: tuple[Negotiation, ...]) -> Sheet:
+    """The replays of a table as one sheet."""
     return Sheet(
         f"{table.id}-replay",
         both(f"{table.name.en}: deals of the record", f"{table.name.es}: acuerdos del registro"),
@@ -41,7 +40,11 @@ def replayed(table: Table, border: Border, asked: Asked) -> Sheet:
             "Are the deals that were struck inside our zone of agreement, and near the front, on what was known on their eve?",
             "¿Están los acuerdos alcanzados dentro de nuestra zona de acuerdo, y cerca de la frontera, según lo sabido en su víspera?",
         ),
-        tuple(said for found in every for said in (*conclusions.struck(found), *found.payoffs.study.scenario.later)),
+        tuple(
+            said
+            for found in every
+            for said in (*conclusions.checked(found, conclusions.struck), *found.payoffs.study.scenario.later)
+        ),
         tuple(_beside(found) for found in every),
         tuple(note for found in every for note in _notes(found)),
         tuple((f"table {found.table.id}", found.table.sha256()) for found in every),

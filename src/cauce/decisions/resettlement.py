@@ -8,14 +8,17 @@ scarce places wait for those to whom they matter.  Greedy takes the best place t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from cauce.border import Border, Named
-from cauce.decisions.solver import Floats, Programme
+from cauce.decisions.solver import Floats, OutOfTimeError, Programme
 from cauce.documents import Document, Pairs, Ranged, load
 from cauce.errors import RequestError
 from cauce.keys import generator
@@ -54,7 +57,24 @@ class Benchmark(Document):
     sample: int
     sample_source: str
     learn_every: int
-    groups: int
+    nationalities: Pairs[Pairs[float]]
+    """Language -> nationality -> share of its families."""
+    nationalities_source: str
+    fair: Ranged
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        spoken, named = [name for name, _ in self.languages], {tuple(n for n, _ in of) for _, of in self.nationalities}
+        if [name for name, _ in self.nationalities] != spoken or len(named) != 1:
+            raise ValueError("`nationalities` wants the same names for each language")
+        if not all(isclose(sum(share for _, share in of), 1) for _, of in self.nationalities):
+            raise ValueError("the shares of `nationalities` do not sum to one in each language")
+        return self
+
+    @property
+    def peoples(self) -> tuple[str, ...]:
+        """Names of the nationalities."""
+        return tuple(name for name, _ in self.nationalities[0][1])
 
     @classmethod
     def read(cls, border: Border) -> Self:
@@ -78,7 +98,7 @@ class Families:
     size: NDArray[np.int64]  # (F,) [person]
     language: NDArray[np.int64]  # (F,)
     kin: NDArray[np.int64]  # (F,) host where they have kin, -1 for none
-    group: NDArray[np.int64]  # (F,) synthetic, seen by no score
+    nationality: NDArray[np.int64]  # (F,) goes with language, seen by no score
     score: Floats  # (F, H) of the whole family
 
 
@@ -126,11 +146,14 @@ def _families(benchmark: Benchmark, hosts: Hosts, number: int, key: int) -> Fami
     for rank in range(benchmark.wishes):
         part = (benchmark.wishes - rank) / benchmark.wishes
         score[np.arange(number), wished[:, rank]] += s.first_wish.value * part
-    group = rng.integers(benchmark.groups, size=number)
-    return Families(size, language, kin, group, score * size[:, None])
+    below = np.cumsum([[share for _, share in of] for _, of in benchmark.nationalities], axis=1)[language]
+    nationality = (rng.random(number)[:, None] >= below[:, :-1]).sum(axis=1)
+    return Families(size, language, kin, nationality, score * size[:, None])
 
 
-def priced(score: Floats, size: NDArray[np.int64], places: Floats) -> tuple[Floats, float]:
+def priced(
+    score: Floats, size: NDArray[np.int64], places: Floats, time_limit: float = 60.0
+) -> tuple[Floats, float]:  # fmt: skip
     """Price of a place at each host [score a person] and the bound on what can be reached, families divisible.
 
     Parameters
@@ -138,13 +161,20 @@ def priced(score: Floats, size: NDArray[np.int64], places: Floats) -> tuple[Floa
     score : (F, H)
     size : (F,)
     places : (H,)
+
+    Raises
+    ------
+    OutOfTimeError
+        Neither was proved in time.
     """
     programme = Programme()
     share = programme.variables(score.shape, 0, 1, -score)
     define_family_constraints(programme, share)
     define_place_constraints(programme, share, size, places)
-    found = programme.solve()
+    found = programme.solve(time_limit)
     assert found is not None  # nobody placed is always possible
+    if not found.duals:
+        raise OutOfTimeError(f"no prices were proved in {time_limit:g} s", mend="give it longer, or fewer families")
     return np.maximum(-found.duals["places"], 0.0), -found.objective
 
 
@@ -168,6 +198,8 @@ class Placement:
     """Host of each family, -1 for none."""
 
     host: NDArray[np.int64]
+    warning: Named | None = None
+    """That the time ran out."""
 
     def total(self, families: Families) -> float:
         """Score of all who are placed."""
@@ -186,7 +218,7 @@ def hindsight(families: Families, places: NDArray[np.int64], time_limit: float =
     Whole families are sought among pairs that the prices leave close to each family's best; the bound says how much
     that can have cost.
     """
-    price, bound = priced(families.score, families.size, places.astype(float))
+    price, bound = priced(families.score, families.size, places.astype(float), time_limit)
     gain = families.score - families.size[:, None] * price
     near = gain >= np.maximum(gain.max(axis=1, keepdims=True), 0.0) - CLOSE * families.size[:, None]
     family, host = np.nonzero(near)
@@ -209,7 +241,7 @@ def hindsight(families: Families, places: NDArray[np.int64], time_limit: float =
         where[f] = _best(families.score[f], families.size[f], left)
         if where[f] != NONE:
             left[where[f]] -= families.size[f]
-    return Placement(where), bound
+    return Placement(where, found.warning), bound
 
 
 def _best(value: Floats, size: int, left: NDArray[np.int64]) -> int:
@@ -260,6 +292,11 @@ class Trial:
     placements: tuple[tuple[str, Placement], ...]
     bound: float
 
+    def parts(self, way: str, peoples: int) -> Floats:
+        """What families of each nationality have of their own best, in the mean; nan where there is none."""
+        part, who = dict(self.placements)[way].part(self.families), self.families.nationality
+        return np.array([part[who == n].mean() if (who == n).any() else np.nan for n in range(peoples)])
+
     def share(self, name: str) -> float:
         """Of what hindsight reaches."""
         told = dict(self.placements)
@@ -303,6 +340,15 @@ def make(border: Border) -> Sheet:
                 es=f"Por precios, las familias según llegan alcanzan {mean['online']:.1%} de lo posible (peor semilla "
                 f"{worst['online']:.1%}); eligiendo lo mejor libre, {mean['greedy']:.1%} (peor {worst['greedy']:.1%}).",
             ),
+            fairness(trials, benchmark),
+            *(
+                Named(
+                    en=f"Warning: seed {t.seed}, in hindsight: {late.en}.",
+                    es=f"Aviso: semilla {t.seed}, con todo a la vista: {late.es}.",
+                )
+                for t in trials
+                if (late := dict(t.placements)["hindsight"].warning) is not None
+            ),
             Named(
                 en="Nobody is scored: a score belongs to a place and what a family itself declared.",
                 es="No se califica a nadie: el puntaje es de un lugar y de lo que la familia misma declaró.",
@@ -314,17 +360,36 @@ def make(border: Border) -> Sheet:
     )
 
 
+def fairness(trials: Sequence[Trial], benchmark: Benchmark) -> Named:
+    """How much of what the best served nationality has the least served has, and whether that is fair."""
+    ratio = {}
+    for way in NAMES:
+        parts = np.nanmean([t.parts(way, len(benchmark.peoples)) for t in trials], axis=0)
+        ratio[way] = float(np.nanmin(parts) / np.nanmax(parts))
+    least, fair = benchmark.fair.value, ratio["online"] >= benchmark.fair.value
+    verdict = Named(en="fair" if fair else "not fair", es="es equitativo" if fair else "no es equitativo")
+    return Named(
+        en="By nationality, which goes with language and no score sees, the least served have "
+           f"{ratio['online']:.0%} of what the best served have by prices, {ratio['hindsight']:.0%} in hindsight, "
+           f"{ratio['greedy']:.0%} greedily: by the four-fifths rule ({least:.0%}) prices are {verdict.en}.",
+        es="Por nacionalidad, que va con el idioma y ningún puntaje ve, la menos atendida obtiene "
+           f"{ratio['online']:.0%} de lo que obtiene la más atendida por precios, {ratio['hindsight']:.0%} con todo a "
+           f"la vista, {ratio['greedy']:.0%} eligiendo lo mejor libre: por la regla de los cuatro quintos "
+           f"({least:.0%}), el reparto por precios {verdict.es}.",
+    )  # fmt: skip
+
+
 def _what(benchmark: Benchmark) -> Named:
-    seeds = ", ".join(str(seed) for seed in benchmark.seeds)
+    seeds, peoples = ", ".join(str(seed) for seed in benchmark.seeds), len(benchmark.peoples)
     kin, load, tongues = benchmark.kin_share.value, benchmark.load.value, len(benchmark.languages)
     return Named(
         en=f"{benchmark.hosts} hosts, {benchmark.families} synthetic families of 1 to 6, load {load:.0%}, {tongues} "
-        f"languages, {kin:.0%} with kin; seeds {seeds}. Invented people: it says what the method is worth, not where "
-        "anybody should live.",
+           f"languages, {peoples} nationalities, {kin:.0%} with kin; seeds {seeds}. Invented people: it says what the "
+           "method is worth, not where anybody should live.",
         es=f"{benchmark.hosts} anfitriones, {benchmark.families} familias sintéticas de 1 a 6, carga {load:.0%}, "
-        f"{tongues} idiomas, {kin:.0%} con parientes; semillas {seeds}. Son personas inventadas: dice cuánto vale el "
-        "método, no dónde debe vivir nadie.",
-    )
+           f"{tongues} idiomas, {peoples} nacionalidades, {kin:.0%} con parientes; semillas {seeds}. Son personas "
+           "inventadas: dice cuánto vale el método, no dónde debe vivir nadie.",
+    )  # fmt: skip
 
 
 def _shares(trials: list[Trial]) -> Grid:
@@ -344,10 +409,10 @@ def _shares(trials: list[Trial]) -> Grid:
 
 
 def _fairness(trials: list[Trial], benchmark: Benchmark) -> Grid:
-    """Mean of what families have of their own best, by groups that no score sees and by what was declared."""
+    """Mean of what families have of their own best, by nationality, that no score sees, and by what was declared."""
     chosen: list[tuple[Named, list[NDArray[np.bool_]]]] = [
-        (Named(en=f"synthetic group {g + 1}", es=f"grupo sintético {g + 1}"), [t.families.group == g for t in trials])
-        for g in range(benchmark.groups)
+        (Named(en=f"nationality {name}", es=f"nacionalidad {name}"), [t.families.nationality == n for t in trials])
+        for n, name in enumerate(benchmark.peoples)
     ]
     chosen += [(Named(en=f"language {name}", es=f"idioma {name}"), [t.families.language == number for t in trials])
                for number, (name, _) in enumerate(benchmark.languages)]  # fmt: skip

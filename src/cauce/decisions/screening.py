@@ -307,7 +307,7 @@ HEAD = (
     ("Pair", "Par"),
     ("Difference in", "Diferencia en"),
     ("Number", "Número"),
-    ("mu* ± half of its 90%", "mu* ± mitad de su 90 %"),
+    ("mu* ± half of its 90%", "mu* ± mitad de su 90%"),
     ("Mean", "Media"),
     ("sigma", "sigma"),
 )

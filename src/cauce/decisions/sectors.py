@@ -7,19 +7,18 @@ stay who are not moved.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from cauce.border import Row
 from cauce.decisions import execution
+from cauce.decisions import names as names_room
+from cauce.decisions.execution import capacity
 from cauce.decisions.lines import Steps
 from cauce.decisions.movements import Leg, Sectors
 from cauce.decisions.solver import Floats
 from cauce.decisions.stays import FOLLOWED, still
-from cauce.documents import read_yaml
-from cauce.errors import DocumentError, nearest
 from cauce.model.network import HOURS_PER
 from cauce.model.process import Process
 from cauce.model.simulate import Run
@@ -77,7 +76,7 @@ def known(study: Study, draws: range) -> Known:
             calm_over=_daily(study, runs, dict(numbers.outcomes)["over"]), now=now,
             stays=_stays(process, whole, numbers, all_steps, drawn, streams, days),
             crowded=stock >= levels[:, None], crowded_now=now >= levels, rated=np.array(rated),
-            ceiling=np.array([row.number("capacity") for row in rows]),
+            ceiling=np.array([capacity(row) for row in rows]),
             diverted=usual / np.maximum(came.sum(axis=(0, 1, 4)), 1.0),
             usual_share=np.array([process.quantity(steps.divert.share).value for steps in all_steps]),
             receivers=tuple((steps.site, worked) for steps in all_steps),
@@ -97,18 +96,15 @@ def check_names(study: Study, whole: Whole, numbers: Numbers, all_steps: tuple[S
     """
     modes, streams, gates = dict(numbers.lead_hours), dict(numbers.streams), [steps.sector for steps in all_steps]
     parameters = [name for name, _ in study.layout.process.parameters]
-    told: list[tuple[str, str, Collection[str], tuple[int | str, ...]]]
-    told = [("mode", mode, modes, ("most_a_day", mode)) for mode, _ in whole.most_a_day]
+    told: list[names_room.Named] = [("mode", mode, modes, ("most_a_day", mode)) for mode, _ in whole.most_a_day]
     for number, stay in enumerate(whole.stays):
         here = ("stays", number)
         told += [("stream", stay.stream, streams, here), *(("sector", name, gates, here) for name in stay.sectors)]
         told += [("parameter", name, parameters, here) for name in (*(stay.usual or ()), *(stay.crowded or ()))]
-    for kind, name, there, location in told:
-        if name not in there:
-            source = read_yaml(study.border.root / "plans" / "border.yaml")
-            mend = nearest(name, there, f"use one that exists, such as {min(there)}")
-            cause, line = f"there is no {kind} {name!r}", source.line(location)
-            raise DocumentError(cause, mend=mend, file=source.path, line=line)
+    plans, outcomes, named = study.border.root / "plans", [o.id for o in study.outcomes], dict(numbers.outcomes)
+    names_room.check(plans / "border.yaml", told)
+    spoken = [("outcome", named.get(of, of), outcomes, ("outcomes", of)) for of in ("over", "children")]
+    names_room.check(plans / "plan.yaml", [*names_room.streamed(study, numbers), *spoken])
 
 
 def each(study: Study, draws: range) -> list[Run]:
@@ -162,10 +158,14 @@ def _legs(study: Study, all_steps: tuple[Steps, ...]) -> tuple[Leg, ...]:
         return Leg(
             row["route"], row["mode"], row["to"], tuple(row["times"].split(";")), round(row.number("seats")),
             1 - row.number("cancelled"), row.number("cost_usd"), place[process.station(row["to"]).site or ""],
-            round(row.number("minimum_load")), line[row["station"]],
+            round(row.number("minimum_load")), sure[row["mode"]], line[row["station"]],
         )  # fmt: skip
 
-    return tuple(leg(row) for row in study.border.routes if row["station"] in line)
+    rows = [row for row in study.border.routes if row["station"] in line]
+    numbers = Numbers.read(study.border)
+    names_room.check_modes(rows, numbers)
+    sure = {mode: 1 - cancelled.value for mode, cancelled in numbers.cancelled}
+    return tuple(leg(row) for row in rows)
 
 
 def _stays(

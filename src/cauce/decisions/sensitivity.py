@@ -1,43 +1,67 @@
-"""How much of a difference each judged number explains, alone and together with others: Sobol's indices.
+"""How much of a difference each judged number explains by itself: Sobol's first-order indices from the draws there are.
 
-No further run is made.  A polynomial of the second degree in the strongest few numbers is fitted to the draws
-that there are (each number as its rank, so that it is spread evenly whatever its range's shape), in Legendre
-polynomials that are orthonormal there; its indices are then sums of squared coefficients (Sudret 2008,
-doi:10.1016/j.ress.2007.04.002).  They describe the polynomial, so what it foretells of draws left out stands
-beside them: the rest is luck, further numbers, and sharper bends.
+No further run is made: the library's RBD-FAST takes any draws.  They are put in the order of one number, and what of
+their variance goes up and down with that order in a few waves is what the number explains, whatever its shape; a
+number that bends an outcome and leaves its ends alone is found too.  Luck alone makes waves as well, so an index is
+given only beyond what chance gives once in a thousand, and that stands beside it.  What numbers do together is
+Morris's sigma (`screening`).  The library is SALib, in the extra `decisions`.
+
+References
+----------
+Tarantola, Gatelli and Mara (2006), doi:10.1016/j.ress.2005.06.003 (RBD-FAST); Plischke (2010),
+doi:10.1016/j.ress.2009.11.005 (any draws); Tissot and Prieur (2012), doi:10.1016/j.ress.2012.06.010 (its bias).
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cauce.border import Named
+
 Float = NDArray[np.float64]
 
-NUMBERS = 4  # [driver] in the polynomial: 15 terms
-PER_TERM = 4  # [draw] for each term, or the fit follows the luck
-FORETOLD = 0.3  # of the variance of draws left out; below it the indices say too little
+INSTALLED = find_spec("SALib") is not None
+WAVES = 4  # harmonics summed up: the least that is usual (Saltelli, Tarantola and Chan 1999), for few draws
+LEAST = 4 * WAVES**2 + 1  # [draw] SALib's own least of FAST with so many harmonics
+SELDOM = 0.001  # chance that a number without effect is given
+ABSENT = Named(
+    en="Sobol's indices were not worked out: they need the extra `decisions`.",
+    es="No se calcularon los índices de Sobol: requieren el extra `decisions`.",
+)
 
 
 @dataclass(frozen=True)
 class Indices:
-    """Shares of the polynomial's variance by number, strongest first; `foretold` is its share of the variance.
-
-    `first` is what a number explains alone, `total` what it has a part in.
-    """
+    """Shares of the variance over draws that single numbers explain, largest first."""
 
     names: tuple[str, ...]
     first: tuple[float, ...]
-    total: tuple[float, ...]
-    foretold: float
+    chance: float
+    """What a number without effect exceeds once in a thousand."""
+
+
+def by_chance(draws: int) -> float:
+    """The index that a number without effect exceeds once in a thousand times.
+
+    The ordinates of a periodogram of noise are independent and exponential, so the share of a few of them is Beta.
+
+    >>> round(by_chance(100), 2), round(by_chance(400), 2)
+    (0.17, 0.04)
+    """
+    beta = importlib.import_module("scipy.stats").beta
+    share = float(beta.ppf(1 - SELDOM, WAVES, draws // 2 - WAVES))
+    bias = 2 * WAVES / draws
+    return share - bias / (1 - bias) * (1 - share)
 
 
 def indices(taken: Mapping[str, Float], values: Float) -> Indices | None:
-    """Sobol's indices of one figure over draws.
+    """Sobol's first-order indices of one figure over draws.
 
     Parameters
     ----------
@@ -47,47 +71,15 @@ def indices(taken: Mapping[str, Float], values: Float) -> Indices | None:
     Returns
     -------
     indices : Indices or None
-        None when there are too few draws, or the polynomial foretells too little of draws left out.
+        None when there are too few draws, no number explains more than chance would, or the library is not installed.
     """
     names = [name for name, column in taken.items() if np.ptp(column) > 0]
-    count = min(NUMBERS, len(names))
-    terms = 1 + 2 * count + count * (count - 1) // 2
-    if not names or values.size < PER_TERM * terms or np.ptp(values) == 0:
+    if not INSTALLED or not names or values.size < LEAST or np.ptp(values) == 0:
         return None
-    even = {name: (2 * _places(taken[name]) + 1) / values.size - 1 for name in names}
-    target = _places(values).astype(np.float64)
-    strongest = sorted(names, key=lambda n: -abs(float(np.corrcoef(even[n], target)[0, 1])))[:count]
-    columns, parts = _basis([even[name] for name in strongest])
-    coefficients, *_ = np.linalg.lstsq(columns, values, rcond=None)
-    # what a fit without a draw would have said of it, from the one fit (Allen's PRESS)
-    lever = np.einsum("ij,ji->i", columns, np.linalg.pinv(columns))
-    missed = (values - columns @ coefficients) / np.maximum(1 - lever, 1e-9)
-    foretold = 1 - float((missed**2).mean() / values.var())
-    power = coefficients**2
-    whole = float(power[1:].sum())
-    if foretold < FORETOLD or whole == 0:
-        return None
-    first = [sum(p for p, part in zip(power, parts, strict=True) if part == {i}) / whole for i in range(count)]
-    total = [sum(p for p, part in zip(power, parts, strict=True) if i in part) / whole for i in range(count)]
-    order = sorted(range(count), key=lambda i: -total[i])
-    return Indices(
-        tuple(strongest[i] for i in order),
-        tuple(float(first[i]) for i in order),
-        tuple(float(total[i]) for i in order),
-        foretold,
-    )
-
-
-def _places(values: Float) -> NDArray[np.int64]:
-    """Rank of each value from 0; ties in the order of the draws."""
-    return np.argsort(np.argsort(values, kind="stable"), kind="stable")
-
-
-def _basis(even: list[Float]) -> tuple[Float, list[set[int]]]:
-    """Orthonormal columns on [-1, 1], and the numbers that take part in each."""
-    straight = [np.sqrt(3.0) * x for x in even]
-    bent = [np.sqrt(5.0) * (3 * x**2 - 1) / 2 for x in even]
-    pairs = list(combinations(range(len(even)), 2))
-    columns = [np.ones_like(even[0]), *straight, *bent, *(straight[a] * straight[b] for a, b in pairs)]
-    parts: list[set[int]] = [set(), *({i} for i in range(len(even))), *({i} for i in range(len(even)))]
-    return np.stack(columns, axis=1), [*parts, *({a, b} for a, b in pairs)]
+    problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+    table = np.stack([taken[name] for name in names], axis=1)
+    fast = importlib.import_module("SALib.analyze.rbd_fast")
+    told = fast.analyze(problem, table, values, M=WAVES, num_resamples=2, seed=0)  # resamples are not used
+    chance = by_chance(values.size)
+    found = sorted(((float(s), name) for s, name in zip(told["S1"], names, strict=True) if s > chance), reverse=True)
+    return Indices(tuple(n for _, n in found), tuple(s for s, _ in found), chance) if found else None

@@ -1,15 +1,15 @@
 """Linear and mixed-integer programmes on HiGHS: the only file that knows the solver.
 
 A `Programme` collects blocks of variables and of rows by name; `solve` gives values, shadow prices by row, and a
-gap.  `relax` finds the cheapest set of broken rows where there is no solution, so that an answer "infeasible" names
-the rows and by how much.
+gap; `best` what the clock leaves of whole numbers and prices together.  `relax` finds the cheapest way to raise limits
+where there is no solution, so that an answer "infeasible" names them and by how much.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +36,11 @@ class OutOfTimeError(RequestError):
 
 @dataclass(frozen=True)
 class Solution:
-    """Values by variable and shadow prices by row; there is a `warning` where the time ran out."""
+    """Values by variable; shadow prices by row, none where they are not proved; a `warning` where the time ran out."""
 
     values: Floats
+    levels: Mapping[str, Floats]
+    """Sum of each row's terms."""
     duals: Mapping[str, Floats]
     objective: float
     gap: float = 0.0
@@ -46,10 +48,26 @@ class Solution:
 
 
 @dataclass(frozen=True)
-class Broken:
-    """Rows that cannot all hold: the cheapest to break, and by how much [unit of the row]."""
+class Limit:
+    """Rows whose upper bounds may be raised together, at a price a unit: those of the same slot by the same amount."""
 
-    excess: Mapping[str, Floats]
+    usd: float
+    rows: tuple[tuple[str, Ints], ...]
+    """Name, and the slot of each row."""
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The cheapest way to a solution: by how much each limit is raised in each slot [unit of the row]."""
+
+    more: tuple[Floats, ...]
+    levels: Mapping[str, Floats]
+
+
+def together(*warnings: Named | None) -> Named | None:
+    """Several warnings as one."""
+    told = [warning for warning in warnings if warning is not None]
+    return Named(en="; ".join(w.en for w in told), es="; ".join(w.es for w in told)) if told else None
 
 
 @dataclass
@@ -117,25 +135,57 @@ class Programme:
         whole = bool(np.concatenate(self._integer).any()) and not relaxed
         return self._run(self._model(whole), time_limit, whole)
 
-    def relax(self, prices: Mapping[str, float], time_limit: float = 60.0) -> Broken:
-        """Let the named rows be broken at a price a unit, and find the cheapest way to a solution."""
-        stretched = Programme(
-            [*self._low], [*self._high], [*self._cost], [*self._integer], {**self._rows}, [*self._bounds],
-            [*self._triples], self.columns, self.rows,
-        )  # fmt: skip
-        stretched._cost = [np.zeros_like(c) for c in stretched._cost]  # only what is broken counts
-        slack = {}
-        for name, price in prices.items():
-            first, last = self._rows[name]
-            numbers = np.arange(first, last, dtype=np.int64)
-            for way in (-1.0, 1.0):
-                slack[name, way] = stretched.variables(last - first, cost=price)
-                stretched._triples.append((numbers, slack[name, way], np.full(last - first, way)))
-        found = stretched.solve(time_limit, relaxed=True)
+    def best(self, time_limit: float = 60.0) -> Solution | None:
+        """The whole-number optimum with the prices of the relaxed programme, as far as the time goes for each: without
+        a whole solution the relaxed one, to be rounded; without prices none, and a warning.  None where there is none.
+
+        Raises
+        ------
+        OutOfTimeError
+            Neither was found in time.
+        """
+        late = Named(en=f"the time of {time_limit:g} s ran out", es=f"se acabó el tiempo de {time_limit:g} s")
+        try:
+            relaxed = self.solve(time_limit, relaxed=True)
+        except OutOfTimeError:
+            relaxed, found = None, self.solve(time_limit)
+        else:
+            try:
+                found = None if relaxed is None else self.solve(time_limit)
+            except OutOfTimeError:
+                rough = Named(
+                    en=f"{late.en}: today's vehicles are rounded, at an unknown gap",
+                    es=f"{late.es}: los vehículos de hoy se redondearon, no se sabe a cuánto de lo mejor",
+                )
+                found = None if relaxed is None else replace(relaxed, gap=1.0, warning=rough)
         if found is None:
-            raise RequestError("even with every limit relaxed there is no plan", mend="check the numbers of the border")
-        excess = {name: sum(found.values[slack[name, way]] for way in (-1.0, 1.0)) for name in prices}
-        return Broken({name: np.asarray(amount) for name, amount in excess.items()})
+            return None
+        duals = {} if relaxed is None else relaxed.duals
+        unpriced = Named(
+            en=f"{late.en} for prices: what one more would be worth is not known",
+            es=f"{late.es} para los precios: no se sabe cuánto valdría uno más",
+        )
+        return replace(found, duals=duals, warning=together(found.warning, None if duals else unpriced))
+
+    def idle(self) -> Solution:
+        """Every variable at its least, at an unknown gap: what stands where nothing was found."""
+        return Solution(np.concatenate(self._low), {}, {}, math.nan, 1.0)
+
+    def relax(self, limits: Sequence[Limit], time_limit: float = 60.0) -> Raised | None:
+        """The cheapest way to a solution when some limits may be raised; None where there is none even so."""
+        stretched = Programme(
+            [*self._low], [*self._high], [np.zeros_like(c) for c in self._cost], [*self._integer], {**self._rows},
+            [*self._bounds], [*self._triples], self.columns, self.rows,
+        )  # fmt: skip
+        more = []
+        for limit in limits:
+            slots = 1 + max(int(slot.max(initial=0)) for _, slot in limit.rows)
+            more.append(stretched.variables(slots, cost=limit.usd))
+            for name, slot in limit.rows:
+                rows = np.arange(*self._rows[name], dtype=np.int64)
+                stretched._triples.append((rows, more[-1][slot], np.full(rows.size, -1.0)))
+        found = stretched.solve(time_limit)
+        return None if found is None else Raised(tuple(found.values[m] for m in more), found.levels)
 
     def _model(self, whole: bool) -> highspy.HighsLp:
         if highspy is None:
@@ -187,6 +237,9 @@ class Programme:
                 en=f"the time of {time_limit:g} s ran out: this is the best plan found, at a gap of {gap:.1%}",
                 es=f"se acabó el tiempo de {time_limit:g} s: es el mejor plan que se halló, a {gap:.1%} de lo mejor",
             )
-        duals = np.array(told.row_dual) if told.dual_valid else np.zeros(self.rows)
-        named = {name: duals[first:last] for name, (first, last) in self._rows.items()}
-        return Solution(np.array(told.col_value), named, float(info.objective_function_value), gap, warning)
+        proved = told.dual_valid and status == highspy.HighsModelStatus.kOptimal
+        levels, duals = (
+            {name: values[first:last] for name, (first, last) in self._rows.items()} if known else {}
+            for values, known in ((np.array(told.row_value), True), (np.array(told.row_dual), proved))
+        )
+        return Solution(np.array(told.col_value), levels, duals, float(info.objective_function_value), gap, warning)

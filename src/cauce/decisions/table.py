@@ -18,6 +18,7 @@ from typing import Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from cauce.border import Border, Named
+from cauce.decisions import stops
 from cauce.documents import Document, Pairs, Ranged, Source, read_yaml, validate
 from cauce.errors import DocumentError, RequestError, nearest
 from cauce.policy.rulebook import Rulebook
@@ -248,6 +249,13 @@ class Table(Document):
     def lever(self, name: str) -> Lever:
         return next(lever for lever in self.levers if lever.id == name)
 
+    def party(self, name: str) -> Party:
+        return next(party for party in self.parties if party.id == name)
+
+    def level(self, lever: str, name: str) -> Level | None:
+        """A level by the names of its lever and its own; None where the table has no such level."""
+        return next((k for x in self.levers if x.id == lever for k in x.levels if k.id == name), None)
+
     def packages(self) -> tuple[Package, ...]:
         """Every combination of levels that keeps the hard conditions, in the order of the document."""
         every = product(*(range(len(lever.levels)) for lever in self.levers))
@@ -280,16 +288,35 @@ class Package:
         return all(not self.given(c.lever) or self.amount(c.requires) >= c.at_least for c in self.table.conditions)
 
     @property
+    def trades(self) -> bool:
+        """Whether something is given in exchange: a lever under a condition; without conditions, one by each party."""
+        if self.table.conditions:
+            return any(self.given(c.lever) for c in self.table.conditions)
+        return all(any(self.given(x.id) for x in self.table.levers if x.party == p.id) for p in self.table.parties)
+
+    @property
     def waived(self) -> frozenset[str]:
         """Levers that a condition asks for and this package does not give."""
         asked = (c for c in self.table.conditions if self.given(c.lever) and c.measure is not None)
         return frozenset(c.requires for c in asked if self.amount(c.requires) < c.at_least)
 
+    def notice(self, party: str) -> int:
+        """Days by which a party's promises outlive its word that it stops."""
+        lever = self.table.notice
+        return int(self.amount(lever)) if lever is not None and self.table.lever(lever).party == party else 0
+
     def ends(self, word: dict[str, int]) -> dict[str, int]:
         """The days on which parties' levers end, who said on a day that they stop."""
-        notice = self.table.notice
-        late = {} if notice is None else {self.table.lever(notice).party: int(self.amount(notice))}
-        return {party: day + late.get(party, 0) for party, day in word.items()}
+        return {party: day + self.notice(party) for party, day in word.items()}
+
+    def answered(self, party: str, day: int) -> dict[str, int]:
+        """The days on which levers end where one party says on a day that it stops and the other answers.
+
+        The answer comes some days after the levers of the first have truly ended; it too has its notice.
+        """
+        other = next(p.id for p in self.table.parties if p.id != party)
+        own = day + self.notice(party)
+        return {party: own, **self.ends({other: own + self.table.snap_back_days})}
 
     def with_level(self, lever: str, level: int) -> Package:
         """The same package with one lever at another level."""
@@ -384,11 +411,7 @@ class _Check:
                     self.named(change.measure, measures, "measure", *at, "measure")
                     for field, _ in change.set_:
                         self.named(field, tuple(sorted(AMENDABLE)), "field", *at, "set", field)
-                try:
-                    book.amend(*(change.amendment() for change in level.amend))
-                except (ValidationError, ValueError) as error:
-                    cause = f"level {level.id!r} is not sound ({str(error).splitlines()[0]})"
-                    raise self.refuse(cause, "correct its amendments", *place) from None
+                self.amends(book, level, place)
         known = tuple(x.id for x in self.table.levers)
         if self.table.notice is not None:
             self.named(self.table.notice, known, "lever", "notice")
@@ -402,6 +425,19 @@ class _Check:
         for n, risk in enumerate(self.table.ratification):
             self.named(risk.lever, known, "lever", "ratification", n, "lever")
             self.named(risk.party, parties, "party", "ratification", n, "party")
+
+    def amends(self, book: Rulebook, level: Level, place: Place) -> None:
+        """What a level amends makes a sound book, and can end again where its party stops."""
+        try:
+            book.amend(*(change.amendment() for change in level.amend))
+        except (ValidationError, ValueError) as error:
+            cause = f"level {level.id!r} is not sound ({str(error).splitlines()[0]})"
+            raise self.refuse(cause, "correct its amendments", *place) from None
+        for c, change in enumerate(level.amend):
+            if not stops.dated(change.amendment(), book.measure(change.measure)):
+                cause = f"what level {level.id!r} amends of {change.measure!r} could not end where its party stops"
+                mend = "amend its `in_force` too, or only values that the measure has"
+                raise self.refuse(cause, mend, *place, "amend", c, "set")
 
     def conditions(self) -> None:
         """Conditions name levers, can be met, and do not lead back to themselves."""

@@ -39,11 +39,18 @@ class Vehicle:
     hours: tuple[str, ...]
     seats: int
     flown: float
-    """Share of departures that are not cancelled."""
+    """Share of the timetable's departures that leave."""
     cost_usd: float
     receiver: int
     least: int = 0
     """Persons below which it does not leave."""
+    sure: float = 1.0
+    """Share of ordered ones that leave."""
+
+    @property
+    def there(self) -> float:
+        """Share of the timetable's departures that are there to leave: the others nobody pays."""
+        return min(self.flown / self.sure, 1.0)
 
 
 class Ordering(Protocol):
@@ -248,6 +255,24 @@ def refused(given: Ordering, demands: Demands) -> NDArray[np.bool_]:
     return gone
 
 
+def timetabled(given: Ordering) -> NDArray[np.bool_]:
+    """Where vehicles are the timetable's, as they leave before an order could; shape (T, R)."""
+    return np.arange(given.shape[1])[:, None] < np.array([given.lead[vehicle.mode] for vehicle in given.vehicles])
+
+
+def leaving(given: Ordering) -> Floats:
+    """Share of vehicles that leave, of the timetable's and of ordered ones; shape (T, R)."""
+    return np.where(
+        timetabled(given), [vehicle.flown for vehicle in given.vehicles], [vehicle.sure for vehicle in given.vehicles]
+    )
+
+
+def withdrawn(given: Ordering, demands: Demands) -> tuple[tuple[str, date], ...]:
+    """The same by name: routes, and days on which they do not leave."""
+    gone = refused(given, demands)
+    return tuple((v.route, day) for t, day in enumerate(given.days) for r, v in enumerate(given.vehicles) if gone[t, r])
+
+
 def _vehicles(programme: Programme, given: Instance, demands: Demands, fixed: NDArray[np.int64] | None) -> Ints:
     """Vehicles by path, day, route: booked ones stand, those ordered today are whole and shared, later ones adapt."""
     paths, days, _, routes = given.shape
@@ -273,8 +298,9 @@ def _vehicles(programme: Programme, given: Instance, demands: Demands, fixed: ND
 
 def define_vehicle_constraints(programme: Programme, given: Instance, v: Variables) -> None:
     """Seats of the vehicles that leave, and how many vehicles of a kind can be had in a day."""
+    leaves = leaving(given)
     for route, vehicle in enumerate(given.vehicles):
-        seats = vehicle.seats * vehicle.flown
+        seats = vehicle.seats * leaves[:, route]
         programme.constrain(f"seats:{vehicle.route}", [(v.carried[:, :, route], 1), (v.vehicles[:, :, route], -seats)],
                             -math.inf, 0)  # fmt: skip
     for mode, most in given.numbers.most_a_day:

@@ -23,11 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.border import Border, Named
-from cauce.decisions import execution, transfers, trials
+from cauce.decisions import execution, fleet, infeasibility, transfers, trials
 from cauce.decisions.execution import Way
 from cauce.decisions.hindsight import TINY, Regret, regret
 from cauce.decisions.lines import Steps
-from cauce.decisions.solver import Floats, Programme, Solution
+from cauce.decisions.solver import Floats, OutOfTimeError, Solution, together
 from cauce.decisions.transfers import Decided, Demands, Instance, Ordering, Reading
 from cauce.decisions.trials import Elsewhere, Trial
 from cauce.errors import RequestError, nearest
@@ -63,15 +63,32 @@ def solve(given: Instance, demands: Demands = transfers.NOTHING, time_limit: flo
         There is no plan: which limit, by how much, on which day, and the cheapest way out.
     """
     programme, variables = transfers.formulate(given, demands)
-    found = programme.solve(time_limit)
+    try:
+        found = programme.best(time_limit)
+    except OutOfTimeError:
+        nothing = Named(
+            en=f"the time of {time_limit:g} s ran out: no gap and no prices, the least harmful of the usual ways",
+            es=f"se acabó el tiempo de {time_limit:g} s: sin cota ni precios, la menos dañina de las formas usuales",
+        )
+        found = replace(programme.idle(), warning=nothing)
     if found is None:
-        raise impossible(programme, given)
+        raise infeasibility.refusal(programme, given, demands, infeasibility.of_place(given))
     adaptive = transfers.read(given, variables, found)
-    vehicles = rounded(given, adaptive.vehicles.mean(axis=0))
-    fixed, shares = repaired(given, demands, vehicles, None, time_limit)
-    relaxed = programme.solve(time_limit, relaxed=True)
-    assert relaxed is not None
-    return Solved(vehicles, shares, adaptive, fixed, _worth(given, relaxed), found.gap, found.warning)
+    wanted = adaptive.vehicles.mean(axis=0)
+    vehicles, warning = fleet.rounded(given, wanted, demands), found.warning
+    try:
+        fixed, shares = repaired(given, demands, vehicles, None, time_limit)
+    except OutOfTimeError:
+        fixed, shares = adaptive, _shares(adaptive, given)
+    except RequestError:  # a promise that whole vehicles and one share for all paths do not keep: as nearly as they can
+        vehicles = fleet.rounded(given, np.ceil(wanted - TINY), demands)
+        over = infeasibility.least(transfers.formulate(given, demands, Decided(vehicles))[0], given)
+        assert over is not None  # no vehicle is asked for that could not be had
+        nearly = replace(demands, most_inside=demands.most_inside + over[0] + TINY)
+        fixed, shares = repaired(given, nearly, vehicles, None, time_limit)
+        if over[0] > TINY:
+            warning = together(warning, infeasibility.expected(demands.most_inside, nearly.most_inside))
+    return Solved(vehicles, shares, adaptive, fixed, _worth(given, found), found.gap, warning)
 
 
 def repaired(
@@ -87,9 +104,9 @@ def repaired(
     programme, variables = transfers.formulate(given, demands, Decided(vehicles, shares))
     found = programme.solve(time_limit)
     if found is None:
-        raise impossible(programme, given)
+        raise infeasibility.refusal(programme, given, demands, infeasibility.of_place(given))
     fixed = transfers.read(given, variables, found)
-    return fixed, np.array([fixed.share(given, stream) for stream in (0, 1)])
+    return fixed, _shares(fixed, given)
 
 
 def proposals(study: Study, given: Instance, solved: Solved, demands: Demands, time_limit: float) -> tuple[Solved, ...]:
@@ -135,39 +152,29 @@ def _allowed(
     found = []
     for vehicles, shares in offers:
         with suppress(RequestError):  # the solution itself keeps the limits; this one may not
-            fixed, kept = repaired(given, demands, vehicles, shares, time_limit)
+            try:
+                fixed, kept = repaired(given, demands, vehicles, shares, time_limit)
+            except OutOfTimeError:  # shares that are told need no programme
+                if shares is None:
+                    continue
+                fixed, kept = solved.fixed, shares
             found.append(replace(solved, vehicles=vehicles, shares=kept, fixed=fixed))
     return tuple(found)
 
 
-def chosen(study: Study, given: Instance, offered: tuple[Solved, ...], source: str, draws: int) -> tuple[Solved, Plan]:
-    """The proposal that does least harm in the simulator: the programme is a sketch of it, not the thing itself."""
+def chosen(
+    study: Study, given: Instance, offered: tuple[Solved, ...], source: str, draws: int, most: float = math.inf
+) -> tuple[Solved, Plan]:
+    """The proposal that does least harm in the simulator, of those that keep a promise there or come closest to it: the
+    programme is a sketch of it, not the thing itself."""
     some = range(draws)
 
-    def harm(pair: tuple[Solved, Plan]) -> float:
-        return trials.weighed(given, pair[1], trials.tried(study, given, Way("plan", plan=pair[1]), some))
+    def lost(pair: tuple[Solved, Plan]) -> tuple[float, float]:
+        done = trials.tried(study, given, Way("plan", plan=pair[1]), some)
+        return max(trials.fullest(done) - most, 0.0), trials.weighed(given, pair[1], done)
 
-    solved, plan = min(((one, document(study, given, one, source)) for one in offered), key=harm)
+    solved, plan = min(((one, document(study, given, one, source)) for one in offered), key=lost)
     return solved, trials.aboard(study, given, plan, some)
-
-
-def rounded(given: Ordering, wanted: Floats) -> NDArray[np.int64]:
-    """Whole vehicles by day and route: a remainder is carried to the next day, kinds stay within what can be had."""
-    vehicles = np.zeros(wanted.shape, np.int64)
-    most = dict(given.numbers.most_a_day)
-    carried = np.zeros(wanted.shape[1])
-    booked = given.booked()
-    for day, row in enumerate(wanted):
-        carried += row
-        vehicles[day] = np.floor(carried + 0.5)
-        for mode in most:
-            mine = [r for r, vehicle in enumerate(given.vehicles) if vehicle.mode == mode]
-            cap = max(round(most[mode].value), int(booked[day, mine].sum()))
-            while vehicles[day, mine].sum() > cap:  # the least wanted goes
-                least = min((r for r in mine if vehicles[day, r]), key=lambda r: (carried[r] - vehicles[day, r], r))
-                vehicles[day, least] -= 1
-        carried = np.clip(carried - vehicles[day], -0.5, 0.5)
-    return vehicles
 
 
 def worthwhile(given: Ordering, vehicles: NDArray[np.int64], carried: Floats) -> NDArray[np.int64]:
@@ -175,6 +182,11 @@ def worthwhile(given: Ordering, vehicles: NDArray[np.int64], carried: Floats) ->
     least = np.array([min(vehicle.least, vehicle.seats) for vehicle in given.vehicles])  # a bus waits for a longer line
     filled = np.floor(carried / np.maximum(least, 1) + TINY).astype(np.int64)
     return np.maximum(np.minimum(vehicles, filled), np.minimum(vehicles, given.booked()))
+
+
+def _shares(found: Reading, given: Instance) -> Floats:
+    """Share booked of each stream, from the morning on."""
+    return np.array([found.share(given, stream) for stream in (0, 1)])
 
 
 def _worth(given: Instance, found: Solution) -> tuple[tuple[str, tuple[float, ...]], ...]:
@@ -190,39 +202,16 @@ def _worth(given: Instance, found: Solution) -> tuple[tuple[str, tuple[float, ..
     return tuple(told)
 
 
-def impossible(programme: Programme, given: Ordering) -> RequestError:
-    """Which limits cannot hold, by how much on which day, and the cheapest of them to give way."""
-    numbers = given.numbers
-    paths = given.shape[0]
-    dear = {"ceiling": numbers.bed_night_usd.value, "agents": numbers.agent_hour_usd.value / 60 / paths}
-    for mode, _ in numbers.most_a_day:
-        mine = [vehicle.cost_usd for vehicle in given.vehicles if vehicle.mode == mode]
-        dear[f"vehicles:{mode}"] = sum(mine) / max(len(mine), 1) / paths
-    prices = {name: price for name, price in dear.items() if name in programme.limits}
-    broken = programme.relax(prices)
-    worst, day, amount = "", 0, 0.0
-    for name, excess in broken.excess.items():
-        by_day = excess.reshape(-1, given.shape[1]).max(axis=0)
-        if by_day.max(initial=0.0) > TINY and by_day.max() * prices[name] > amount * prices.get(worst, 0.0):
-            worst, day, amount = name, int(by_day.argmax()), float(by_day.max())
-    words = {"ceiling": "people inside", "agents": "minutes of agents"}
-    what = words.get(worst, f"{worst.partition(':')[2]} vehicles in a day")
-    return RequestError(
-        f"no plan keeps every limit: {what} on {given.days[day]} is over by {amount:,.0f}",
-        mend=f"the cheapest way out is {amount:,.0f} more there, about {amount * prices[worst]:,.0f} dollars",
-    )
-
-
 def document(study: Study, given: Instance, solved: Solved, source: str) -> Plan:
     """The plan as a document for the simulator and for people."""
     orders, numbers, process, told = [], given.numbers, study.layout.process, ordered(given, solved)
     for (day, route), count in np.ndenumerate(solved.vehicles):
         vehicle = given.vehicles[route]
-        for hour, number in zip(vehicle.hours, dealt(int(count), len(vehicle.hours)), strict=True):
+        for hour, number in zip(vehicle.hours, fleet.dealt(int(count), len(vehicle.hours)), strict=True):
             if number:
                 orders.append(Order(
                     route=vehicle.route, day=given.days[day], hour=hour, vehicles=number, seats=vehicle.seats,
-                    to=vehicle.to, mode=vehicle.mode, booked=day < given.lead[vehicle.mode],
+                    to=vehicle.to, mode=vehicle.mode, **fleet.ordered(given, day, vehicle),
                 ))  # fmt: skip
     assert told.crew is not None and told.opened is not None
     shares = tuple(sorted(zip(transfers.STREAMS, solved.shares.tolist(), strict=True)))
@@ -235,11 +224,6 @@ def document(study: Study, given: Instance, solved: Solved, source: str) -> Plan
         agents={shift.count: float(told.crew[0]) for shift in dict(process.pools)[numbers.agents].servers},
         opens=dict.fromkeys(closed, given.days[opens[0]]) if opens.size else {}, source=source,
     )  # fmt: skip
-
-
-def dealt(count: int, hours: int) -> list[int]:
-    """Vehicles over a route's hours, the first hours first."""
-    return [count // hours + (1 if number < count % hours else 0) for number in range(hours)]
 
 
 def ordered(given: Instance, solved: Solved) -> Decided:
@@ -263,6 +247,8 @@ class Planned:
     regret: Regret
     elsewhere: Elsewhere
     draws: int
+    most_inside: float = math.inf
+    """The promise asked for, on an average path."""
 
     def of(self, way: str) -> Trial:
         """What a way does on unseen draws."""
@@ -313,14 +299,16 @@ def make(
     offered = proposals(study, given, solved, demands, time_limit)
     source = f"cauce plan, seed {seed}, {draws} paths{told(study)}"
     checked = min(draws, CHECKED)
-    solved, plan = chosen(study, given, offered, source, checked)
-    solved, plan = chosen(study, given, (solved, *leaner(given, solved, plan, demands, time_limit)), source, checked)
-    some = range(UNSEEN, UNSEEN + unseen)
+    most = demands.most_inside
+    solved, plan = chosen(study, given, offered, source, checked, most)
+    leaner_too = (solved, *leaner(given, solved, plan, demands, time_limit))
+    solved, plan = chosen(study, given, leaner_too, source, checked, most)
+    some, without = range(UNSEEN, UNSEEN + unseen), transfers.withdrawn(given, demands)
     later = execution.instance(study, some)
     lost = regret(given, later, ordered(given, solved), demands, max(1, MORNINGS // days))
-    shown = tuple((way.id, trials.tried(study, later, way, some)) for way in trials.ways(study, plan))
+    shown = tuple((way.id, trials.tried(study, later, way, some)) for way in trials.ways(study, plan, without))
     eased = trials.elsewhere(study, later, plan, dict(shown)["plan"], some)
-    return Planned(study, given, solved, plan, shown, lost, eased, draws)
+    return Planned(study, given, solved, plan, shown, lost, eased, draws, most)
 
 
 def told(study: Study) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from cauce.decisions.execution import Executed, Way
 from cauce.decisions.lines import nobody
+from cauce.decisions.names import OUTCOMES
 from cauce.decisions.solver import Floats
 from cauce.decisions.stays import HOURS, late, past
 from cauce.decisions.transfers import STREAMS, Instance
@@ -24,7 +26,6 @@ from cauce.runs.study import Study
 
 HASTE = 24.0  # [h] sooner that another agency takes a person, and
 MORE = 20.0  # [place/d] more that it has, for the price of each: small beside what is there
-SHOWN = ("over", "children", "custody", "street", "moved", "money", "door")
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,15 @@ class Trial:
         return np.asarray(self.within + self.after)
 
 
-def ways(study: Study, plan: Plan) -> tuple[Way, ...]:
-    """The plan and its baselines: the timetable as recorded, nobody moved beyond what is booked, vehicles that leave
-    when the place is over capacity and enough people wait."""
+def ways(study: Study, plan: Plan, without: tuple[tuple[str, date], ...] = ()) -> tuple[Way, ...]:
+    """The plan and its baselines, none with what is cancelled: the timetable as recorded, nobody moved beyond what is
+    booked, vehicles that leave when the place is over capacity and enough people wait."""
     booked = plan.with_changes(
         orders=tuple(order for order in plan.orders if order.booked), agents=(), opens=(),
         shares=nobody(study.layout.process, Numbers.read(study.border)),
     )  # fmt: skip
-    return Way("plan", plan=plan), Way("recorded"), Way("none", plan=booked), Way("full", by_rule=True)
+    recorded, full = Way("recorded", without=without), Way("full", by_rule=True, without=without)
+    return Way("plan", plan=plan), recorded, Way("none", plan=booked), full
 
 
 def tried(study: Study, given: Instance, way: Way, draws: range) -> Trial:
@@ -64,7 +66,7 @@ def tried(study: Study, given: Instance, way: Way, draws: range) -> Trial:
     index = {o.id: i for i, o in enumerate(study.outcomes)}
     runs = [moved.run(0, draw) for draw in draws]
     stacked = np.stack([run.daily for run in runs])
-    daily = {name: stacked[:, index[names[name]]] for name in SHOWN}
+    daily = {name: stacked[:, index[names[name]]] for name in OUTCOMES}
     later, longest = (after(given, waits, daily["moved"], way.plan) for waits in (given.elsewhere, given.longest))
     return Trial(daily, later, longest, _dollars(moved, given, runs))
 
@@ -85,16 +87,25 @@ def after(given: Instance, elsewhere: Floats, moved: Floats, plan: Plan | None) 
 
 
 def _dollars(moved: Executed, given: Instance, runs: list[Run]) -> Floats:
-    """What the vehicles cost, (S,): all that a plan orders or the timetable has; by rule, those that leave."""
-    costs = {vehicle.route: vehicle.cost_usd for vehicle in given.vehicles}
-    if moved.way.by_rule:
-        of = [costs.get(row["fleet"], 0.0) for row in timetable.fleet_rows(moved.layout)]
-        return np.array([run.counts.trips.sum(axis=1) @ np.array(of) for run in runs])
-    if moved.way.plan is not None:
-        usd = sum(costs[order.route] * order.vehicles for order in moved.way.plan.orders)
-    else:
-        usd = sum(vehicle.cost_usd * len(vehicle.hours) for vehicle in given.vehicles) * len(given.days)
-    return np.full(len(runs), float(usd))
+    """What the vehicles cost, (S,): all that a plan orders, what the timetable has there to leave; by rule, those that
+    leave."""
+    legs, way = {vehicle.route: vehicle for vehicle in given.vehicles}, moved.way
+    if way.plan is not None:
+        each = ((legs[order.route], order) for order in way.plan.orders)
+        usd = sum(leg.cost_usd * order.vehicles * (leg.there if order.booked else 1.0) for leg, order in each)
+        return np.full(len(runs), float(usd))
+    timed = {route for route, _ in way.without} if way.by_rule else legs.keys()
+    leaving = [v for v in given.vehicles if v.route in timed for day in given.days if (v.route, day) not in way.without]
+    usd = sum(leg.cost_usd * len(leg.hours) * leg.there for leg in leaving)
+    rows = timetable.fleet_rows(moved.layout) if way.by_rule else []
+    of = np.array([legs[row["fleet"]].cost_usd if row["fleet"] in legs else 0.0 for row in rows])
+    ruled = [run.counts.trips.sum(axis=1)[: of.size] @ of for run in runs]
+    return np.asarray(usd + np.array(ruled), float)
+
+
+def fullest(done: Trial) -> float:
+    """Persons inside and at the door on the fullest morning of the mean draw."""
+    return float((done.daily["custody"] + done.daily["door"]).mean(axis=0).max())
 
 
 def weighed(given: Instance, plan: Plan, done: Trial) -> float:

@@ -1,7 +1,8 @@
-"""What may be said of an effect, or why nothing; and what may be said of a claim.
+"""What may be said of an effect, or why nothing.
 
 A verdict is refused, "not identified by this design" and with the range, when the fit before is worse than .3 in
-log or donor sets disagree twofold: numbers that look exact would be worth less than the refusal.
+log, or when sets of donors that fit disagree twofold or are fewer than two: numbers that look exact would be worth
+less than the refusal.
 """
 
 from __future__ import annotations
@@ -15,22 +16,18 @@ from numpy.typing import NDArray
 
 from cauce.border import Border, Named
 from cauce.decisions import estimators
-from cauce.decisions.designs import Claim, Series
+from cauce.decisions.designs import DonorSet
 from cauce.decisions.estimators import WORST_FIT
-from cauce.decisions.evaluation import LEVEL, QUANTILES, Estimate, Found, Record
-from cauce.errors import RequestError
+from cauce.decisions.evaluation import PLAIN, Estimate, Found
 
 Float = NDArray[np.float64]
 DISAGREE = 2.0  # donor sets that differ by this factor identify nothing
 BACK = 0.8  # share of the month before at which a fall counts as over
 EARLIER = 6  # [month] by which placebos in time come before
+PANELS = 500  # without effect, for the size of the placebo in space: a second's work
+LEAST_UNITS = 4  # of such a panel: its target is a mix of three donors
 
 REFUSED = Named(en="not identified by this design", es="no identificado por este diseño")
-UNHELD = Named(en="not supported by any series held", es="ninguna serie disponible lo respalda")
-SUPPORTED = Named(en="supported", es="respaldado")
-NOT_SUPPORTED = Named(en="not supported", es="no respaldado")
-UNTOLD = Named(en="seen, but not told apart from usual swings", es="visto, sin distinguirse de los vaivenes usuales")
-BESIDE = Named(en="beside the claim", es="junto a la afirmación")
 NOT_TOLD = Named(en="not told apart from no effect", es="no se distingue de ningún efecto")
 COUNT_MODEL = Named(en="count model", es="el modelo de conteos")
 STRUCTURAL = Named(en="structural series", es="la serie estructural")
@@ -39,13 +36,17 @@ FELL, ROSE = Named(en="fell", es="bajó"), Named(en="rose", es="subió")
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of one estimand; the range is of mean log effects in the full months before other decisions."""
+    """Of one estimand; effects are mean log ratios in the full months before other decisions."""
 
     estimand: str
     says: Named
-    low: float
-    high: float
+    estimates: tuple[float, float]
+    """Least and greatest of the designs that fit, or of all of them where the verdict is refused."""
+    interval: tuple[float, float]
+    """90%: of the headline, of all classes of exposure, or of both series of a total."""
     reasons: tuple[Named, ...] = ()
+    left_out: tuple[Named, ...] = ()
+    """Sets of donors that do not fit, each with how far it is off."""
 
     @property
     def identified(self) -> bool:
@@ -54,7 +55,7 @@ class Verdict:
 
 
 def refusals(error: float, means: Iterable[float]) -> tuple[Named, ...]:
-    """Why a synthetic control says nothing: its fit before, and the effects that sets of donors give.
+    """Why a synthetic control says nothing: its fit before, and the effects that sets of donors which fit give.
 
     >>> refusals(0.1, [-1.0, -1.9])
     ()
@@ -66,7 +67,10 @@ def refusals(error: float, means: Iterable[float]) -> tuple[Named, ...]:
         en = f"the fit before is {error:.2f} off in log, and {WORST_FIT} is the most"
         es = f"el ajuste previo yerra {error:.2f} en logaritmo, y {WORST_FIT} es lo más admitido"
         found.append(Named(en=en, es=es))
-    if min(values) < 0 < max(values):
+    if len(values) < 2:
+        en, es = "no second set of donors fits that could agree", "ningún otro grupo de donantes ajusta para coincidir"
+        found.append(Named(en=en, es=es))
+    elif min(values) < 0 < max(values):
         found.append(Named(en="sets of donors disagree on the sign", es="los grupos de donantes discrepan en el signo"))
     elif max(abs(v) for v in values) > DISAGREE * min(abs(v) for v in values):
         en, es = "sets of donors disagree more than twofold", "los grupos de donantes discrepan más del doble"
@@ -82,25 +86,47 @@ def margin(low: float, high: float, draws: int) -> float:
     return float(2 * 2.11 / np.sqrt(draws) * (high - low) / 3.29) if draws else 0.0
 
 
-def told(estimand: str, low: float, high: float, ends: tuple[float, float] | None = None, draws: int = 0) -> Verdict:
-    """A verdict that is not refused: by the interval `ends`, or the range where none is given."""
-    least, most = (low, high) if ends is None else ends
-    clear = margin(least, most, draws)
-    return Verdict(estimand, FELL if most < -clear else ROSE if least > clear else NOT_TOLD, low, high)
+def told(
+    estimand: str,
+    estimates: tuple[float, float],
+    interval: tuple[float, float],
+    *,
+    draws: int = 0,
+    left_out: tuple[Named, ...] = (),
+) -> Verdict:
+    """A verdict that is not refused: by the interval."""
+    clear = margin(*interval, draws)
+    says = FELL if interval[1] < -clear else ROSE if interval[0] > clear else NOT_TOLD
+    return Verdict(estimand, says, estimates, interval, left_out=left_out)
 
 
 def own(found: Found) -> Verdict:
-    """Of the treated: every set and form, without each donor, and the joint estimate make the range."""
-    means = {key: float(c.effect[found.assessed].mean()) for key, c in found.controls.items()}
-    plain = [m for (_, form), m in means.items() if form == "synthetic control"]
-    without = without_each(found)
+    """Of the treated: every set that fits in both forms, without each donor, and the joint estimate make the range.
+
+    Where the headline does not fit, nothing is identified, and all sets show how wide it is.
+    """
+    sets = found.design.donors
+    fitting = tuple(s for s in sets if _error(found, s) <= WORST_FIT)
+    kept = fitting if sets[0] in fitting else sets
+    ids = {s.id for s in kept}
+    means = {key: float(c.effect[found.assessed].mean()) for key, c in found.controls.items() if key[0] in ids}
     joint = found.mean(tuple(e for e in found.together if e.estimand == "own"))[1]
-    every = [*means.values(), *without, joint]
-    reasons = refusals(found.headline.error, plain)
-    if reasons:
-        return Verdict("own", REFUSED, min(every), max(every), reasons)
+    every = [*means.values(), *without_each(found), joint]
+    estimates = (float(min(every)), float(max(every)))
     low, _, high = found.mean(found.own)
-    return told("own", min(every), max(every), (low, high))
+    left_out = tuple(_off(s.name, _error(found, s)) for s in sets if s not in kept)
+    reasons = refusals(found.headline.error, [m for (_, form), m in means.items() if form == PLAIN])
+    if reasons:
+        return Verdict("own", REFUSED, estimates, (low, high), reasons, left_out)
+    return told("own", estimates, (low, high), left_out=left_out)
+
+
+def _error(found: Found, chosen: DonorSet) -> float:
+    return found.controls[chosen.id, PLAIN].error
+
+
+def _off(name: Named, error: float) -> Named:
+    return Named(en=f"{name.en} {error:.2f}", es=f"{name.es} {error:.2f}")
 
 
 def without_each(found: Found) -> Float:
@@ -115,15 +141,25 @@ def spill_over(found: Found) -> Verdict:
     errors = {n: float(found.joint.error[1 + found.units.index(n)]) for n in sorted(exposed)}
     errors = {"+".join(found.design.treated): float(found.joint.error[0]), **errors}
     means = [found.mean(tuple(e for e in found.together if e.who == n)) for n in sorted(exposed)]
-    low, high = min(m[1] for m in means), max(m[1] for m in means)
+    estimates = (min(m[1] for m in means), max(m[1] for m in means))
+    interval = (min(m[0] for m in means), max(m[2] for m in means))
     bad = ", ".join(f"{n} {e:.2f}" for n, e in errors.items() if e > WORST_FIT)
     if bad:
         reason = Named(
             en=f"the fit before is off by more than {WORST_FIT} in log for {bad}",
             es=f"el ajuste previo yerra más de {WORST_FIT} en logaritmo para {bad}",
         )
-        return Verdict("spill-over", REFUSED, low, high, (reason,))
-    return told("spill-over", low, high, (min(m[0] for m in means), max(m[2] for m in means)))
+        return Verdict("spill-over", REFUSED, estimates, interval, (reason,))
+    return told("spill-over", estimates, interval)
+
+
+def by_sector(found: Found) -> dict[str, Verdict]:
+    """Of all others in each sector, beside the count model."""
+    verdicts = {}
+    for sector in dict.fromkeys(e.who for e in found.by_sector):
+        low, median, high = found.span(found.design.sectors, found.of(found.design.sectors, sector, False))
+        verdicts[sector] = told("spill-over", (median, median), (low, high), draws=found.record.draws)
+    return verdicts
 
 
 def total(found: Found) -> Verdict:
@@ -135,7 +171,8 @@ def total(found: Found) -> Verdict:
     series = found.onward(found.design.table, found.everybody)
     if series is not None:
         spans.append(series.span(found.ahead))
-    low, high = min(s[0] for s in spans), max(s[2] for s in spans)
+    estimates = (min(s[1] for s in spans), max(s[1] for s in spans))
+    interval = (min(s[0] for s in spans), max(s[2] for s in spans))
     wrong = tuple(
         Named(
             en=f"the {name.en} was wrong {EARLIER} months earlier, when nothing was decided",
@@ -145,8 +182,8 @@ def total(found: Found) -> Verdict:
         if before is not None and not before[0] <= 0 <= before[2]
     )
     if wrong:
-        return Verdict("total", REFUSED, low, high, wrong)
-    return told("total", low, high, draws=found.record.draws)
+        return Verdict("total", REFUSED, estimates, interval, wrong)
+    return told("total", estimates, interval, draws=found.record.draws)
 
 
 def earlier_total(found: Found) -> tuple[float, float, float] | None:
@@ -172,84 +209,52 @@ def below(estimates: tuple[Estimate, ...]) -> tuple[date, ...]:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A series beside a claim."""
-
-    series: Series
-    before: float
-    after: float
-    low: float | None
-    high: float | None
-    """Interval of the change against what the count model expected, as a share; None for published counts."""
-    until: date | None
-    """First month in which the count was back; None if never in the record, or published counts."""
-    says: Named
-
-    @property
-    def change(self) -> float:
-        """As a share of the month before."""
-        return self.after / self.before - 1
-
-
-def answer(claim: Claim, series: Series, record: Record) -> Answer:
-    """What a series says of a claim."""
-    if series.counts is not None:
-        before, after = series.counts
-        says = judged(claim, after / before - 1, None) if series.direct else BESIDE
-        return Answer(series, before, after, None, None, None, says)
-    table = str(series.table)
-    seen = record.counts(table)
-    then, now, columns = seen.row(series.before, table), seen.row(series.after, table), seen.columns(series)
-    if not columns:
-        cause = f"claim {claim.id!r}: no row of {table} fits the series {series.name.en!r}"
-        raise RequestError(cause, mend="correct its sectors or nationalities")
-    counts = seen.counts[:, columns].sum(axis=1)
-    paths = record.expected(table, then + 1)[:, now - then - 1, columns].sum(axis=1)
-    low, high = np.quantile(np.log1p(counts[now]) - np.log1p(paths), (QUANTILES[0], QUANTILES[-1]))
-    over = [m for m, c in zip(seen.months[now:], counts[now:], strict=True) if c >= BACK * counts[then]]
-    until = over[0] if over and claim.direction == "fall" and counts[now] < BACK * counts[then] else None
-    change = float(counts[now] / max(counts[then], 1.0) - 1)
-    ends = (float(np.expm1(low)), float(np.expm1(high)))
-    clear = margin(float(low), float(high), record.draws)
-    says = judged(claim, change, (float(low), float(high)), clear) if series.direct else BESIDE
-    return Answer(series, float(counts[then]), float(counts[now]), *ends, until, says)
-
-
-def judged(claim: Claim, change: float, ends: tuple[float, float] | None, clear: float = 0.0) -> Named:
-    """The verdict of one series: large enough, and told apart from what would have come anyhow."""
-    fall = claim.direction == "fall"
-    if (-change if fall else change) < claim.by:
-        return NOT_SUPPORTED
-    if ends is None:
-        return UNTOLD  # a bare pair of counts has no counterfactual
-    return SUPPORTED if (ends[1] < -clear if fall else ends[0] > clear) else UNTOLD
-
-
-def concluded(answers: tuple[Answer, ...]) -> Named:
-    """The verdict of a claim: that of the series that count what it speaks of, or that none does."""
-    direct = [a.says for a in answers if a.series.direct]
-    if not direct:
-        return UNHELD
-    order = [NOT_SUPPORTED, UNTOLD, SUPPORTED]
-    return order[min(order.index(says) for says in direct)]
-
-
-def checks(found: Found) -> dict[str, float]:
+class Checks:
     """Placebos and tests of the headline."""
+
+    space: float
+    """P-value of the placebo in space."""
+    smallest: float
+    """The least it could be."""
+    size: estimators.Size
+    """How often it is as small without any effect, in panels of as many units and months."""
+    time: float | None
+    """Effect of a decision that was never made; None where too few months come before."""
+    conformal: float
+    """P-value of no effect in all full months."""
+
+
+def checks(found: Found) -> Checks:
+    """Placebos and tests of the headline, and the size of the one that goes by ranks."""
     donors = found.logs(found.pool(found.design.donors[0]))
     clean = found.clean - found.first
     p, _ = estimators.placebo_space(found.treated[:clean], donors[:clean], found.before)
-    rows = found.assessed
+    rows, units = found.assessed, donors.shape[1] + 1
     months = range(rows.start, rows.stop)
-    return {
-        "error": found.headline.error,
-        "placebo_space": p,
-        "smallest": 1 / (donors.shape[1] + 1),
-        "placebo_time": estimators.placebo_time(found.treated, donors, found.before, EARLIER, len(months)),
+    size = estimators.placebo_size(
+        p, PANELS, found.record.seed, units=max(units, LEAST_UNITS), before=found.before, after=clean - found.before
+    )
+    return Checks(
+        p, 1 / units, size,
+        estimators.placebo_time(found.treated, donors, found.before, EARLIER, len(months)),
         # an effect in all full months is refused only where each of them refuses it
-        "conformal": max(estimators.conformal_p(found.treated, donors, found.before, row) for row in months),
-        "level": LEVEL,
-    }
+        max(estimators.conformal_p(found.treated, donors, found.before, row) for row in months),
+    )  # fmt: skip
+
+
+def share(log: float) -> str:
+    """A log ratio as a share, finer where little is left.
+
+    >>> share(-0.1), share(-4.9), share(np.inf)
+    ('-10%', '-99.3%', '∞')
+    """
+    percent = 100 * float(np.expm1(log))
+    return "∞" if log == np.inf else f"{percent:+,.1f}%" if percent < -95 else f"{percent:+,.0f}%"
+
+
+def ends(low: float, high: float) -> str:
+    """An interval of log ratios as shares, in brackets; what is not an interval has none."""
+    return f"[{share(low)}, {share(high)}]"
 
 
 def named(border: Border, who: str) -> Named:

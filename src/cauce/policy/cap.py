@@ -168,6 +168,7 @@ class CapWindows:
         self._walked = 0
         self._of: dict[str, CapLedger] = {}
         self._waiting: dict[str, int] = {}
+        self._served = 0
         self._lock = threading.RLock()
 
     @property
@@ -239,12 +240,13 @@ class CapWindows:
         """Give what places there are to the line; the groups that got them, in order."""
         ledger, served = self.ledger(when), []
         with self._lock:
-            for group in in_turn(self.waiting, self.selection(when), self._key):
+            for group in in_turn(self.waiting, self.selection(when), self._key, served=self._served):
                 if not ledger.take(group, self._waiting[group]):
                     break
                 del self._waiting[group]
                 self._of[group] = ledger
                 served.append(group)
+            self._served += len(served)
         return tuple(served)
 
     def selection(self, when: datetime) -> Selection:
@@ -272,8 +274,10 @@ class CapWindows:
         return ledger is not None and ledger.issue(group)
 
 
-def in_turn(waiting: Sequence[str], selection: Selection, key: int) -> tuple[str, ...]:
+def in_turn(waiting: Sequence[str], selection: Selection, key: int, *, served: int = 0) -> tuple[str, ...]:
     """The order in which groups are served; lots depend on the key and the group's name alone.
+
+    served : how many had their turn before: half and half goes on where it was, the oldest after an even number
 
     >>> in_turn(("a", "b", "c"), "fifo", 1)
     ('a', 'b', 'c')
@@ -284,9 +288,9 @@ def in_turn(waiting: Sequence[str], selection: Selection, key: int) -> tuple[str
     if selection == "lottery":
         return tuple(by_lot)
     order: dict[str, None] = {}
-    oldest, drawn = iter(waiting), iter(by_lot)
+    lines = [iter(waiting), iter(by_lot)]
     while len(order) < len(waiting):
-        for line in (oldest, drawn):
+        for line in lines if served % 2 == 0 else lines[::-1]:
             following = next((group for group in line if group not in order), None)
             if following is not None:
                 order[following] = None

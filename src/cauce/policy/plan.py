@@ -34,6 +34,8 @@ class Numbers(Document):
 
     weights: Weights
     lead_hours: Pairs[Ranged]
+    cancelled: Pairs[Ranged]
+    """Mode -> share of ordered vehicles that do not leave."""
     most_a_day: Pairs[Ranged]
     most_per_departure: Ranged
     recorded_moves: Ranged
@@ -42,6 +44,7 @@ class Numbers(Document):
     agents_used: Ranged
     agent_hour_usd: Ranged
     bed_night_usd: Ranged
+    release_usd: Ranged
     receiver_minutes: Ranged
     receiver_agents: Ranged
     elsewhere_hours: Pairs[Ranged]
@@ -60,6 +63,13 @@ class Numbers(Document):
     direct: str
     detained_wait: tuple[str, str]
     outcomes: Pairs[str]
+
+    @model_validator(mode="after")
+    def _each_mode_whole(self) -> Self:
+        for mode, _ in self.lead_hours:
+            if mode not in dict(self.cancelled):
+                raise ValueError(f"{mode!r} has a lead time and is not in `cancelled`")
+        return self
 
     @classmethod
     def read(cls, border: Border) -> Numbers:
@@ -133,6 +143,8 @@ class Order(Document):
     mode: str
     booked: bool
     """Ordered before the plan began."""
+    cancelled: float | None = None
+    """Chance that it does not leave; None: as the timetable's departure."""
     whom: tuple[tuple[Demographic, int], ...] = ()
     """Expected persons by group, families together."""
 
@@ -176,6 +188,8 @@ class Plan(Document):
                 **row, "times": order.hour, "opens": f"{order.day}", "closes": f"{order.day + timedelta(days=1)}",
                 "minimum_load": "1",
             }  # fmt: skip
+            if order.cancelled is not None:
+                cells["cancelled"] = f"{order.cancelled:g}"
             ordered += [Row(cells, row.file, row.line)] * order.vehicles
         return (*ordered, *kept)
 

@@ -66,11 +66,16 @@ class Axis(Document):
 
 
 class Observed(Document):
-    """A level of arrivals that was known on the day outside the monthly record."""
+    """A month's level of arrivals that was known outside the monthly record, once the month was over."""
 
+    month: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     persons_per_day: float = Field(gt=0)
     relative_sd: float = Field(gt=0, lt=1)
     source: str
+
+    def known(self, first: date, day: date) -> bool:
+        """Whether it is the level of the month that begins on `first`, and that month was over by a day."""
+        return f"{first:%Y-%m}" == self.month < f"{day:%Y-%m}"
 
 
 class Case(Document):
@@ -103,6 +108,7 @@ class Scenario(Document):
     sectors: str | None = None
     """Reference table of monthly encounters by sector and nationality: who comes where; else all at one place."""
     observed: Observed | None = None
+    """Taken up where it was known on the day and its month was not published yet; else nothing."""
     later: tuple[Named, ...] = ()
     """What this ground holds that was not known on its day: a sentence each, for whoever reads a result."""
     axes: tuple[Axis, ...] = ()

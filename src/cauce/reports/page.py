@@ -115,13 +115,17 @@ def _figures(result: Result, drawn: list[tuple[Chart, str]], language: Language)
     return "".join(_figure(result, chart, picture, language) for chart, picture in drawn)
 
 
+def pictured(sentence: str, picture: str) -> str:
+    """A picture (SVG) under its sentence (escaped), which is also its description."""
+    described = picture.replace("<svg", f'<svg role="img" aria-label="{sentence}"', 1)
+    return f"<figure><figcaption>{sentence}</figcaption>{described}</figure>"
+
+
 def _figure(result: Result, chart: Chart, picture: str, language: Language) -> str:
     sentence = html.escape(title(result, chart, language), quote=True)
-    picture = picture.replace("<svg", f'<svg role="img" aria-label="{sentence}"', 1)
     table = _table(tables.twin(result, chart.form, chart.outcomes, language), wide=chart.form in ("fan", "protection"))
     return (
-        f"<div><figure><figcaption>{sentence}</figcaption>{picture}</figure>"
-        f"<details><summary>{say('table', language)}</summary>{table}</details></div>"
+        f"<div>{pictured(sentence, picture)}<details><summary>{say('table', language)}</summary>{table}</details></div>"
     )
 
 

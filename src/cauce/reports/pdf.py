@@ -116,13 +116,17 @@ def _chosen(result: Result, drawn: Drawn) -> tuple[Drawn, Drawn]:
 
 def _figure(result: Result, chart: Chart, picture: str, language: Language, *, height: float) -> str:
     """A sentence and its picture, at most a column wide and `height` [mm] high."""
-    sentence = title(result, chart, language)
+    return pictured(title(result, chart, language), f"{chart.id}.svg", picture, height)
+
+
+def pictured(sentence: str, name: str, picture: str, height: float) -> str:
+    """A sentence and its picture (SVG of that name), at most a column wide and `height` [mm] high."""
     said = sentence.replace("\\", "").replace('"', "”")
     wide, high = (float(side) for side in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)[0])
     scale = min(COLUMN / wide, height / high)
     return (
         f'#block(breakable: false, below: 3.5mm)[#text(size: 8pt, weight: "bold")[{escape(sentence)}]\n\n'
-        f'#image("{chart.id}.svg", width: {wide * scale:.1f}mm, alt: "{said}")]\n'
+        f'#image("{name}", width: {wide * scale:.1f}mm, alt: "{said}")]\n'
     )
 
 

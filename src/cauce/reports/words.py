@@ -110,6 +110,10 @@ WORDS: Words = {
     "key_rated": ("Dashed: rated, {rated}.", "Rayas: capacidad nominal, {rated}."),
     "key_surge": ("Dotted: surge, {surge}.", "Puntos: capacidad máxima, {surge}."),
     "key_totals": ("Mark: median. Bar: 80% of draws.", "Marca: mediana. Barra: 80% de los sorteos."),
+    "key_scatter": (
+        "Number: median. Bars: 80% of draws. Less of both: towards the lower left.",
+        "Número: mediana. Barras: 80% de los sorteos. Menos de ambos: hacia abajo a la izquierda.",
+    ),
     "key_changes": ("Zero: “{base}”.", "Cero: «{base}»."),
     "key_protection": (
         "Medians. Darker: nearer to the worst case. Unshaded: the cases hardly differ.",

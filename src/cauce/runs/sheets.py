@@ -25,6 +25,27 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """One option in a plot: low, median and high of either figure."""
+
+    name: Named
+    x: tuple[float, float, float]
+    y: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Two figures of several options against each other; a sentence says what is seen, and a table has the numbers."""
+
+    id: str
+    name: Named
+    says: Named
+    x: Named
+    y: Named
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One question, what is found, the tables behind it, and what it depends on."""
 
@@ -35,6 +56,7 @@ class Sheet:
     grids: tuple[Grid, ...]
     notes: tuple[Named, ...] = ()
     hashes: tuple[tuple[str, str], ...] = ()
+    plots: tuple[Plot, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Everything in both languages."""
@@ -59,9 +81,14 @@ class Sheet:
                 }
                 for g in self.grids
             ],
+            "plots": [
+                {"name": both(p.name), "says": both(p.says), "x": both(p.x), "y": both(p.y),
+                 "marks": [{"name": both(m.name), "x": m.x, "y": m.y} for m in p.marks]}
+                for p in self.plots
+            ],
             "notes": [both(n) for n in self.notes],
             "hashes": dict(self.hashes),
-        }
+        }  # fmt: skip
 
     def text(self, language: Language = Language.ENGLISH) -> str:
         """Findings and tables for a terminal, columns aligned."""

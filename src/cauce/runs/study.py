@@ -118,8 +118,7 @@ class Study:
         )
         scenario = Scenario(
             id="outlook", name=name, question=question, start=begin, days=days, as_of=day, draws=shipped.draws,
-            seed=seed, census=str(path), observed=shipped.observed if begin == shipped.start else None,
-            source=f"census {path.name}",
+            seed=seed, census=str(path), observed=shipped.observed, source=f"census {path.name}",
         )  # fmt: skip
         study = cls.make(border, scenario, crowd_room.Census.read(path, border), seed)
         return study if effects is None else study.taking_up(effects)
@@ -237,9 +236,9 @@ class Study:
         """The dominating crowd of a draw: the same for every case."""
         key = fold(self.seed, draw, "arrivals")
         months = crowd_room.months(self.newest, self.clock)
-        nowcast = None
-        if self.scenario.observed is not None:
-            seen = self.scenario.observed
+        nowcast, seen = None, self.scenario.observed
+        first = (self.newest + timedelta(days=32)).replace(day=1)  # of the months not published yet
+        if seen is not None and seen.known(first, self.scenario.as_of):
             # the level seen counts encounters; the walk counts persons
             share = self.persons[-1].sum() / crowd_room.encounters(self.history, self.layout)[-1].sum()
             nowcast = (seen.persons_per_day * months.length[0] * share, seen.relative_sd)

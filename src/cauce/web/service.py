@@ -172,7 +172,7 @@ def _jobs() -> dict[str, Callable[[], dict[str, int]]]:
         "sums": lambda: {"wrong sums of caps": sums.look()},
         "pauses": lambda: {"told of a pause": standstill.tell()},
         "messages": lambda: dict(zip(("sent", "to be sent again"), outbox.send_due(mail.send), strict=True)),
-        "holds": lambda: {"holds run out": caps.expire()},
+        "holds": lambda: {"holds run out": caps.expire() + authorisations.lapse()},
         "papers": lambda: {"papers run out": authorisations.expire()},
         "line": lambda: {"served": len(authorisations.serve(rules.programme().id))},
         "purge": lambda: {"proposed to let go": retention.propose_by_itself()},
@@ -262,6 +262,20 @@ def steward(name: str) -> str:
     return password
 
 
+def site(code: str, **given: Any) -> str:
+    """Make a centre or a shelter of the board, or change one; what is so now.
+
+    given : the fields of `domain.sites.Given`.
+    """
+    prepare()
+    from cauce.web.domain import sites
+
+    with _asked():
+        kept, changed = sites.keep(code, sites.Given(**given))
+    said = f"{', '.join(changed)} written down" if changed else "nothing was changed"
+    return f"{kept.kind} {kept.code} ({kept.name}, {kept.zone}): {said}"
+
+
 @dataclass(frozen=True)
 class Counted:
     """The board as an outlook takes it: a file, the hour it starts, the border, where results belong."""
@@ -273,7 +287,7 @@ class Counted:
 
 
 def count_board(folder: Path) -> Counted:
-    """Write the exact census of the board into a folder.
+    """Write the exact census of the board into a folder, for its owner's eyes alone; that it was taken is kept.
 
     Raises
     ------
@@ -286,11 +300,11 @@ def count_board(folder: Path) -> Counted:
     from cauce.web.domain import census
 
     with _asked():
-        found = census.rows()
-    if not found:
+        told = census.taken_by_hand()
+    if told is None:
         raise RequestError("nobody is on the board", mend="set CAUCE_HOME or DATABASE_URL to those of the service")
     file = folder / "census.csv"
-    file.write_text(census.as_csv(found), encoding="utf-8")
+    _write(file, told)
     return Counted(file, census.begins(), settings.BORDER, settings.HOME / "results")
 
 
@@ -302,10 +316,17 @@ def count_lane(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     counted = count_board(folder)
     with _asked():
-        (folder / "lane.csv").write_text(census.lane_csv(), encoding="utf-8")
+        _write(folder / "lane.csv", census.lane_by_hand())
     scenario = folder / "lane.yaml"
     scenario.write_text(json.dumps(census.what_if(str(counted.file.absolute())), ensure_ascii=False, indent=1))
     return scenario
+
+
+def _write(file: Path, text: str) -> None:
+    """A file that nobody else on this machine reads, also where an older one was open to all."""
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(text, encoding="utf-8")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,11 @@ START = date(2030, 1, 7)
 def numbers_of(border: Border, vehicles_a_day: float) -> Numbers:
     told = Numbers.read(border)
     most = tuple((mode, quantity.with_changes(value=vehicles_a_day, low=0)) for mode, quantity in told.most_a_day)
-    return told.with_changes(most_a_day=most, bookable_share=told.bookable_share.with_changes(value=1, high=1))
+    idle = told.weights.idle_capacity.with_changes(value=0.02, low=0)
+    weights = told.weights.with_changes(idle_capacity=idle)
+    return told.with_changes(
+        weights=weights, most_a_day=most, bookable_share=told.bookable_share.with_changes(value=1, high=1)
+    )
 
 
 def toy(border: Border, *, seats: int = 10, days: int = 5) -> Sectors:
@@ -52,7 +56,7 @@ def busy(border: Border, *, paths: int = 3, days: int = 6, seed: int = 5) -> Sec
     stays[..., -1] = 0.0
     calm = rated * rng.uniform(0.5, 1.6, (paths, days, 3))
     legs = (
-        Leg("bus-a-b", "bus", "in-b", ("8", "12"), 9, 0.9, 900.0, 1, 0, origin=0),
+        Leg("bus-a-b", "bus", "in-b", ("8", "12"), 9, 0.9, 900.0, 1, 0, sure=0.9, origin=0),
         Leg("bus-b-c", "bus", "in-c", ("8",), 9, 1.0, 700.0, 2, 0, origin=1),
         Leg("flight-a-c", "flight", "in-c", ("10",), 20, 1.0, 4000.0, 2, 0, origin=0),
         Leg("bus-c-a", "bus", "in-a", ("9",), 9, 1.0, 800.0, 0, 4, origin=2),

@@ -16,7 +16,7 @@ import pytest
 from tests.unit.decisions.invented_sectors import START, balanced, busy, toy
 
 from cauce.border import Border
-from cauce.decisions import border_sheet, borderwide, lines, movements, plans, sectors, stays, transport
+from cauce.decisions import border_sheet, borderwide, lines, movements, plans, sectors, stays, transfers, transport
 from cauce.decisions.execution import Executed, Way
 from cauce.decisions.lines import Steps
 from cauce.decisions.movements import Rule
@@ -133,6 +133,21 @@ def test_that_who_boards_today_does_not_depend_on_what_today_brings(border: Bord
         assert (left_again[:, : day + 1] == left[:, : day + 1]).all()
 
 
+def test_that_the_timetable_is_recorded_as_it_leaves_and_paid_as_it_is_there(border: Border):
+    # of 10 seats the timetable has 2.5 on average, a quarter of 100 dollars a day is paid; an order has and costs all
+    given = toy(border)
+    rare = replace(given, vehicles=(replace(given.vehicles[0], flown=0.25),))
+    given_as = movements.as_recorded(rare)
+    everybody, every_day = Rule(np.ones((2, 1)), np.zeros(2)), np.ones((5, 1), np.int64)
+    for one, moved, usd in ((given_as, 2.5, 125.0), (rare, 10.0, 425.0)):
+        who, _ = movements.dispatched(one, every_day, everybody)
+        assert who.sum() == pytest.approx(moved)
+        assert movements.consequences(one, who, every_day).usd[0] == pytest.approx(usd)
+    found = borderwide.scored(rare, rare, borderwide.solve(rare).proposal, NOTHING)
+    assert found.of("recorded").usd[0] == pytest.approx(125.0)
+    assert found.of("recorded").moved.sum() <= 2.5 + 1e-9
+
+
 def test_that_hindsight_loses_no_more_than_any_way(border: Border):
     given = busy(border, paths=6)
     solved = borderwide.solve(given)
@@ -203,9 +218,24 @@ def test_that_a_closed_road_or_a_place_that_refuses_changes_the_plan(border: Bor
         assert found.values[v.moved][0, 1].sum() == pytest.approx(0)
 
 
-def test_that_an_impossible_promise_names_the_limit_the_day_and_the_way_out(border: Border):
-    with pytest.raises(RequestError, match=r"people inside on 2030-01-0\d is over by 1\d.*cheapest way out.*dollars"):
-        borderwide.solve(toy(border), Demands(most_inside=99))
+@pytest.mark.parametrize("paths", [1, 4])
+def test_that_an_impossible_promise_names_the_limit_the_day_and_the_way_out(border: Border, paths: int):
+    # 110 inside where 99 were promised; ten can leave on the second morning, and nobody on the first
+    given = toy(border)
+    given = replace(given, **{name: np.repeat(getattr(given, name), paths, axis=0) for name in movements.BY_PATH})
+    with pytest.raises(RequestError, match="people inside on 2030-01-07 is over by 11; ask for at most 110 inside, as"):
+        borderwide.solve(given, Demands(most_inside=99))
+    # from the third morning on 100 of 110, if ten left on the second; a bus of four seats leaves 106, and 101 wants two
+    # more of them, of 100 dollars
+    calm = given.calm.copy()
+    calm[:, :2] = 0.0
+    small = replace(given, calm=calm, vehicles=(replace(given.vehicles[0], seats=4),))
+    way = r"2 more vehicles of 'bus-a-b' on 2030-01-08, about 200 dollars in all"
+    with pytest.raises(RequestError, match=f"over by 5; ask for at most 106 inside, or have more: .* is {way}"):
+        borderwide.solve(small, Demands(most_inside=101))
+    few = replace(given, calm=calm, receivers=(("custody-a", 500.0), ("custody-b", 3.0)))
+    with pytest.raises(RequestError, match=r"is 6 more people a day whom 'custody-b' can process on 2030-01-08"):
+        borderwide.solve(few, Demands(most_inside=101))
 
 
 def test_that_a_promise_that_only_hindsight_could_keep_is_said(border: Border):
@@ -294,6 +324,16 @@ def test_that_the_simulator_has_the_orders_and_nothing_else(planned: borderwide.
     assert {row["route"] for row in rows if row["station"] not in leaving} == others
 
 
+def test_that_the_simulated_timetable_too_is_without_what_is_cancelled(planned: borderwide.Planned):
+    given = planned.given
+    asked = transport.demands_of(given, tuple(f"{leg.route}@{d}" for leg in given.vehicles for d in given.days), None)
+    without = transfers.withdrawn(given, asked)
+    assert len(without) == len(given.vehicles) * len(given.days)
+    whole, masked = (dict(borderwide.simulated(planned.study, planned.plan, 1, gone)) for gone in ((), without))
+    assert (masked["recorded"]["inside"] != whole["recorded"]["inside"]).any()
+    assert (masked["plan"]["inside"] == whole["plan"]["inside"]).all()
+
+
 def test_that_a_border_plan_is_the_same_to_the_bit(border: Border, planned: borderwide.Planned):
     again = borderwide.make(border, "2022-12-12", 4, draws=4, unseen=3)
     assert again.plan.sha256() == planned.plan.sha256()
@@ -316,7 +356,7 @@ def test_that_a_sheet_without_hindsight_says_so_with_a_dash(planned: borderwide.
     first, _ = border_sheet.sheets(replace(planned, scored=unknown))
     for language in Language:
         assert "nan" not in re.findall(r"[a-z]+|–", first.text(language))
-    assert "known the arrivals, –" in first.text(Language.ENGLISH)
+    assert "known beforehand, –" in first.text(Language.ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -359,8 +399,8 @@ def test_that_a_border_without_numbers_is_refused_in_a_sentence(tmp_path: Path):
 @pytest.mark.parametrize("place", ["border", "el-paso"])
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [*(({"time_limit": limit}, "time_limit is") for limit in (0.0, -1.0, math.inf, math.nan)),
-     ({"most_inside": -1}, "most_inside is -1")],
+    [*(({"time_limit": limit}, "the time limit is") for limit in (0.0, -1.0, math.inf, math.nan)),
+     ({"most_inside": -1}, "the most inside is -1")],
 )  # fmt: skip
 def test_that_no_time_and_fewer_than_nobody_are_refused(border: Border, place: str, asked: dict, told: str):
     with pytest.raises(RequestError, match=told) as refused:

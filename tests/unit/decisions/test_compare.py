@@ -16,10 +16,11 @@ from scipy import stats
 
 from cauce import api
 from cauce.border import Border, Named
-from cauce.decisions import compare, comparison, regret
+from cauce.decisions import compare, comparison, differences, levers, regret
 from cauce.errors import DocumentError, RequestError
+from cauce.policy.scenario import Axis, Choice, Scenario
 from cauce.runs import ensemble
-from cauce.runs.results import Outcome
+from cauce.runs.results import Outcome, Result
 from cauce.runs.study import Study
 from cauce.terms import Language
 
@@ -41,7 +42,7 @@ def beside(border: Border, store: Path) -> comparison.Comparison:
     return compare.compare(border, ["shut", "wide"], draws=24, store_root=store)
 
 
-def by_id(pair: comparison.Pair) -> dict[str, comparison.Difference]:
+def by_id(pair: comparison.Pair) -> dict[str, differences.Difference]:
     return {d.outcome.id: d for d in pair.differences}
 
 
@@ -51,6 +52,70 @@ def test_that_a_scenario_beside_itself_differs_by_exactly_zero(border: Border, s
     assert all((d.by_draw == 0).all() and d.higher == d.lower == 0 for d in pair.differences)
     assert pair.paths.differing == pair.paths.first_only == pair.paths.second_only == 0 < pair.paths.shared
     assert [case for case, _ in found.result.cases] == ["wide", "wide (2)"]
+
+
+def test_that_the_cases_of_one_scenario_stand_beside_each_other(border: Border, store: Path):
+    found = compare.compare(border, ["spring"], draws=3, store_root=store)
+    assert [case for case, _ in found.result.cases] == ["closed", "open"]
+    two = compare.compare(border, ["shut", "wide"], draws=3, store_root=store)
+    assert np.array_equal(found.pairs[0].differences[0].by_draw, two.pairs[0].differences[0].by_draw)
+    assert found.levers == ()  # one axis is a pair
+
+
+def crossed_result(beside: comparison.Comparison) -> tuple[Result, levers.Crossed]:
+    """Two axes of two choices after another scenario: 40 of the first, 20 of the second, 10 of both together."""
+    two = [Choice(id=c, name=Named(en=c, es=c)) for c in ("on", "off")]
+    axes = tuple(Axis(id=a, name=Named(en=a, es=a), choices=tuple(two)) for a in ("lane", "crew"))
+    outcome = [o.id for o in beside.result.outcomes].index("encounters")
+    daily = np.zeros((5, *beside.result.daily.shape[1:]), dtype=beside.result.daily.dtype)
+    luck = 1000 + 10 * np.arange(daily.shape[1])
+    daily[:, :, outcome, 0] = luck + np.array([7, 70, 40, 20, 0])[:, None]
+    cases = tuple((str(n), Named(en=str(n), es=str(n))) for n in range(5))
+    return replace(beside.result, cases=cases, daily=daily), levers.Crossed("made", axes, 1)
+
+
+def test_that_a_lever_moves_what_its_choice_does_over_all_choices_of_the_others(beside: comparison.Comparison):
+    result, design = crossed_result(beside)
+    made = replace(result, outcomes=tuple(replace(o, gives=("near",)) for o in result.outcomes))
+    lane, crew = levers.main_effects(made, design)
+    for lever, effect in ((lane, 40 + 10 / 2), (crew, 20 + 10 / 2)):
+        (only,) = [d for d in lever.effects if d.outcome.id == "encounters"]
+        assert only.by_draw == pytest.approx(np.full(24, effect))
+        assert only.told_apart
+    assert "lane: Encounters" in levers.finding((lane, crew)).en
+    table = levers.grid((lane, crew))
+    assert [h.en for h in table.head] == ["Outcome", "lane: on", "crew: on"]
+    plain = levers.as_json((lane, crew))
+    assert {(r["axis"], r["choice"], r["beside"]) for r in plain} == {("lane", "on", "off"), ("crew", "on", "off")}
+
+
+def test_that_axes_are_found_behind_the_cases_of_other_scenarios():
+    border = Border.open("us_mexico")
+    read = [Scenario.read(border, name) for name in ("conditions-met", "december-2022")]
+    (design,) = levers.crossed(read)
+    assert (design.first, [len(a.choices) for a in design.axes]) == (1, [3, 3])
+    assert len(compare.join(border, ["december-2022"]).cases) == 9
+
+
+def test_that_the_trade_off_is_drawn_and_said_and_stands_in_its_table(beside: comparison.Comparison):
+    assert beside.plot is None  # nothing that protects is large enough to show
+    kinds = {"encounters": {"rated": 100.0}, "persons": {"protection": True}}
+    outcomes = tuple(replace(o, **kinds.get(o.id, {})) for o in beside.result.outcomes)
+    beside = replace(beside, result=replace(beside.result, outcomes=outcomes))
+    plot = beside.plot
+    assert plot is not None and len(plot.marks) == 2
+    names = {o.name.en: o for o in outcomes}
+    for name, way in ((plot.x.en, "x"), (plot.y.en, "y")):
+        outcome = names[name.removeprefix("◆ ")]
+        assert outcome.protection == name.startswith("◆") == (way == "y")
+        for case, mark in enumerate(plot.marks):
+            drawn = getattr(mark, way)
+            assert drawn == pytest.approx(tuple(np.percentile(beside.result.total(outcome.id)[case], (10, 50, 90))))
+            row = next(r for r in beside.sheet.grids[0].rows if isinstance(r[0], Named) and r[0].en == name)
+            cell = row[1 + case]
+            assert isinstance(cell, Named) and cell.en.startswith(regret.shown(drawn[1], outcome).en)
+    assert plot.says in beside.sheet.findings
+    assert beside.as_json()["plots"][0]["marks"][0]["x"] == plot.marks[0].x
 
 
 def test_that_differences_turn_their_sign_with_the_order(border: Border, store: Path, beside: comparison.Comparison):
@@ -74,7 +139,7 @@ def test_that_common_noise_makes_the_paired_interval_narrower(beside: comparison
     gains = [d.gain for d in beside.pairs[0].differences if d.outcome.id in ("encounters", "persons")]
     assert min(gains) > 1.2
     first = np.array([10.0, 20, 30, 40])  # the difference is 1 or 2, the noise is common
-    paired = comparison.Difference.of(OUTCOME, first + np.array([1, 2, 1, 2]), first)
+    paired = differences.Difference.of(OUTCOME, first + np.array([1, 2, 1, 2]), first)
     assert paired.gain > 10
     assert 0 < paired.low < 1.5 < paired.high < 3
 
@@ -87,7 +152,7 @@ def test_that_the_interval_is_students(draws: int):
 
 
 def test_that_a_single_draw_has_no_interval():
-    only = comparison.Difference.of(OUTCOME, np.array([3.0]), np.array([1.0]))
+    only = differences.Difference.of(OUTCOME, np.array([3.0]), np.array([1.0]))
     assert np.isnan(only.low) and not only.told_apart
 
 
@@ -116,16 +181,24 @@ def test_that_shares_of_draws_are_those_that_meet_each_threshold_and_all(beside:
 def test_that_a_precision_stops_when_it_is_reached_and_says_what_is_missing(border: Border, store: Path):
     wide = compare.compare(border, ["shut", "wide"], precision=0.9, draws=60, store_root=store)
     assert wide.precision and wide.precision.reached and wide.precision.needed <= wide.result.provenance.draws < 60
-    narrow = compare.compare(border, ["shut", "wide"], precision=0.0005, draws=30, store_root=store)
-    assert narrow.precision and not narrow.precision.reached and narrow.result.provenance.draws == 30
-    said = [f.en for f in narrow.sheet.findings if "do not reach 0.05%" in f.en]
-    assert len(said) == 1 and f"give --draws {narrow.precision.needed}" in said[0]
-    width = max(
-        2 * regret.half_width(d.by_draw) / comparison.level(narrow.result, d.outcome)
-        for d in narrow.pairs[0].differences
-        if d.outcome in comparison.headline(narrow.result)
+    assert any("known to 90% of its level" in f.en for f in wide.sheet.findings)
+
+
+def test_that_a_precision_out_of_budget_is_one_sentence_and_keeps_its_draws(border: Border, tmp_path: Path):
+    command = [sys.executable, "-m", "cauce", "compare", "shut", "wide", "--border", str(border.root)]
+    command += ["--precision", "0.0005", "--out", str(tmp_path)]
+    run = subprocess.run([*command, "--draws", "30"], capture_output=True, text=True, check=False, timeout=120)
+    assert run.returncode == 2 and run.stderr.strip().count("\n") == 0, run.stderr
+    assert "30 draws do not bring" in run.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {".store"}  # nothing half-written
+    kept = ensemble.run(compare.join(border, ["shut", "wide"]), draws=30, workers=1, store_root=tmp_path / ".store")
+    width, widest = max(
+        (2 * regret.half_width(total[0] - total[1]) / differences.level(kept, o), o.id)
+        for o in differences.headline(kept)
+        for total in [kept.total(o.id)]
     )
-    assert narrow.precision.needed == int(np.ceil(30 * (width / 0.0005) ** 2))
+    needed = int(np.ceil(30 * (width / 0.0005) ** 2))
+    assert f"'{widest}'" in run.stderr and f"give --draws {needed} (those finished are kept)" in run.stderr
 
 
 def test_that_few_draws_cannot_tell(border: Border, store: Path):
@@ -157,7 +230,7 @@ def test_that_a_box_is_found_where_one_was_put_and_not_in_noise():
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (["wide"], ["name at least two"]),
+        (["wide"], ["1 case cannot be compared", "name at least two scenarios, or one with several cases"]),
         (["wide", "wider"], ["'wider'", "did you mean"]),
         (["wide", "short"], ["short.yaml, line 5", "`days`", "7 here, 14 there"]),
     ],

@@ -13,15 +13,14 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-import polars as pl
 import pytest
 import yaml
 
 from cauce.arrivals.effects import Effects
 from cauce.border import Border, Named
 from cauce.data.contracts import Contract
-from cauce.decisions import designs, effects, estimators, evaluated, structural, verdicts
-from cauce.decisions.evaluation import Found, Record, people
+from cauce.decisions import claims, designs, effects, estimators, evaluated, structural, verdicts
+from cauce.decisions.evaluation import Found, Record, without
 from cauce.errors import CauceError, DataError, DocumentError, RequestError
 from cauce.policy.rulebook import Rulebook
 from cauce.terms import Language
@@ -71,7 +70,8 @@ def test_that_the_shipped_design_is_refused_with_its_range(found: Found):
     own = verdicts.own(found)
     assert not own.identified
     assert found.headline.error > verdicts.WORST_FIT
-    assert own.low < 0 < own.high
+    assert own.estimates[0] < 0 < own.estimates[1]
+    assert own.left_out == ()  # where the headline does not fit, all sets show how wide it is
     assert len(own.reasons) == 2
     assert not verdicts.spill_over(found).identified
 
@@ -85,6 +85,7 @@ def test_that_the_shipped_design_is_refused_with_its_range(found: Found):
         (0.1, (-1.0, 0.1), 1),
         (0.4, (-1.0, 0.1), 2),
         (0.1, (-1.0, 0.0), 1),
+        (0.1, (-1.0,), 1),
     ],
 )
 def test_that_a_verdict_is_refused_by_fit_and_by_disagreement(error: float, means: tuple[float, ...], refused: int):
@@ -92,17 +93,19 @@ def test_that_a_verdict_is_refused_by_fit_and_by_disagreement(error: float, mean
 
 
 def test_that_a_verdict_that_is_not_refused_follows_its_interval():
-    assert verdicts.told("own", -1, -0.5).says == verdicts.FELL
-    assert verdicts.told("own", 0.5, 1).says == verdicts.ROSE
-    assert verdicts.told("own", -1, 1).says == verdicts.NOT_TOLD
-    assert verdicts.told("own", -1, -0.5, (-1.5, 0.1)).says == verdicts.NOT_TOLD
+    assert verdicts.told("own", (-0.8, -0.7), (-1, -0.5)).says == verdicts.FELL
+    assert verdicts.told("own", (0.7, 0.8), (0.5, 1)).says == verdicts.ROSE
+    assert verdicts.told("own", (-1, -0.5), (-1.5, 0.1)).says == verdicts.NOT_TOLD
 
 
 def test_that_an_end_that_draws_made_must_be_clear_of_no_effect():
-    assert verdicts.told("total", -0.7, -0.001).says == verdicts.FELL
-    assert verdicts.told("total", -0.7, -0.001, draws=1000).says == verdicts.NOT_TOLD
-    assert verdicts.told("total", -0.7, -0.1, draws=1000).says == verdicts.FELL
-    assert verdicts.told("total", 0.1, 0.7, draws=1000).says == verdicts.ROSE
+    def says(low: float, high: float, draws: int) -> Named:
+        return verdicts.told("total", (low, high), (low, high), draws=draws).says
+
+    assert says(-0.7, -0.001, 0) == verdicts.FELL
+    assert says(-0.7, -0.001, 1000) == verdicts.NOT_TOLD
+    assert says(-0.7, -0.1, 1000) == verdicts.FELL
+    assert says(0.1, 0.7, 1000) == verdicts.ROSE
 
 
 def test_that_counts_on_the_way_are_outcomes_too(found: Found, result: evaluated.Evaluated):
@@ -129,18 +132,87 @@ def test_that_a_publication_that_the_table_does_not_have_is_answered_with_its_li
     assert "honduras" in str(caught.value)
 
 
-def test_that_a_design_that_fits_gives_a_verdict():
+@pytest.fixture(scope="module")
+def fitting() -> Found:
     document, source = designs.read(BORDER, "nicaragua-cuba-2023")
     assert document.design is not None
-    found = Found(BORDER, document.design, Record(BORDER, 200, 1), source)
-    own = verdicts.own(found)
+    return Found(BORDER, document.design, Record(BORDER, 200, 1), source)
+
+
+def test_that_a_design_that_fits_gives_a_verdict(fitting: Found):
+    own = verdicts.own(fitting)
     assert own.says == verdicts.FELL
-    assert found.headline.error <= verdicts.WORST_FIT
-    low, median, high = found.mean(found.own)
-    assert low < median < high < 0
-    assert own.low <= median <= own.high
-    assert verdicts.checks(found)["placebo_space"] == pytest.approx(1 / 15)  # the smallest there is
-    assert not {"VEN", "HTI"} & set(found.units)
+    assert fitting.headline.error <= verdicts.WORST_FIT
+    low, median, high = fitting.mean(fitting.own)
+    assert own.estimates[0] <= median <= own.estimates[1] < 0
+    assert own.interval == (low, high)
+    assert verdicts.checks(fitting).space == pytest.approx(1 / 15)  # the smallest there is
+    assert not {"VEN", "HTI"} & set(fitting.units)
+
+
+def test_that_sets_that_do_not_fit_are_no_witnesses_and_are_named(fitting: Found):
+    own = verdicts.own(fitting)
+    off = fitting.controls["pure", "synthetic control"]
+    assert off.error > verdicts.WORST_FIT
+    assert [name.en for name in own.left_out] == [f"pure: other continents {off.error:.2f}"]
+    assert float(off.effect[fitting.assessed].mean()) < own.estimates[0]
+    assert own.left_out[0].en in evaluated.said(fitting, own).en
+
+
+def test_that_a_range_of_designs_never_stands_without_its_interval(fitting: Found):
+    for verdict in (verdicts.own(fitting), verdicts.spill_over(fitting), verdicts.total(fitting)):
+        low, high = verdict.interval
+        assert low <= verdict.estimates[0] <= verdict.estimates[1] <= high
+        said = evaluated.said(fitting, verdict)
+        assert f"90% interval {verdicts.ends(low, high)}" in said.en
+        assert f"intervalo del 90% {verdicts.ends(low, high)}" in said.es
+    plain = evaluated._as_json(fitting, verdicts.own(fitting))
+    assert plain["interval"] == list(verdicts.own(fitting).interval)
+    assert plain["without"][0] < plain["most"] < plain["without"][1]
+
+
+def test_that_more_than_was_ever_counted_is_called_so(fitting: Found):
+    own = verdicts.own(fitting)
+    assert "more than any month of the record counted (77,972)" in evaluated.said(fitting, own).en
+    modest = replace(own, interval=(float(np.log(0.5)), -0.1))
+    assert "record" not in evaluated.said(fitting, modest).en
+    beyond = replace(own, interval=(-9.0, -8.0))
+    assert "all more than any month" in evaluated.said(fitting, beyond).en
+    assert "∞" in evaluated.said(fitting, replace(own, interval=(-np.inf, -1.0))).en
+
+
+def test_that_who_moves_against_the_treated_did_not_move_with_them(fitting: Found):
+    assert fitting.comovement["IND"] < -2 / np.sqrt(fitting.before - 1)
+    assert [name for name, _ in fitting.classes] == ["road"]
+
+
+def test_that_a_sector_has_one_verdict_on_the_sheet_and_in_the_file():
+    result = evaluated.run(BORDER, "nicaragua-cuba-2023", draws=200)
+    table = next(g for g in result.sheet.grids if g.name.en.startswith("All others by sector"))
+    told = {str(row[0]): row[-1] for row in table.rows}
+    rows = [r for r in result.effects if r["nationality"] in told]
+    assert {r["nationality"] for r in rows} == set(told)
+    for row in rows:
+        says = told[row["nationality"]]
+        assert isinstance(says, Named)
+        assert (row["verdict"], row["verdict_es"]) == (says.en, says.es)
+    assert len({r["verdict"] for r in rows}) > 1
+
+
+def test_that_a_p_by_ranks_stands_beside_how_often_it_errs(result: evaluated.Evaluated):
+    told = result.as_json()["checks"]
+    size = estimators.placebo_size(told["space"], 500, 1, units=15, before=19, after=3)
+    assert told["size"] == {"nominal": size.nominal, "panels": 500, "found": size.found}
+    table = next(g for g in result.sheet.grids if g.name.en == "Placebos and tests")
+    assert any(f"{size.share:.1%}" == row[1] for row in table.rows)
+
+
+def test_that_a_placebo_in_time_wants_months_before(fitting: Found):
+    assert verdicts.checks(fitting).time is not None
+    donors = fitting.logs(fitting.pool(fitting.design.donors[0]))
+    late = fitting.before - estimators.LEAST_PLACEBO
+    assert estimators.placebo_time(fitting.treated, donors, fitting.before, late, 2) is not None
+    assert estimators.placebo_time(fitting.treated, donors, fitting.before, late + 1, 2) is None
 
 
 def test_that_the_treated_stay_below_while_the_count_stays_away():
@@ -164,9 +236,9 @@ def test_that_nothing_of_the_months_after_changes_what_was_expected(found: Found
     assert np.array_equal(clean, poisoned.expected(table, known))
 
 
-def test_that_people_are_seen_minus_what_would_have_been():
-    assert people(100, 0.0) == 0
-    assert people(99, float(np.log(0.5))) == pytest.approx(-100)  # (99 + 1) / 0.5 - 1 = 199
+def test_that_a_log_ratio_implies_what_would_have_been():
+    assert without(100, 0.0) == pytest.approx(100)
+    assert without(99, float(np.log(0.5))) == pytest.approx(199)  # (99 + 1) / 0.5 - 1
 
 
 def test_that_the_same_seed_gives_the_same_result(result: evaluated.Evaluated):
@@ -177,38 +249,46 @@ def test_that_the_same_seed_gives_the_same_result(result: evaluated.Evaluated):
 
 
 def test_that_claims_are_answered_with_number_interval_and_verdict():
-    sheet = evaluated.run(BORDER, "article-claims", draws=300).sheet
-    shrunk, everybody, entering, el_paso, _ = (f.en for f in sheet.findings)
+    result = evaluated.run(BORDER, "article-claims", draws=300)
+    shrunk, everybody, entering, el_paso, ukraine = (f.en for f in result.sheet.findings)
     assert "33,749 → 6,803 (-80%)" in shrunk
     assert "until 2023-04" in shrunk
     assert "not supported;" in everybody
-    assert verdicts.UNHELD.en in entering
-    assert "[-98%, -46%]" in entering
+    assert claims.UNHELD.en in entering
+    assert "from -98% to -46% across series" in entering
     assert "28,861 → 49,433" in el_paso
-    for finding in sheet.findings:
-        assert re.search(r"\[[-+]\d+%, [-+][\d,]+%\]", finding.en)
+    assert "near it: Ukrainians" in ukraine
+    for finding, claim in zip(result.sheet.findings, result.as_json()["claims"], strict=True):
+        # a number and its interval for each series told, and brackets for nothing else
+        told = [s for s in claim["series"] if s["direct"]][:1] or claim["series"]
+        brackets = re.findall(r"\[[^]]*\]", finding.en)
+        assert brackets == [verdicts.ends(*s["interval"]) for s in told]
+        assert all(f"({s['change']:+.0%}), [" in finding.en for s in told)
+
+
+def test_that_what_was_expected_on_the_way_is_the_series_and_sees_no_month_of_the_decision():
+    document, _ = designs.read(BORDER, "article-claims")
+    claim = next(c for c in document.claims if c.id == "four-thousand")
+    record = Record(BORDER, 200, 1)
+    counted = {s.parts[0]: claims.answer(claim, s, record) for s in claim.series}
+    assert (counted["darien"].before, counted["darien"].after) == (40593, 668)
+    for part, answer in counted.items():
+        columns = record.counts("transit_monthly.csv").columns(answer.series)
+        known = record.counts("transit_monthly.csv").row(date(2022, 10, 1), "transit_monthly.csv")
+        series = record.onward("transit_monthly.csv", columns, known, 2)
+        assert series is not None
+        low, _, high = series.span(range(1, 2))
+        assert answer.interval == (low, high), part
 
 
 def test_that_a_claim_is_judged_by_the_series_that_count_it():
     document, _ = designs.read(BORDER, "article-claims")
     claim = document.claims[0]
-    assert verdicts.judged(claim, -0.8, (-0.9, -0.1)) == verdicts.SUPPORTED
-    assert verdicts.judged(claim, -0.8, (-0.9, 0.1)) == verdicts.UNTOLD
-    assert verdicts.judged(claim, -0.8, (-0.9, -0.1), 0.2) == verdicts.UNTOLD  # another seed might say otherwise
-    assert verdicts.judged(claim, -0.3, (-0.9, -0.1)) == verdicts.NOT_SUPPORTED
-    assert verdicts.judged(claim, -0.8, None) == verdicts.UNTOLD
-
-
-@pytest.mark.records
-def test_that_published_counts_are_those_of_the_records(records: Path):
-    document, _ = designs.read(BORDER, "article-claims")
-    series = {s.counts for c in document.claims for s in c.series if s.counts}
-    seen = set()
-    for file in ("mexico", "darien", "honduras"):
-        table = pl.read_csv(records / "transit" / f"{file}_nat.csv").filter(pl.col("nat") == "VEN")
-        by_month = dict(table.group_by("t").agg(pl.col("n").sum()).iter_rows())
-        seen.add((by_month["2022-10-01"], by_month["2022-11-01"]))
-    assert seen == series
+    assert claims.judged(claim, -0.8, (-0.9, -0.1)) == claims.SUPPORTED
+    assert claims.judged(claim, -0.8, (-0.9, 0.1)) == claims.UNTOLD
+    assert claims.judged(claim, -0.8, (-0.9, -0.1), 0.2) == claims.UNTOLD  # another seed might say otherwise
+    assert claims.judged(claim, -0.3, (-0.9, -0.1)) == claims.NOT_SUPPORTED
+    assert claims.judged(claim, -0.8, None) == claims.UNTOLD  # too few months before to expect anything
 
 
 @pytest.mark.parametrize(
@@ -244,10 +324,10 @@ def test_that_a_mistake_has_its_file_line_and_mend(edit, said: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (lambda c: c["series"][0].update(sectors=["nowhere"]), "no row of swb_encounters.csv fits"),
+        (lambda c: c["series"][0].update(parts=["nowhere"]), "no row of swb_encounters.csv fits"),
         (lambda c: c["series"][0].update(before="1999-01-01"), "has no month 1999-01"),
         (lambda c: c["series"][0].update(before="2020-02-01"), "5 months of swb_encounters.csv come before"),
-        (lambda c: c["series"][0].update(counts=[1, 2]), "either a table or counts"),
+        (lambda c: c["series"][0].update(known="2022-10-01"), "wants known <= before < after"),
         (lambda c: c["series"][0].update(nationalities=["XXX"]), "'XXX' is not listed"),
         (lambda c: c["series"][0].update(table="nothing.csv"), "no such reference table"),
         (lambda c: c["series"][0].update(table="weekly_nationwide.csv"), "no column 'month'"),

@@ -15,8 +15,8 @@ from cauce.decisions.inference import Inference, Scored, explain, explained, kee
 from cauce.decisions.negotiation import Asked, negotiate
 from cauce.decisions.offers import play
 from cauce.decisions.payoffs import CANDIDATES, SAMPLES, Payoffs
+from cauce.decisions.played import play as played
 from cauce.decisions.precedents import Precedents
-from cauce.decisions.replays import replayed
 from cauce.decisions.table import Table
 from cauce.errors import DocumentError, RequestError
 from cauce.keys import generator
@@ -72,15 +72,84 @@ def test_that_of_decisions_that_contradict_each_other_the_most_are_explained():
     assert weights[kept].max() < 0.3
 
 
-def test_that_the_linear_form_is_the_mean_gain(border: Border, tmp_path: Path):
+def test_that_the_parts_of_a_gain_add_up_to_its_mean(border: Border, tmp_path: Path):
     table = Table.read(border, "tiny")
     payoffs = payoffs_of(table, border, tmp_path)
     for package in table.packages()[::3]:
         mean = payoffs.expected(payoffs.gains(package, 2)).mean(axis=1)
         for p, party in enumerate(table.parties):
-            constant, slopes = payoffs.linear(party.id, package, 2)
-            own = constant + sum(s * payoffs.candidates(n)[:SAMPLES] for n, s in slopes.items())
+            parts = payoffs.parts(party.id, package, 2)
+            own = sum((x.times * payoffs.worth(x.name, x.worth) for x in parts), np.zeros(SAMPLES))
             assert own == pytest.approx(mean[p], rel=1e-6, abs=1e-6)
+
+
+def own(border: Border, folder: Path, *changes: tuple[str, str]) -> Table:
+    """A table of one's own, that knows decisions on the shipped one."""
+    record, path = folder / "record.yaml", folder / "mine.yaml"
+    record.write_text(DECISIONS.replace("ANSWER", "accept"), encoding="utf-8")
+    text = TABLE.replace("quick:", f"precedents: {{document: {record}, until: 2022-03-01}}\nquick:", 1)
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+    return Table.read(border, str(path))
+
+
+def test_that_a_table_of_ones_own_is_explained_by_its_own_ranges(border: Border, tmp_path: Path):
+    mine, dear = ("id: tiny\n", "id: mine\n"), "pays: {far: {value: 1, low: 0, high: 2,"
+    shipped = payoffs_of(Table.read(border, "tiny"), border, tmp_path)
+    package = next(p for p in shipped.table.packages() if p.levels == (1, 0, 0, 0))
+    worth = shipped.expected(shipped.gains(package, 2))[0].mean() / shipped.days
+    half = (dear, f"pays: {{far: {{value: {worth:.3f}, low: 0, high: {2 * worth:.3f},")
+    table = own(border, tmp_path, mine, half)
+    payoffs = payoffs_of(table, border, tmp_path)
+    found = explain(payoffs, border, 2)
+    assert found is not None
+    assert 0.2 < dict(found.shares)["far"] < 0.8  # the lane costs it about what it is worth
+    kept = payoffs.expected(payoffs.gains(package, 2)).mean(axis=1)[0]
+    assert (kept > 0).all()
+
+
+def test_that_widening_a_range_mends_what_explains_no_decision(border: Border, tmp_path: Path):
+    dear, mine = "pays: {far: {value: 1, low: 0, high: 2,", ("id: tiny\n", "id: mine\n")
+    never = own(border, tmp_path, mine, (dear, "pays: {far: {value: 2000, low: 2000, high: 2000,"))
+    with pytest.raises(DocumentError, match="widen its ranges"):
+        explain(payoffs_of(never, border, tmp_path), border, 2)
+    wide = own(border, tmp_path, mine, (dear, "pays: {far: {value: 0, low: 0, high: 2000,"))
+    assert explain(payoffs_of(wide, border, tmp_path), border, 2) is not None
+
+
+def test_that_a_table_with_a_shipped_name_may_have_other_levers(border: Border, tmp_path: Path):
+    notice = "  - id: notice\n" + TABLE.split("  - id: notice\n")[1].split("conditions:\n")[0]
+    asked = "  - {lever: notice, requires: returns, at_least: 1, source: invented}\n"
+    table = own(border, tmp_path, (notice, ""), (asked, ""), ("notice: notice\n", ""))
+    assert table.id == "tiny"
+    found = explain(payoffs_of(table, border, tmp_path), border, 2)
+    assert found is not None
+    assert len(found.known) == 2
+
+
+def test_that_a_seed_reaches_the_grounds_of_past_decisions(border: Border, tmp_path: Path):
+    table = own(border, tmp_path, ("id: tiny\n", "id: mine\n"))
+    payoffs = Payoffs.of(table, border, 7, tmp_path / "store", Serial())
+    explain(payoffs, border, 2)
+    runs = set((tmp_path / "store").rglob("*.npy"))
+    record = Precedents.read(border, str(tmp_path / "record.yaml"))
+    # the same scenario and seed: what the past was simulated with is what the table in play would be
+    payoffs.run([payoffs.ground, *(payoffs.book(record.package(d)) for d in record.decisions)], 2)
+    assert runs and set((tmp_path / "store").rglob("*.npy")) == runs
+
+
+def test_that_decisions_of_who_does_not_sit_there_are_left_out(border: Border, tmp_path: Path):
+    text = TABLE.replace("near:", "third:").replace("id: near", "id: third").replace("party: near", "party: third")
+    text = text.replace("condition: {party: third", "condition: {party: near")
+    record, path = tmp_path / "record.yaml", tmp_path / "third.yaml"
+    record.write_text(DECISIONS.replace("ANSWER", "accept"), encoding="utf-8")
+    clause = f"precedents: {{document: {record}, until: 2022-03-01}}\nquick:"
+    path.write_text(text.replace("quick:", clause, 1), encoding="utf-8")
+    found = explain(payoffs_of(Table.read(border, str(path)), border, tmp_path), border, 2)
+    assert found is not None
+    assert [d.party for d in found.known] == ["far"]
 
 
 def test_that_kept_weights_explain_the_decision_and_are_those_used(border: Border, tmp_path: Path):
@@ -158,7 +227,7 @@ def test_that_unknown_precedents_and_absent_replays_are_refused(border: Border, 
     with pytest.raises(RequestError, match="there are no precedents 'nothing'"):
         Precedents.read(border, "nothing")
     with pytest.raises(RequestError, match="names no replays"):
-        replayed(Table.read(border, "tiny"), border, Asked(True, None, None, tmp_path, Serial()))
+        played(Table.read(border, "tiny"), border, Asked(True, None, None, tmp_path, Serial()), replay=True)
 
 
 def test_that_a_table_to_follow_has_to_exist(border: Border, tmp_path: Path):
@@ -176,7 +245,7 @@ def test_that_a_table_that_follows_takes_the_rest_and_replays_in_one_sheet(borde
     other = Table.read(border, str(path))
     assert other.parties == Table.read(border, "tiny").parties
     asked = Asked(True, 2, None, tmp_path / "store", Serial())
-    sheet = replayed(Table.read(border, str(main)), border, asked)
+    sheet = played(Table.read(border, str(main)), border, asked, replay=True).sheet
     assert len(sheet.findings) == 1
     assert len(sheet.grids) == 1
 
@@ -191,7 +260,7 @@ def test_that_what_a_ground_holds_of_a_later_day_is_said_on_the_sheet_and_in_its
     path.write_text(TABLE.replace("scenario: spring", f"scenario: {later}").replace("id: tiny", "id: other", 1))
     main.write_text(TABLE.replace("quick:", f"replays: [{path}]\nquick:", 1), encoding="utf-8")
     asked = Asked(True, 2, None, tmp_path / "store", Serial())
-    replay = replayed(Table.read(border, str(main)), border, asked)
+    replay = played(Table.read(border, str(main)), border, asked, replay=True).sheet
     alone = clauses.sheets(negotiate(Table.read(border, str(path)), border, asked))
     for sheet in (replay, *alone):
         assert "El censo es de mayo." in sheet.text(Language.SPANISH)

@@ -8,56 +8,20 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from tests.unit.decisions.invented_place import START, busy, slow, small
 
 from cauce.border import Border
-from cauce.decisions import execution, hindsight, lines, orders, plans, solver, transfers, transport, trials
-from cauce.decisions.transfers import Decided, Demands, Instance, Vehicle
+from cauce.decisions import execution, lines, orders, plans, solver, transfers, transport, trials
+from cauce.decisions.transfers import Demands, Instance
 from cauce.errors import RequestError
 from cauce.policy.plan import Numbers, Order, Plan
+from cauce.runs.study import Study
 from cauce.terms import Demographic, Language
-
-START = date(2030, 1, 7)
-GROUPS = (Demographic.SINGLE_ADULT, Demographic.FAMILY)
 
 
 @pytest.fixture(scope="module")
 def border() -> Border:
     return Border.open("us_mexico")
-
-
-def small(border: Border, *, days: int = 2, paths: int = 1, line: tuple[float, float] = (100.0, 40.0)) -> Instance:
-    """One flight a day with 130 seats, nobody else coming; every harm but a full place costs nothing."""
-    told = Numbers.read(border)
-    most = tuple((mode, quantity.with_changes(value=1, low=1)) for mode, quantity in told.most_a_day)
-    one = told.most_per_departure.with_changes(value=1)
-    numbers = told.with_changes(most_a_day=most, most_per_departure=one)
-    nobody = np.zeros((paths, days, 2))
-    here = np.where(np.arange(days + 3) <= days, 1.0, 0.0)
-    return Instance(
-        days=tuple(START + timedelta(days=d) for d in range(days)), groups=GROUPS,
-        vehicles=(Vehicle("flight-a", "flight", "received-a", ("10",), 130, 1.0, 100.0, 0),),
-        released=nobody, came=np.zeros((paths, days, 2, 2)), diverted=np.ones(2), minutes=np.array([60.0, 30.0]),
-        other_minutes=np.zeros((paths, days)), other_custody=np.zeros((paths, days)),
-        other_over=np.zeros((paths, days)), waiting=np.zeros(2),
-        line=np.array([line, (0.0, 0.0)]), detained=np.tile(here, (paths, 1)), elsewhere=np.zeros((2, days + 3)),
-        longest=np.zeros((2, days + 3)),
-        crew_minutes=60_000.0, crew_hours=0.0, crew=(1.0, 1.2),
-        releases=1000.0, beds=np.full(days, 500.0), more_beds=0.0, sheltered=0.0, to_shelter=0.5, stay_on=0.5,
-        rated=0.0, ceiling=10_000.0, receivers=(("receiver-a", 1000.0),), lead={"flight": 0, "bus": 0}, numbers=numbers,
-    )  # fmt: skip
-
-
-def busy(border: Border) -> Instance:
-    """Four paths of six days on which people come."""
-    rng = np.random.default_rng(7)
-    plain = small(border, days=6, paths=4)
-    released, detained = rng.uniform(100, 300, (4, 6, 2)), rng.uniform(0, 20, (4, 6, 2))
-    here = np.array([1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.3, 0.1, 0.0])
-    return replace(
-        plain, released=released, came=np.stack([released, detained], axis=2), rated=300.0,
-        detained=np.tile(here, (4, 1)), elsewhere=np.array([here**4, here**2]), crew_hours=1000.0,
-        crew_minutes=12_000.0, lead={"flight": 1, "bus": 1},
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +97,9 @@ def test_that_moving_somebody_on_the_last_days_saves_what_follows_and_no_more_th
     moved = transport.solve(given)
     assert moved.fixed.boarded[0, :, 1].sum(axis=1) == pytest.approx([0, 0, 0, 30])
     stays = float(transport.repaired(given, Demands(), 0 * moved.vehicles, np.zeros(2), 60.0)[0].weighed)
-    flight, idle = 100 * 0.005, 24 * 0.02 * 30  # thirty places more are empty on the last morning
+    w = given.numbers.weights
+    flight = 100 * w.dollar.value
+    idle = 24 * w.idle_capacity.value * 30  # thirty places more are empty on the last morning
     assert stays - float(moved.fixed.weighed) == pytest.approx(30 * 3 * 24 - flight - idle)
     as_long = replace(given, elsewhere=np.stack([here, np.append(here[1:], 0.0)]))  # where they go they wait the same
     assert transport.solve(as_long).vehicles.sum() == 0
@@ -172,6 +138,47 @@ def test_that_todays_vehicles_are_whole_and_shared_by_all_paths(border: Border):
     today = found.values[v.vehicles][:, 1]
     assert (today == today[0]).all()
     assert today == pytest.approx(np.rint(today))
+
+
+@pytest.mark.parametrize(("day", "known"), [("2022-11-27", False), ("2022-12-12", True), ("2022-12-27", False)])
+def test_that_a_level_counts_for_its_own_month_alone_and_once_it_is_over(border: Border, day: str, known: bool):
+    # November 2022: not over on its 27th, not published on 12 December, published on the 27th
+    census = border.root / "scenarios" / "census-2022-12-01.csv"
+    study = execution.study_from(border, date.fromisoformat(day), 2, census, 1)
+    ahead = Study.from_census(border, census, days=2, start=f"{day}T06:00", seed=1)
+    assert study.scenario.observed is not None
+    blind = replace(study, scenario=study.scenario.with_changes(observed=None))
+    came = [one.crowd(0).second.tolist() for one in (study, ahead, blind)]
+    assert came[0] == came[1]  # the plan and the outlook see the same people come
+    assert (came[0] != came[2]) == known
+
+
+def test_that_an_empty_place_weighs_what_its_source_says(border: Border):
+    weights = Numbers.read(border).weights
+    study = execution.study_from(border, date(2022, 12, 12), 1, border.root / "scenarios" / "census-2022-12-01.csv", 1)
+    place = study.layout.process.quantity("cost_custody_day_usd")
+    told = [usd / 24 * weights.dollar.value for usd in (place.low, place.value, place.high)]
+    idle = weights.idle_capacity
+    assert [idle.low, idle.value, idle.high] == pytest.approx(told, abs=0.005)
+
+
+def test_that_a_flight_of_one_day_in_four_can_be_ordered_for_any_day(border: Border, planned: transport.Planned):
+    # 130 seats: a quarter of them on average where the timetable's may leave, all where it was ordered and paid
+    rare = replace(small(border).vehicles[0], flown=0.25, sure=1.0)
+    given = replace(small(border), vehicles=(rare,), lead={"flight": 1, "bus": 1})
+    fixed, _ = transport.repaired(given, Demands(), np.array([[1], [1]]), None, 60.0)
+    assert fixed.carried[0, :, 0].tolist() == pytest.approx([0.25 * 130, 140 - 0.25 * 130])
+    rows = {row["route"]: row for row in border.routes}
+    shipped = next(vehicle for vehicle in planned.given.vehicles if vehicle.route == "flight-del-rio")
+    assert shipped.flown == 1 - rows["flight-del-rio"].number("cancelled")
+    assert shipped.sure == 1 - dict(planned.given.numbers.cancelled)["flight"].value > shipped.flown
+    everything = replace(planned.solved, vehicles=np.ones_like(planned.solved.vehicles))
+    plan = transport.document(planned.study, planned.given, everything, "a test")
+    found = {(r["route"], r["opens"]): r.number("cancelled") for r in plan.routes(border.routes, ("lateral-wait",))}
+    assert found["flight-del-rio", "2022-12-12"] == rows["flight-del-rio"].number(
+        "cancelled"
+    )  # booked: the timetable's
+    assert found["flight-del-rio", "2022-12-15"] == pytest.approx(1 - shipped.sure)
 
 
 def test_that_a_child_alone_is_on_no_order():
@@ -276,11 +283,31 @@ def test_that_whom_a_vehicle_takes_along_is_told_by_its_departure(planned: trans
     assert first > 1.5 * second
 
 
-def test_that_an_impossible_demand_names_the_limit_the_day_and_the_way_out(border: Border):
-    given = small(border)
-    with pytest.raises(RequestError, match=r"people inside on 2030-01-07 is over by 10.*cheapest way out") as caught:
-        transport.solve(given, Demands(most_inside=0))
-    assert "dollars" in str(caught.value)
+def test_that_a_promise_is_held_against_the_simulator(border: Border, planned: transport.Planned):
+    inside = trials.fullest(planned.of("plan"))
+    assert orders.promised(np.inf, inside) == []
+    (kept,), (broken,) = orders.promised(inside + 1, inside), orders.promised(inside - 9, inside)
+    assert "Asked for" in kept.en and "Warning" not in kept.en
+    assert "Warning" in broken.en and "not kept" in broken.en and "no se cumple" in broken.es
+    asked = replace(planned, most_inside=inside - 9)
+    assert broken in orders.sheets(asked)[0].findings
+
+
+def test_that_of_the_proposals_one_that_keeps_the_promise_is_chosen(
+    planned: transport.Planned, monkeypatch: pytest.MonkeyPatch
+):
+    def inside(_: Study, __: Instance, way: execution.Way, ___: range) -> trials.Trial:  # one that is easy to foresee
+        assert way.plan is not None
+        daily = {"custody": np.full((1, 4), 100.0 + len(way.plan.orders)), "door": np.zeros((1, 4))}
+        return trials.Trial(daily, np.zeros(1), np.zeros(1), np.zeros(1))
+
+    monkeypatch.setattr(trials, "tried", inside)
+    monkeypatch.setattr(trials, "weighed", lambda given, plan, done: -float(len(plan.orders)))
+    monkeypatch.setattr(trials, "aboard", lambda study, given, plan, draws: plan)
+    none = replace(planned.solved, vehicles=0 * planned.solved.vehicles)
+    for most, kept in ((np.inf, planned.solved), (100.0, none), (0.0, none)):  # none keeps it: the one that is closest
+        found, _ = transport.chosen(planned.study, planned.given, (planned.solved, none), "a test", 1, most)
+        assert found is kept
 
 
 def test_that_a_cancelled_flight_changes_the_plan(border: Border):
@@ -291,6 +318,37 @@ def test_that_a_cancelled_flight_changes_the_plan(border: Border):
     assert kept.vehicles[0, 0] == 1
     assert cancelled.vehicles[0, 0] == refused.vehicles[0, 0] == 0
     assert float(cancelled.fixed.weighed) > float(kept.fixed.weighed)
+
+
+@pytest.mark.parametrize("by_rule", [False, True])
+def test_that_a_baseline_flies_nothing_that_is_cancelled(planned: transport.Planned, by_rule: bool):
+    (steps,) = lines.Steps.all(planned.study.layout.process)
+    asked = transport.demands_of(planned.given, ("bus-tucson@2022-12-13", "receiver-laredo@2022-12-14"), None)
+    without = transfers.withdrawn(planned.given, asked)
+    assert set(without) == {
+        ("bus-tucson", date(2022, 12, 13)), ("flight-laredo-1", date(2022, 12, 14)),
+        ("flight-laredo-2", date(2022, 12, 14)),
+    }  # fmt: skip
+    ways = {way.id: way for way in trials.ways(planned.study, planned.plan, without)}
+    way = ways["full" if by_rule else "recorded"]
+    whole, masked = (execution.Executed.under(planned.study, one) for one in (replace(way, without=()), way))
+    table = [{(r["route"], day, hour) for r in study.border.routes if r["station"] == steps.line
+              for day in planned.given.days for hour in r["times"].split(";")
+              if (r["opens"] or "0") <= str(day) < (r["closes"] or "9")} for study in (whole, masked)]  # fmt: skip
+    leaving = {(fleet["route"], day) for fleet in masked.border.fleets for day in planned.given.days}
+    leaving |= {(route, day) for route, day, _ in table[1]}
+    everywhere = {(v.route, day) for v in planned.given.vehicles for day in planned.given.days}
+    assert leaving == everywhere - set(without)
+    if not by_rule:
+        assert table[1] == {trip for trip in table[0] if (trip[0], trip[1]) not in without}
+    masked.run(0, 0)  # the simulator reads it
+
+
+def test_that_a_timetable_row_that_is_not_open_yet_stays_closed(border: Border):
+    row = next(row for row in border.routes if row["route"] == "onward-holiday")  # 18 December to 3 January
+    days = [date(2022, 12, d) for d in (1, 20)]
+    found = [(one["opens"], one["closes"]) for one in execution._without(row, days)]
+    assert found == [("2022-12-18", "2022-12-20"), ("2022-12-21", "2023-01-03")]
 
 
 def test_that_stays_elsewhere_are_those_of_the_whole_border(border: Border):
@@ -305,78 +363,6 @@ def test_that_stays_elsewhere_are_those_of_the_whole_border(border: Border):
 def test_that_a_wrong_cancellation_is_one_sentence(border: Border, word: str):
     with pytest.raises(RequestError):
         transport.demands_of(small(border), (word,), None)
-
-
-def test_that_hindsight_loses_no_more_than_the_plan(border: Border):
-    given = busy(border)
-    found = hindsight.regret(given, given, transport.ordered(given, transport.solve(given)), Demands(), mornings=2)
-    assert (found.hindsight <= found.plan + 1e-6).all()
-    assert (found.hindsight <= found.none + 1e-6).all()
-    assert found.saves(found.hindsight) == pytest.approx(1)
-    assert found.saves(found.none) == pytest.approx(0)
-    assert found.rolling.size == 2
-    assert (found.hindsight[:2] <= found.rolling + 1e-6).all()
-
-
-def test_that_the_plan_kept_has_the_crew_and_the_beds_that_it_ordered(border: Border):
-    given = replace(busy(border), crew_minutes=9000.0, more_beds=300.0, beds=np.full(6, 150.0))
-    solved = transport.solve(given)
-    ordered = transport.ordered(given, solved)
-    assert ordered.crew is not None and ordered.opened is not None and ordered.opened.any()
-    one = given.path(0)
-    programme, v = transfers.formulate(one, decided=ordered)
-    found = programme.solve()
-    assert found is not None
-    assert found.values[v.crew][0] == pytest.approx(ordered.crew)
-    assert found.values[v.opened][0] == pytest.approx(ordered.opened)
-    lost = hindsight.regret(given, one, ordered, Demands())
-    free = transport.repaired(one, Demands(), solved.vehicles, solved.shares, 60.0)[0]
-    assert lost.plan[0] == pytest.approx(found.objective)
-    assert lost.plan[0] > float(free.weighed)
-
-
-def test_that_the_crew_of_today_costs_as_much_as_any_other(border: Border):
-    given = replace(small(border, paths=2, line=(0.0, 0.0)), crew_hours=10.0)
-    harm = []
-    for crew in ((1.0, 1.0), (1.2, 1.0), (1.0, 1.2)):
-        found = transfers.formulate(given, decided=Decided(crew=np.array(crew)))[0].solve()
-        assert found is not None
-        harm.append(found.objective)
-    more = 0.2 * 10 * given.numbers.agent_hour_usd.value * given.numbers.weights.dollar.value
-    assert harm[1] - harm[0] == pytest.approx(more)
-    assert harm[2] - harm[0] == pytest.approx(more)
-
-
-def test_that_a_planner_of_a_morning_knows_the_past_and_not_the_future(border: Border):
-    given = busy(border)
-    other = replace(given, released=given.released + 7.0)
-    vehicles = given.booked()
-    seen = given.seen(other, 1, 2, vehicles)
-    changed = replace(other, released=other.released * np.where(np.arange(6) < 2, 1.0, 9.0)[None, :, None])
-    assert (seen.released[:, :2] == other.released[1, :2]).all()
-    assert (seen.released[:, 2:] == given.released[:, 2:]).all()
-    assert (given.seen(changed, 1, 2, vehicles).released == seen.released).all()
-    told = np.where(np.arange(6) < 2, 0.25, np.nan)
-    programme, v = transfers.formulate(seen, decided=Decided(None, np.stack([told, told], axis=1), 4 * told))
-    found = programme.solve()
-    assert found is not None
-    assert found.values[v.booked][:, :2, 0] == pytest.approx(0.25 * seen.came[:, :2, 0], abs=1e-6)
-    assert found.values[v.crew][:, :2] == pytest.approx(1)
-
-
-def test_that_planning_anew_each_morning_answers_what_one_plan_cannot(border: Border):
-    # on half of the paths nobody comes, on the others 400 a day, more than the crew can process: one morning tells
-    half = transfers.NEAREST
-    plain = small(border, days=8, paths=2 * half, line=(0.0, 0.0))
-    came = np.zeros((2 * half, 8, 2, 2))
-    came[half:, :, 0, 0] = 400.0
-    known = replace(plain, lead={"flight": 1, "bus": 1}, released=came[:, :, 0], came=came, crew_minutes=100.0)
-    solved = transport.solve(known)
-    quiet, crowded = known.path(0), known.path(half)
-    ordered = [hindsight.rolled(known, path, 0, Demands()).vehicles.sum() for path in (quiet, crowded)]
-    assert ordered[0] < ordered[1]
-    found = hindsight.regret(known, quiet, transport.ordered(known, solved), Demands(), mornings=1)
-    assert found.rolling[0] <= found.plan[0] + 1e-6
 
 
 def test_that_a_plan_is_the_same_to_the_bit(border: Border, planned: transport.Planned):
@@ -410,7 +396,12 @@ def test_that_the_sheet_speaks_both_languages(planned: transport.Planned):
     assert [str(row[0]) for row in released.rows] == [f"{day}" for day in planned.given.days]
     dollars = next(row for row in told.grids[-1].rows if getattr(row[0], "en", "").startswith("Dollars for vehicles"))
     costs = {row["route"]: row.number("cost_usd") for row in planned.study.border.routes if row["cost_usd"]}
-    assert dollars[1] == f"{sum(costs[order.route] * order.vehicles for order in asked):,.0f}"
+    there = {v.route: v.there for v in planned.given.vehicles}
+    assert there["flight-laredo-1"] == 1 > there["flight-laredo-2"] == 0.75 / 0.95
+    paid = sum(costs[o.route] * o.vehicles * (there[o.route] if o.booked else 1.0) for o in asked)
+    assert dollars[1] == f"{paid:,.0f}"
+    recorded = sum(v.cost_usd * len(v.hours) * v.there for v in planned.given.vehicles) * len(planned.given.days)
+    assert dollars[2] == f"{recorded:,.0f}"
     agents = next(line for line in told.text(Language.ENGLISH).splitlines() if line.startswith("- Agents: "))
     factor = dict(planned.plan.agents)["agents_day"]
     assert f"{planned.study.layout.process.quantity('agents_day').value * factor:.0f} from 06 h" in agents
@@ -427,13 +418,30 @@ def test_that_the_solver_prints_nothing(border: Border, capfd: pytest.CaptureFix
     assert capfd.readouterr().out == ""
 
 
-def test_that_a_plan_out_of_time_says_so_or_that_there_is_none(border: Border):
-    try:
-        found = transport.solve(busy(border), time_limit=1e-6)
-    except RequestError as error:
-        assert "longer" in str(error)
-    else:
-        assert found.warning
+@pytest.mark.parametrize("place", ["el-paso", "border"])
+def test_that_a_morning_that_nobody_counted_is_said_first(border: Border, place: str):
+    census = border.root / "scenarios" / "census-2022-12-01.csv"
+    (computed, *_), _ = plans.make(border, place, "2022-12-04", 1, draws=1)
+    (counted, *_), _ = plans.make(border, place, "2022-12-04", 1, draws=1, census=census)
+    first = computed.findings[0]
+    assert "nobody was counted" in first.en and "census of 2022-12-01, 3 days earlier" in first.en
+    assert "no se contó a nadie" in first.es and "3 días antes" in first.es
+    assert not any("counted" in finding.en for finding in counted.findings)
+
+
+def test_that_where_nothing_is_found_the_least_harmful_usual_way_is_the_plan(
+    border: Border, monkeypatch: pytest.MonkeyPatch, planned: transport.Planned
+):
+    slow(monkeypatch, whole=0, relaxed=0)
+    given = planned.given
+    found = transport.solve(given)
+    assert found.warning is not None and "ran out" in found.warning.en and "se acabó" in found.warning.es
+    assert (found.vehicles == given.booked()).all()
+    assert (found.gap, found.worth, found.shares.tolist()) == (1, (), [0, 0])
+    offered = transport.proposals(planned.study, given, found, Demands(), 60.0)
+    timetable = sum(len(vehicle.hours) for vehicle in given.vehicles) * len(given.days)
+    assert {one.vehicles.sum() for one in offered} == {given.booked().sum(), timetable}
+    transport.chosen(planned.study, given, offered, "a test", 1)
 
 
 def test_that_wrong_places_and_days_are_one_sentence(border: Border):

@@ -17,7 +17,8 @@ SMALLEST = 8.5  # [pt]
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sheet, Path]:
-    return api.negotiate(draws=2, out=tmp_path_factory.mktemp("out"))
+    played, folder = api.negotiate(draws=2, out=tmp_path_factory.mktemp("out"))
+    return played.sheet, folder
 
 
 @pytest.fixture(scope="module")

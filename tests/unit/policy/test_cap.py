@@ -252,6 +252,20 @@ def test_that_half_and_half_serves_the_oldest_every_other_time():
     assert set(order[1::2]) != set(names[1::2]), "the lots changed nothing"
 
 
+def test_that_half_and_half_goes_on_where_it_was(record: Rulebook):
+    names = [f"g{n:02}" for n in range(12)]
+    whole, one_by_one, left = in_turn(names, "half-and-half", 5), [], list(names)
+    while left:
+        one_by_one.append(in_turn(left, "half-and-half", 5, served=len(one_by_one))[0])
+        left.remove(one_by_one[-1])
+    assert tuple(one_by_one) == whole
+    windows = CapWindows(four_a_month(record, 1), "parole-for-four", selection="half-and-half", key=5)
+    for name in ("first", *names):
+        windows.ask(name, 1, noon("2023-02-01"))
+    months = [noon(f"{2023 + n // 12}-{n % 12 + 1:02}-03") for n in range(2, 14)]
+    assert tuple(windows.serve(month)[0] for month in months) == whole
+
+
 def test_that_a_lot_does_not_depend_on_when_one_joined():
     names = [f"g{n}" for n in range(9)]
     assert in_turn(names, "lottery", 3) == in_turn(names[::-1], "lottery", 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from cauce.border import Named
 from cauce.errors import OutputError
 from cauce.reports.sheet import page, write_sheet
-from cauce.runs.sheets import Grid, Sheet
+from cauce.runs.sheets import Grid, Mark, Plot, Sheet
 from cauce.terms import Language
 
 
@@ -43,6 +44,23 @@ def test_that_the_page_asks_nobody_and_escapes(language: Language):
     assert "<script" not in made and "http" not in made and "A trial &lt;here&gt;" in made
     assert f'lang="{language}"' in made and "◆" in made
     assert ("First &amp; foremost. (es)" in made) == (language is Language.SPANISH)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_that_a_plot_is_drawn_under_its_sentence(language: Language, tmp_path: Path):
+    marks = (Mark(named("stays"), (1, 2, 3), (4, 5, 6)), Mark(named("lifts"), (2, 3, 4), (1, 2, 3)))
+    plot = Plot(
+        "trade-off", named("Trade-off"), named("Nobody has <less> of both."), named("beds"), named("hours"), marks
+    )
+    sheet = replace(SHEET, plots=(plot,))
+    write_sheet(sheet, tmp_path)
+    made = (tmp_path / f"trial{'.es' * (language is Language.SPANISH)}.html").read_text(encoding="utf-8")
+    drawn = made[made.index("<svg") : made.index("</svg>")]
+    for words in ("1 stays", "2 lifts", "beds", "hours", "80%"):
+        assert words in drawn
+    assert 'aria-label="Nobody has &lt;less&gt; of both.' in drawn
+    assert made.index("</svg>") < made.index("<table")
+    assert json.loads((tmp_path / "trial.json").read_text())["plots"][0]["marks"][1]["y"] == [1, 2, 3]
 
 
 def test_that_the_same_sheet_gives_the_same_bytes(tmp_path: Path):

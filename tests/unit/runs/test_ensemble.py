@@ -159,7 +159,7 @@ def test_that_a_killed_run_goes_on_to_the_same_hash(tmp_path: Path):
         "--border",
         str(TINY),
         "--draws",
-        "60",
+        "300",
         "--out",
         str(tmp_path),
     ]
@@ -171,9 +171,9 @@ def test_that_a_killed_run_goes_on_to_the_same_hash(tmp_path: Path):
     os.kill(process.pid, signal.SIGKILL) if killed else None
     process.wait()
     kept = len(list(tmp_path.rglob("draw-*.npy")))
-    assert killed and 5 <= kept < 60, f"the run was not killed in the middle ({kept} draws)"
-    resumed, _ = api.run("spring", border=str(TINY), draws=60, out=tmp_path)
-    fresh, _ = api.run("spring", border=str(TINY), draws=60, out=tmp_path / "fresh")
+    assert killed and 5 <= kept < 300, f"the run was not killed in the middle ({kept} draws)"
+    resumed, _ = api.run("spring", border=str(TINY), draws=300, out=tmp_path)
+    fresh, _ = api.run("spring", border=str(TINY), draws=300, out=tmp_path / "fresh")
     assert resumed.sha256() == fresh.sha256()
 
 

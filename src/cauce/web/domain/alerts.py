@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Count, Model
 
 from cauce.web.domain import audit, clock, roles
-from cauce.web.domain.casework import tell
+from cauce.web.domain.outbox import tell
 from cauce.web.models import Alert, Case, Staff, Support
 
 TABLE = Path(__file__).parents[1] / "alerts.csv"

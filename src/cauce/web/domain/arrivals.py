@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -12,8 +11,8 @@ from django.utils.translation import gettext as _
 from cauce.policy.programme import State
 from cauce.web.domain import audit, cases, clock, filing, roles
 from cauce.web.domain.carriers import number_in
-from cauce.web.domain.casework import tell
 from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.domain.outbox import tell
 from cauce.web.domain.references import read
 from cauce.web.models import Authorisation, Case, Event, Staff
 
@@ -70,16 +69,17 @@ def arrive(paper: Authorisation, staff: Staff | None, *, port: str, flight: str,
         raise Refused(_("this paper does not hold any more"), mend=_("the officer in charge decides what follows"))
     with transaction.atomic():
         cases.alone(case)  # of two who arrive last, the second sees that the first has come
+        case.refresh_from_db(fields=["state", "version"])
+        roles.require(staff, "arrive" if admitted else "refuse-entry", state=case.state)  # it may be withdrawn by now
         mine = Authorisation.objects.filter(pk=paper.pk, used_at=None, revoked_at=None)
         fields = {"used_at": clock.now(), "used_by": actor, "port": port, "flight": flight, "admitted": admitted}
         if not mine.update(**fields):
             raise Stale(_("this paper was used already"), mend=_("look at it again"))
         act = "arrived" if admitted else "refused-at-the-port"
-        details: dict[str, Any] = {"paper": paper.number, "port": port, "flight": flight}
         if not _others(paper):
-            _complete(case, actor, act, **details)
+            _complete(case, actor, act, paper=paper.number)
         else:
-            audit.record(case.reference, actor, act, **details)
+            audit.record(case.reference, actor, act, paper=paper.number)
         tell(case)
     paper.refresh_from_db()
 
@@ -90,12 +90,12 @@ def _others(paper: Authorisation) -> bool:
     return others.exclude(pk=paper.pk).exists()
 
 
-def _complete(case: Case, actor: str, act: str, **details: Any) -> None:
+def _complete(case: Case, actor: str, act: str, paper: str) -> None:
     """The last of a case has come: it is paroled if anybody was."""
     admitted = Authorisation.objects.filter(member__case=case, admitted=True).exists()
     case.refresh_from_db()
     to = State.PAROLED if admitted else State.REFUSED
-    cases.advance(case, State.TRAVELLED, to, actor=actor, act=act, **details)
+    cases.advance(case, State.TRAVELLED, to, actor=actor, act=act, paper=paper)
 
 
 def undo(paper: Authorisation, staff: Staff | None, why: str) -> None:

@@ -6,14 +6,13 @@ Whoever finds no place waits in line, and nobody overtakes the line.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.errors import RequestError
@@ -21,20 +20,21 @@ from cauce.policy.cap import in_turn
 from cauce.policy.programme import State, authorisation_ends
 from cauce.web.domain import audit, caps, cases, clock, filing, pauses, roles, rules, selection, sums
 from cauce.web.domain.casework import (
+    Grounds,
     changed_since_confirmed,
     decided,
     propose,
     require_in_hand,
     sheet,
     sign,
-    tell,
     touch,
     travellers,
     windows_of,
 )
-from cauce.web.domain.faults import Refused, SoldOut, Stale
+from cauce.web.domain.faults import NotFound, Refused, SoldOut, Stale
+from cauce.web.domain.outbox import tell
 from cauce.web.domain.references import reference
-from cauce.web.models import Authorisation, Case, Decision, Event, Hold, Member, Staff, Support
+from cauce.web.models import Authorisation, Case, Decision, Entry, Event, Hold, Member, Staff, Support
 
 log = logging.getLogger("cauce.web")
 
@@ -45,7 +45,7 @@ LIVE = (State.AUTHORISED.value, State.EXTENDED.value)
 
 def held(case: Case) -> Hold | None:
     """The places that a case holds and that are not issued yet."""
-    return Hold.objects.filter(holder=case.reference, issued=False, expires_at__gt=clock.now()).first()
+    return Hold.objects.filter(holder=case.reference, issued=False).exclude(pk__in=caps.over()).first()
 
 
 def waiting_for(programme: str) -> QuerySet[Case]:
@@ -54,10 +54,15 @@ def waiting_for(programme: str) -> QuerySet[Case]:
     return Case.objects.filter(programme=programme, state=State.WAITING.value).exclude(reference__in=holding)
 
 
+BY_AGE = ("requested_at", "moved_at", "id")
+"""By which those who wait for a place are older than others: since when they ask to travel."""
+
+
 def line(programme: str) -> tuple[str, ...]:
     """The references of the cases that wait for a place, in the order in which they are served."""
-    names = waiting_for(programme).order_by("moved_at", "id").values_list("reference", flat=True)
-    return in_turn(tuple(names), rules.order(programme), selection.last_seed(programme))
+    names = waiting_for(programme).order_by(*BY_AGE).values_list("reference", flat=True)
+    given = Entry.objects.filter(window__pool=f"{caps.OF_PROGRAMMES}{programme}", act="hold").count()
+    return in_turn(tuple(names), rules.order(programme), selection.last_seed(programme), served=given)
 
 
 def authorise(case: Case, staff: Staff | None, version: int) -> bool:
@@ -109,6 +114,50 @@ def _reviewed(case: Case, going: tuple[Member, ...], support: Support | None) ->
         cause = _("the supporter who was confirmed is not there any more")
         raise Refused(cause, mend=_("propose a denial, or ask the people of this application"))
     return going
+
+
+def place(case: Case) -> int | None:
+    """Its place among those who wait for one, counted from 1 by age; None when it does not wait, or holds a place."""
+    waiting = waiting_for(case.programme)
+    if not waiting.filter(pk=case.pk).exists():
+        return None
+    older, same = Q(pk__in=[]), Q()
+    for name in BY_AGE:
+        value = getattr(case, name)
+        older, same = older | (same & Q(**{f"{name}__lt": value})), same & Q(**{name: value})
+    return waiting.filter(older).count() + 1
+
+
+def holders() -> QuerySet[Hold, dict[str, str]]:
+    """The references of the cases that hold places which are not issued yet."""
+    return Hold.objects.filter(issued=False).values("holder")
+
+
+def lapse() -> int:
+    """Give back the places that cases held too long without papers; how many cases.  Two workers at once do no harm.
+
+    Their people are told, and they wait in line by the day on which they asked to travel.
+    """
+    late = caps.over().filter(window__pool__startswith=caps.OF_PROGRAMMES).order_by("pk")
+    return sum(_lapsed(holder) for holder in dict.fromkeys(late.values_list("holder", flat=True)))
+
+
+def _lapsed(holder: str) -> bool:
+    with transaction.atomic():
+        case = Case.objects.select_related("key").filter(reference=holder).first()
+        if case is not None:
+            cases.alone(case)  # the case before its places, as everybody who decides on it
+            case.refresh_from_db(fields=["state", "version"])
+        if not caps.over().filter(holder=holder).exists():
+            return False  # issued or given back meanwhile
+        if case is not None and case.state == State.REQUESTED:
+            cases.advance(case, State.WAITING, actor="clock", act="hold-ran-out")
+        else:
+            audit.record(holder, "clock", "hold-ran-out")
+        with suppress(NotFound):  # one that cannot be read keeps no place
+            if case is not None and case.ended_at is None:
+                tell(case)
+        return caps.release_all([holder], "clock")
 
 
 def serve(programme: str, staff: Staff | None = None) -> tuple[str, ...]:
@@ -226,18 +275,16 @@ def extend(case: Case, staff: Staff | None, version: int) -> date:
     return ends
 
 
-def propose_revocation(case: Case, staff: Staff | None, version: int, reasons: Iterable[str]) -> Decision:
-    """Propose to revoke the papers of a case, for reasons of the rules.
+def propose_revocation(case: Case, staff: Staff | None, version: int, grounds: Grounds) -> Decision:
+    """Propose to revoke the papers of a case.
 
     Raises
     ------
     Refused
-        Without a reason of the rules.
+        There is no reason for a no, or this is proposed already.
     """
-    actor, reasons = roles.require(staff, "propose-revocation", state=case.state), list(reasons)
-    if not reasons:
-        raise Refused(_("this needs a reason"), mend=_("choose at least one"))
-    return propose(case, "revoked", sheet(case), reasons, actor, version)
+    actor = roles.require(staff, "propose-revocation", state=case.state)
+    return propose(case, "revoked", grounds, actor, version)
 
 
 def second_revocation(decision: Decision, staff: Staff | None, version: int) -> None:

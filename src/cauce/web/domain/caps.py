@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
@@ -195,11 +195,30 @@ def _open(amendment: Amendment) -> QuerySet[Amendment]:
     return Amendment.objects.filter(pk=amendment.pk, approved_at=None, withdrawn_at=None)
 
 
+OF_PROGRAMMES = "programme:"
+"""How the names of the pools of programmes begin."""
+
+
+def over() -> QuerySet[Hold]:
+    """The holds that ran out; those of a programme do not while nobody may issue them."""
+    stopped = Q(window__wrong_at__isnull=False)
+    if statements.pause("authorise") is not None:
+        stopped = Q()
+    ran_out = Hold.objects.filter(issued=False, expires_at__lte=clock.now())
+    return ran_out.exclude(stopped, window__pool__startswith=OF_PROGRAMMES)
+
+
+def prolong(windows: QuerySet[Window], span: timedelta) -> None:
+    """Give what is held for a programme the time for which nobody could issue it."""
+    kept = Hold.objects.filter(issued=False, window__in=windows.filter(pool__startswith=OF_PROGRAMMES))
+    kept.update(expires_at=F("expires_at") + span)
+
+
 BATCH = 500
 
 
 def expire() -> int:
-    """Give back the places of holds that ran out; how many holds.  Two workers at once do no harm."""
+    """Give back the places of holds that ran out, other than a programme's; how many.  Two workers do no harm."""
     done = 0
     while batch := _expire_batch():
         done += batch
@@ -208,10 +227,10 @@ def expire() -> int:
 
 def _expire_batch() -> int:
     with transaction.atomic():
-        over = Hold.objects.filter(issued=False, expires_at__lte=clock.now()).order_by("window_id", "pk")
+        first = over().exclude(window__pool__startswith=OF_PROGRAMMES).order_by("window_id", "pk")
         if connection.features.has_select_for_update_skip_locked:  # SQLite has one writer at a time anyway
-            over = over.select_for_update(skip_locked=True, of=("self",))
-        found = list(over.select_related("window")[:BATCH])
+            first = first.select_for_update(skip_locked=True, of=("self",))
+        found = list(first.select_related("window")[:BATCH])
         Hold.objects.filter(pk__in=[hold.pk for hold in found]).delete()
         for hold in found:
             _write(hold.window, hold.holder, "release", -hold.persons, "clock")

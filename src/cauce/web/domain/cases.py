@@ -7,9 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from cauce.errors import RequestError
 from cauce.policy.programme import MOVES, State, move
 from cauce.web.domain import audit, clock
-from cauce.web.domain.faults import NotFound, Stale
+from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.references import read
 from cauce.web.models import Case, Member
 
@@ -46,16 +47,20 @@ def advance(case: Case, *to: State, actor: str, act: str, version: int | None = 
 
     Raises
     ------
-    RequestError
+    Refused
         A move does not exist.
     Stale
         Somebody moved the case in the meantime.
     """
     before, seen = State(case.state), case.version if version is None else version
-    after, now = move(before, *to), clock.now()
+    try:
+        after, now = move(before, *to), clock.now()
+    except RequestError:  # whoever works on the rules reads which moves there are; whoever waits reads this
+        cause = _("this cannot be done with this application now")
+        raise Refused(cause, mend=_("open it again to see where it is")) from None
     with transaction.atomic():
         mine = Case.objects.filter(pk=case.pk, state=before.value, version=seen)
-        ends = {"ended_at": now} if after in ENDED else {}
+        ends = {"ended_at": now} if after in ENDED else {"requested_at": now} if State.REQUESTED in to else {}
         if not mine.update(state=after.value, version=seen + 1, moved_at=now, **ends):
             raise Stale(_("somebody else changed this application since you opened it"), mend=_("open it again"))
         if after in ENDED:

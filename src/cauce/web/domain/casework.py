@@ -6,7 +6,7 @@ somebody who looks at a person's record says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 
 from cauce.policy import programme as policy
 from cauce.policy.programme import State, Verdict
-from cauce.web.domain import audit, caps, cases, clock, filing, outbox, pauses, roles, rules, supporters, vault
-from cauce.web.domain.answers import Answers, Contact, Person
+from cauce.web.domain import audit, caps, cases, clock, filing, pauses, roles, rules, supporters
+from cauce.web.domain.answers import Answers, Person
 from cauce.web.domain.faults import NotFound, Refused, Stale
+from cauce.web.domain.outbox import tell
 from cauce.web.models import Case, Decision, Lease, Member, Staff, Support, Window
 
 LEASE = timedelta(minutes=30)
@@ -104,8 +105,22 @@ class Sheet:
     @property
     def reasons(self) -> dict[str, Reason]:
         """Every reason of the rules that says no or that a person must look at, once."""
-        found = [*(reason for *_rest, looked in self.people for reason in looked.reasons), *self.supporter.reasons]
-        return {reason[0]: reason for reason in found}
+        return {**self.unknown, **self.against}
+
+    @property
+    def against(self) -> dict[str, Reason]:
+        """Every reason for which the rules themselves say no, to a person or to the supporter."""
+        return self._reasons(says_no=True)
+
+    @property
+    def unknown(self) -> dict[str, Reason]:
+        """What the rules leave to a person: nobody knows it yet, so that by itself it is no reason for a no."""
+        return {code: reason for code, reason in self._reasons(says_no=False).items() if code not in self.against}
+
+    def _reasons(self, *, says_no: bool) -> dict[str, Reason]:
+        looked = [*(looked for *_rest, looked in self.people), self.supporter]
+        fit = [one for one in looked if (one.verdict is Verdict.INELIGIBLE) is says_no]
+        return {reason[0]: reason for one in fit for reason in one.reasons}
 
     @property
     def travellers(self) -> tuple[Member, ...]:
@@ -155,19 +170,47 @@ def _looked(decision: policy.Decision) -> Looked:
     return Looked(decision.verdict, reasons)
 
 
-def decided(case: Case, verdict: str, found: Sheet, reasons: Iterable[str], actor: str) -> Decision:
+@dataclass(frozen=True)
+class Grounds:
+    """For what a case is to end: codes of reasons.
+
+    rules : for which the rules themselves say no
+    found : that the rules leave to a person, who looked and found that they stand against the people
+    """
+
+    rules: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+    def of(self, sheet: Sheet) -> tuple[str, ...]:
+        """The codes, if they are reasons for a no.
+
+        Raises
+        ------
+        Refused
+            There is none, one that the rules do not give, or one of which nobody says that they looked.
+        """
+        if not (self.rules or self.found):
+            raise Refused(_("this needs a reason"), mend=_("choose at least one"))
+        if not {*self.rules} <= {*sheet.reasons} or not {*self.found} <= {*sheet.unknown}:
+            raise Refused(_("this is no reason that the rules give here"), mend=_("choose among the reasons shown"))
+        if not {*self.rules} <= {*sheet.against}:
+            cause = _("the rules leave this to a person, so by itself it is no reason")
+            raise Refused(cause, mend=_("look at it, and say that you found that it stands against them"))
+        return self.rules + self.found
+
+
+def decided(
+    case: Case, verdict: str, found: Sheet, reasons: Iterable[str], actor: str, *, by_a_person: Collection[str] = ()
+) -> Decision:
     """Write a decision down: on which answers, by which rules of which day, for which of the rules' reasons.
 
-    Raises
-    ------
-    Refused
-        A reason that the rules do not give for this case.
+    by_a_person : those that the rules leave open, and that an officer found to stand against the people
     """
     given = found.reasons
-    unknown = [code for code in reasons if code not in given]
-    if unknown:
-        raise Refused(_("this is no reason that the rules give here"), mend=_("choose among the reasons shown"))
-    told = [{"en": given[code][1].en, "es": given[code][1].es, "source": given[code][2]} for code in reasons]
+    told = [
+        {"en": given[code][1].en, "es": given[code][1].es, "source": given[code][2], "found": code in by_a_person}
+        for code in reasons
+    ]
     return Decision.objects.create(
         case=case, verdict=verdict, reasons=told, snapshot_digest=case.snapshot_digest, rule_digest=found.rules,
         rule_day=found.day, proposed_by=actor, proposed_at=clock.now(),
@@ -182,11 +225,12 @@ def review(case: Case, staff: Staff | None, version: int) -> None:
 
 
 def ask_evidence(case: Case, staff: Staff | None, version: int) -> None:
-    """Ask for papers that show what was told."""
+    """Ask for papers that show what was told: the people and their supporter read so on their pages."""
     actor = require_in_hand(case, staff, "ask-evidence")
     with transaction.atomic():
         cases.advance(case, State.EVIDENCE, actor=actor, act="evidence-asked-for", version=version)
         tell(case)
+        supporters.tell(case)
 
 
 def resume(case: Case, staff: Staff | None, version: int) -> None:
@@ -285,50 +329,45 @@ def travellers(case: Case, found: Sheet) -> tuple[Member, ...]:
     return able
 
 
-def not_confirm(case: Case, staff: Staff | None, version: int, reasons: Iterable[str]) -> Decision:
-    """The supporter is not confirmed; the people are told why, and may file again at once.
+def propose_not_confirm(case: Case, staff: Staff | None, version: int, grounds: Grounds) -> Decision:
+    """Propose not to confirm the supporter; the application ends when somebody else signs.
 
     Raises
     ------
     Refused
-        Without a reason of the rules.
-    """
-    actor, found, reasons = require_in_hand(case, staff, "not-confirm"), sheet(case), list(reasons)
-    if not reasons:
-        raise Refused(_("this needs a reason"), mend=_("choose at least one"))
-    with transaction.atomic():
-        decision = decided(case, "not-confirmed", found, reasons, actor)
-        cases.advance(
-            case, State.NOT_CONFIRMED, actor=actor, act="not-confirmed", version=version,
-            decision=decision.pk, answers=case.snapshot_digest, rules=found.rules,
-        )  # fmt: skip
-        tell(case)
-    return decision
-
-
-def propose_denial(case: Case, staff: Staff | None, version: int, reasons: Iterable[str]) -> Decision:
-    """Propose a denial, with the rules' reasons; it becomes one when somebody else signs.
-
-    Raises
-    ------
-    Refused
-        Without a reason of the rules, or one is proposed already.
+        The step stands still, there is no reason for a no, or this is proposed already.
     Stale
         The case was changed since.
     """
-    actor, found, reasons = require_in_hand(case, staff, "propose-denial"), sheet(case), list(reasons)
-    if not reasons:
-        raise Refused(_("this needs a reason"), mend=_("choose at least one"))
-    return propose(case, "denied", found, reasons, actor, version)
+    pauses.require_open("review")
+    actor = require_in_hand(case, staff, "propose-not-confirm")
+    return propose(case, "not-confirmed", grounds, actor, version)
 
 
-def propose(case: Case, verdict: str, found: Sheet, reasons: list[str], actor: str, version: int) -> Decision:
+def propose_denial(case: Case, staff: Staff | None, version: int, grounds: Grounds) -> Decision:
+    """Propose a denial; it becomes one when somebody else signs.
+
+    Raises
+    ------
+    Refused
+        The step stands still, there is no reason for a no, or this is proposed already.
+    Stale
+        The case was changed since.
+    """
+    pauses.require_open("authorise")
+    actor = require_in_hand(case, staff, "propose-denial")
+    return propose(case, "denied", grounds, actor, version)
+
+
+def propose(case: Case, verdict: str, grounds: Grounds, actor: str, version: int) -> Decision:
     """Write down what waits for a second person; one such thing at a time."""
+    found = sheet(case)
+    reasons = grounds.of(found)
     with transaction.atomic():
         touch(case, version)
         if proposal(case, verdict) is not None:
             raise Refused(_("this is proposed already"), mend=_("ask somebody else to sign or to drop it"))
-        decision = decided(case, verdict, found, reasons, actor)
+        decision = decided(case, verdict, found, reasons, actor, by_a_person=grounds.found)
         audit.record(case.reference, actor, f"{verdict}-proposed", decision=decision.pk, answers=case.snapshot_digest)
     case.version = version + 1
     return decision
@@ -353,24 +392,44 @@ def touch(case: Case, version: int) -> None:
         raise Stale(_("somebody else changed this application since you opened it"), mend=_("open it again"))
 
 
+def second_not_confirm(decision: Decision, staff: Staff | None, version: int) -> None:
+    """Sign that the supporter is not confirmed: the case ends, the people are told why and may file again at once.
+
+    Raises
+    ------
+    Refused
+        The step stands still, the same person, or the answers are no longer those on which it was proposed.
+    """
+    pauses.require_open("review")
+    actor = roles.require(staff, "second-not-confirm", state=decision.case.state)
+    with transaction.atomic():
+        _end(decision, actor, "not-confirmed", State.NOT_CONFIRMED, version)
+
+
 def second_denial(decision: Decision, staff: Staff | None, version: int) -> None:
     """Sign a denial that somebody else proposed: the case ends, its places go back, the person is told why.
 
     Raises
     ------
     Refused
-        The same person, or the answers are no longer those on which it was proposed.
+        The step stands still, the same person, or the answers are no longer those on which it was proposed.
     """
-    case = decision.case
-    actor = roles.require(staff, "second-denial", state=case.state)
+    pauses.require_open("authorise")
+    actor = roles.require(staff, "second-denial", state=decision.case.state)
     with transaction.atomic():
-        sign(decision, actor)
-        cases.advance(
-            case, State.DENIED, actor=actor, act="denied", version=version,
-            decision=decision.pk, answers=case.snapshot_digest, rules=decision.rule_digest,
-        )  # fmt: skip
-        tell(case)
-        caps.release_all([case.reference], actor)
+        _end(decision, actor, "denied", State.DENIED, version)
+        caps.release_all([decision.case.reference], actor)
+
+
+def _end(decision: Decision, actor: str, act: str, to: State, version: int) -> None:
+    """End a case by what two people signed, and tell its people."""
+    case = decision.case
+    sign(decision, actor)
+    cases.advance(
+        case, to, actor=actor, act=act, version=version,
+        decision=decision.pk, answers=case.snapshot_digest, rules=decision.rule_digest,
+    )  # fmt: skip
+    tell(case)
 
 
 def sign(decision: Decision, actor: str) -> None:
@@ -396,6 +455,10 @@ def sign(decision: Decision, actor: str) -> None:
         raise Stale(_("this is decided already"), mend=_("look again"))
 
 
+PROPOSED = {"not-confirmed": "not-confirm", "denied": "denial", "revoked": "revocation"}
+"""Verdicts that wait for a second person, each with what its two acts are called: `propose-` and `second-`."""
+
+
 def drop(decision: Decision, staff: Staff | None) -> None:
     """Drop what was proposed: its author, or whoever could have signed.
 
@@ -404,8 +467,8 @@ def drop(decision: Decision, staff: Staff | None) -> None:
     Stale
         It is signed or dropped already.
     """
-    act = {"denied": "denial", "revoked": "revocation"}.get(decision.verdict)
-    if act is None or not (roles.may(staff, f"propose-{act}") or roles.may(staff, f"second-{act}")):
+    named = PROPOSED.get(decision.verdict)
+    if named is None or not (roles.may(staff, f"propose-{named}") or roles.may(staff, f"second-{named}")):
         raise NotFound(_("there is no such page, or it is not for you"), mend=_("check the address"))
     assert staff is not None
     with transaction.atomic():
@@ -418,11 +481,3 @@ def drop(decision: Decision, staff: Staff | None) -> None:
 def windows_of(case: Case) -> list[Window]:
     """The windows in which a case holds places."""
     return list(Window.objects.filter(holds__holder=case.reference).order_by("pk"))
-
-
-def tell(case: Case, kind: str = "news") -> bool:
-    """Put a message in the outbox that there is news, and nothing of what it is; whether its people want any."""
-    contact = Contact(**vault.unseal(case.key, f"case.contact.{case.pk}", case.contact))
-    if contact.address:
-        outbox.write(kind, contact.address, case.key, case.language, case=case)
-    return bool(contact.address)

@@ -26,7 +26,7 @@ from cauce.policy.programme import State
 from cauce.terms import ROUNDED, SMALL_CELL, SMALL_CELL_OF_CHILDREN, Demographic
 from cauce.web.domain import audit, clock, roles, rules
 from cauce.web.domain.custody import LIMIT
-from cauce.web.models import Case, Held, Site, Staff, Window
+from cauce.web.models import Boarding, Case, Held, Kinship, Site, Staff, Window
 
 HOUR = timedelta(hours=1)
 BAND = 12
@@ -96,10 +96,6 @@ class Place:
         return sum(cell.over for cell in self.cells)
 
     @property
-    def children(self) -> int:
-        return sum(cell.persons for cell in self.cells if cell.demographic == Demographic.UNACCOMPANIED_CHILD)
-
-    @property
     def rows(self) -> list[tuple[str, list[Cell]]]:
         """Cells by stage, in the order of stages."""
         stages = {stage: [c for c in self.cells if c.stage == stage] for stage in Held.INSIDE}
@@ -123,6 +119,11 @@ class Board:
     at: datetime
     places: tuple[Place, ...]
     blocked: tuple[Blocked, ...]
+
+    @property
+    def zone(self) -> str:
+        """Where its clock stands: that of the first of its centres, or of the border without any."""
+        return self.places[0].site.zone if self.places else rules.border().card.timezone
 
     @property
     def persons(self) -> int:
@@ -164,12 +165,13 @@ def board(sites: QuerySet[Site], chosen: Filter | None = None) -> Board:
 
 @dataclass(frozen=True)
 class Held72:
-    """Somebody on the list, with the clock: `near` within 12 hours of the limit, `over` past it."""
+    """Somebody on the list, with the clock: `near` within 12 hours of the limit, `over` past it; and their bus."""
 
     held: Held
     hours: int
     mark: str
     kin_apart: bool
+    seat: str
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,9 @@ def people(sites: QuerySet[Site], chosen: Filter, after: str = "", size: int = P
     some = list(found[: size + 1])
     last = some[size - 1] if len(some) > size else None
     apart = _apart(some[:size])
-    shown = tuple(Held72(held, *clocked(held, now), held.pk in apart) for held in some[:size])
+    seated = Boarding.objects.filter(held__in=some[:size], live=True)
+    seats = dict(seated.values_list("held_id", "manifest__number"))
+    shown = tuple(Held72(held, *clocked(held, now), held.pk in apart, seats.get(held.pk, "")) for held in some[:size])
     return Page(shown, "" if last is None else _keyed(last))
 
 
@@ -209,9 +213,12 @@ def clocked(held: Held, now: datetime) -> tuple[int, str]:
 
 def _apart(people: Sequence[Held]) -> set[UUID]:
     """Those whose relatives are inside under another party: processed apart, which somebody should look at."""
-    kin = {held.kin for held in people if held.kin}
-    inside = set(Held.objects.filter(party__in=kin, left_at=None).values_list("party", flat=True))
-    return {held.pk for held in people if held.kin in inside}
+    mine = {held.party for held in people}
+    pairs = list(Kinship.objects.filter(Q(party__in=mine) | Q(other__in=mine)).values_list("party", "other"))
+    near = {name for pair in pairs for name in pair}
+    inside = set(Held.objects.filter(party__in=near, left_at=None).values_list("party", flat=True))
+    apart = {name for pair in pairs for name, other in (pair, pair[::-1]) if other in inside}
+    return {held.pk for held in people if held.party in apart}
 
 
 def _keyed(held: Held) -> str:
@@ -259,7 +266,16 @@ def taken(staff: Staff | None) -> str:
     """The exact census of somebody's sites as a file; that they took it is written down."""
     actor = roles.require(staff, "export-census")
     assert staff is not None
-    found = rows(roles.sites(staff, "export-census"))
+    return _taken(rows(roles.sites(staff, "export-census")), actor)
+
+
+def taken_by_hand() -> str | None:
+    """The same of all sites for whoever works on the machine of the service; None if nobody is inside."""
+    found = rows()
+    return _taken(found, "command-line") if found else None
+
+
+def _taken(found: list[tuple[str, str, str, int, int]], actor: str) -> str:
     with transaction.atomic():
         audit.record("census", actor, "census-taken", persons=sum(row[-1] for row in found))
     return as_csv(found)
@@ -362,7 +378,15 @@ def lane() -> Lane:
 
 def lane_taken(staff: Staff | None) -> str:
     """The same as a file; that somebody took it is written down."""
-    actor = roles.require(staff, "export-lane")
+    return _lane_taken(roles.require(staff, "export-lane"))
+
+
+def lane_by_hand() -> str:
+    """The same for whoever works on the machine of the service."""
+    return _lane_taken("command-line")
+
+
+def _lane_taken(actor: str) -> str:
     with transaction.atomic():
         audit.record("lane", actor, "lane-taken")
     return lane_csv()

@@ -1,26 +1,27 @@
 """Who is held: taken in, moved from stage to stage, with a clock that starts at the first custody and never again.
 
-Time is the server's.  Another time needs a reason and a second person, and what cannot have happened is refused:
-a time to come, leaving before entering, a move before the one before it.
+Time is the server's; another time is for two people (`restamps`).  Who leaves goes by their release package
+(`releases`), by being handed over to somebody who is named (`departures`), or on a manifest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cauce.terms import Demographic
 from cauce.web.domain import audit, clock, roles, rules, seats, vault
+from cauce.web.domain.answers import ADULT
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.references import read, reference
-from cauce.web.models import Held, Movement, Restamp, Site, Staff
+from cauce.web.models import Held, Kinship, Movement, Restamp, Site, Staff
 
 LIMIT = timedelta(hours=72)
 """What custody generally may last: TEDS 4.1, October 2015."""
@@ -32,10 +33,12 @@ NEXT: dict[str, tuple[str, ...]] = {
     "intake": ("medical", "processing"),
     "medical": ("processing", "intake"),
     "processing": ("waiting-exit", "medical"),
-    "waiting-exit": ("returned", "transferred", "processing", "medical"),
+    "waiting-exit": ("processing", "medical"),
 }
-"""From each stage, those that may follow by a button; `released` follows by the release package alone."""
+"""From each stage, those that may follow by a button; none of them leads out."""
 GONE = ("released", "transferred", "returned")
+REASONS = ("network", "paper", "busy", "slip")
+"""Why what was written is changed.  A list, since what is added to a movement is never taken away."""
 TIMES = ("first-custody", "entered")
 """Movements that say another time for what was written down before, and are no moves."""
 
@@ -54,6 +57,11 @@ class Person:
     demographic: str
     language: str = "es"
 
+    def is_child(self, day: date) -> bool:
+        """Under eighteen on a day, as they say when they were born."""
+        born = date.fromisoformat(self.born)
+        return day.year - born.year - ((day.month, day.day) < (born.month, born.day)) < ADULT
+
 
 def take_in(
     staff: Staff,
@@ -63,17 +71,23 @@ def take_in(
     first_custody_at: datetime | None = None,
     kin: str = "",
     sure: bool = False,
+    anew: bool = False,
+    in_doubt: bool = False,
 ) -> list[Held]:
     """A party comes in now: one person alone, or a family.
 
+    Of who left within 30 days the clock goes on from their earlier first custody, unless somebody says otherwise.
+
     first_custody_at : when custody began, here or anywhere before; now if not given.
     kin : reference of a relative who is processed apart.
-    sure : this is somebody else than the one just written down.
+    sure : this is somebody else than the one of this name and date of birth who was written down before.
+    anew : they were free since they left, so that this is a new custody with a clock of its own.
+    in_doubt : a child alone is no child by the date of birth that was given; the doubt is theirs.
 
     Raises
     ------
     Refused
-        What cannot be: nobody, somebody twice, a first custody to come, a child who is alone in a family of several.
+        What cannot be: nobody, somebody twice, a first custody to come, a kind that does not fit the ages.
     Twice
         The same name and date of birth a moment ago or inside; say `sure` if it is another person.
     """
@@ -85,19 +99,25 @@ def take_in(
         cause = _("a first custody more than 30 days ago is not plausible")
         raise Refused(cause, mend=_("correct the day and hour"))
     _plausible_party(people)
+    plausible_ages(people, clock.today(site.zone), in_doubt=in_doubt)
     relative = _relative(kin)
     party = reference()
     with transaction.atomic():
+        before: dict[str, datetime] = {}
         if not sure:
             _one_desk_at_a_time(people)
             _once(people, now)
-        made = [_enter(actor, site, person, party, relative, first, now) for person in people]
-        if relative is not None and not relative.kin:
-            Held.objects.filter(party=relative.party, kin="").update(kin=party)
-        return made
+            before = {} if anew else _before(people, now)
+        if relative is not None:
+            relate(party, relative.party)
+        return [
+            _enter(actor, site, person, party, relative, min(first, before.get(_identity(person), first)), now)
+            for person in people
+        ]
 
 
 def _plausible_party(people: Sequence[Person]) -> None:
+    """One kind, and as many as it can have."""
     kinds = {person.demographic for person in people}
     if not people or len(kinds) > 1 or not kinds <= set(Demographic):
         raise Refused(_("a party is of one kind: adults alone, families, or a child alone"), mend=_("choose one"))
@@ -106,13 +126,42 @@ def _plausible_party(people: Sequence[Person]) -> None:
     if kinds != {Demographic.FAMILY} and len(people) > 1:
         raise Refused(_("people who are no family come in one by one"), mend=_("take them in singly"))
     for person in people:
-        if not person.name.strip():
-            raise Refused(_("everybody has a name"), mend=_("write it as they say it"))
-        if person.nationality not in rules.border().nationalities:
-            raise Refused(_("this nationality is not in the table"), mend=_("choose one from the list"))
+        plausible(person)
     if len({_identity(person) for person in people}) < len(people):
         cause = _("somebody is in this party twice: the same name and date of birth")
         raise Refused(cause, mend=_("take one of them out; if they are twins, write their other names too"))
+
+
+def plausible(person: Person) -> None:
+    """Refuse a name or a nationality that is none."""
+    if not person.name.strip():
+        raise Refused(_("everybody has a name"), mend=_("write it as they say it"))
+    if person.nationality not in rules.border().nationalities:
+        raise Refused(_("this nationality is not in the table"), mend=_("choose one from the list"))
+
+
+def plausible_ages(people: Sequence[Person], day: date, *, in_doubt: bool) -> None:
+    """The kind decides how children are protected: it fits the dates of birth, or is in doubt and said to be."""
+    if any(date.fromisoformat(person.born) > day for person in people):
+        raise Refused(_("a date of birth is in the future"), mend=_("correct the date"))
+    kind, children = people[0].demographic, sum(person.is_child(day) for person in people)
+    if kind == Demographic.SINGLE_ADULT and children:
+        cause = _("who is under 18 is no adult")
+        raise Refused(cause, mend=_("choose a child alone or a family, or correct the date of birth"))
+    if kind == Demographic.FAMILY and children == len(people):
+        cause = _("a family has an adult; children by themselves are children alone")
+        raise Refused(cause, mend=_("take each in as a child alone, with the reference of the other as a relative"))
+    if kind == Demographic.UNACCOMPANIED_CHILD and not children and not in_doubt:
+        cause = _("by this date of birth the child is 18 or older")
+        raise Refused(cause, mend=_("correct the date, or say that the age is in doubt"))
+
+
+def _before(people: Sequence[Person], now: datetime) -> dict[str, datetime]:
+    """The first custody of each of these people who left not long ago, by their identity."""
+    left = Held.objects.filter(
+        identity_index__in=[_identity(person) for person in people], left_at__gt=now - LONGEST_BEFORE
+    )
+    return dict(left.values_list("identity_index").annotate(first=Max("first_custody_at")))
 
 
 def _relative(kin: str) -> Held | None:
@@ -144,20 +193,58 @@ def _once(people: Sequence[Person], now: datetime) -> None:
 def _enter(
     actor: str, site: Site, person: Person, party: str, relative: Held | None, first: datetime, now: datetime
 ) -> Held:
-    key = vault.new_key()
     held = Held(
-        reference=reference(), site=site, party=party, kin="" if relative is None else relative.party,
-        demographic=person.demographic, nationality=person.nationality, language=person.language, key=key,
-        identity_index=_identity(person), first_custody_at=first, entered_at=now, stage_since=now,
+        reference=reference(), site=site, party=party,
+        key=vault.new_key(), first_custody_at=first, entered_at=now, stage_since=now, demographic=person.demographic,
     )  # fmt: skip
-    held.told = vault.seal(key, f"held.told.{held.pk}", {"name": person.name.strip(), "born": person.born})
+    for name, value in sealed(held, person).items():
+        setattr(held, name, value)
     held.save(force_insert=True)
-    _write(held, "", "intake", now, actor)
+    write(held, "", "intake", now, actor)
     audit.begin(held.reference, actor, "taken-in", site=site.code, party=party, kin=bool(relative))
     return held
 
 
-def _write(held: Held, before: str, after: str, at: datetime, actor: str, **words: str) -> None:
+def sealed(held: Held, person: Person) -> dict[str, Any]:
+    """What is kept of who somebody is, but for the kind that they are counted as."""
+    told = {"name": person.name.strip(), "born": person.born}
+    return {
+        "told": vault.seal(held.key, f"held.told.{held.pk}", told), "identity_index": _identity(person),
+        "nationality": person.nationality, "language": person.language,
+    }  # fmt: skip
+
+
+def person_of(held: Held) -> Person:
+    """Who somebody is, as they told."""
+    told = vault.unseal(held.key, f"held.told.{held.pk}", held.told or b"")
+    return Person(told["name"], told["born"], held.nationality, held.demographic, held.language)
+
+
+def enter(actor: str, held: Held, person: Person) -> Held:
+    """Somebody who comes to the party of another, now, in the transaction of the caller."""
+    now = clock.now()
+    _one_desk_at_a_time([person])
+    _once([person], now)
+    return _enter(actor, held.site, person, held.party, None, now, now)
+
+
+def reasonable(reason: str) -> None:
+    """Refuse a reason that is none of the list."""
+    if reason not in REASONS:
+        raise Refused(_("what is changed needs a reason"), mend=_("choose one from the list"))
+
+
+def ask(actor: str, held: Held, what: str, at: datetime, reason: str) -> Restamp:
+    """Ask a second person (`restamps`), in the transaction of the caller."""
+    stamp = Restamp.objects.create(
+        held=held, what=what, at=at, reason=reason, proposed_by=actor, proposed_at=clock.now()
+    )
+    audit.record(held.reference, actor, "time-proposed", what=what, at=at.isoformat(), restamp=stamp.pk)
+    return stamp
+
+
+def write(held: Held, before: str, after: str, at: datetime, actor: str, **words: str) -> None:
+    """A row of what happened to somebody, in the transaction of the caller."""
     Movement.objects.create(
         held=held, site=held.site, before=before, after=after, at=at, recorded_at=clock.now(), actor=actor, **words
     )
@@ -184,6 +271,36 @@ def told(staff: Staff, held: Held) -> dict[str, Any]:
     with transaction.atomic():
         audit.record(held.reference, actor, "read")
     return dict(vault.unseal(held.key, f"held.told.{held.pk}", held.told)) if held.told else {}
+
+
+def party(held: Held) -> list[Held]:
+    """All of a party, whom nobody else moves until this transaction ends; SQLite has one writer at a time."""
+    return still(Held.objects.filter(party=held.party))
+
+
+def still(people: QuerySet[Held]) -> list[Held]:
+    """Some people, whom nobody else moves or asks until this transaction ends."""
+    return list(people.select_related("site", "key").order_by("pk").select_for_update(no_key=True, of=("self",)))
+
+
+def relatives(parties: Collection[str]) -> QuerySet[Held]:
+    """The relatives of parties who are processed apart, whichever of the two was written down first."""
+    named = Kinship.objects.filter(party__in=parties).values("other")
+    naming = Kinship.objects.filter(other__in=parties).values("party")
+    return Held.objects.filter(Q(party__in=named) | Q(party__in=naming)).exclude(party__in=parties)
+
+
+def relate(one: str, other: str) -> bool:
+    """Write two parties down as relatives, in the transaction of the caller; False if they are already."""
+    pair = {"party": min(one, other), "other": max(one, other)}
+    return Kinship.objects.get_or_create(**pair)[1]
+
+
+def apart(going: Sequence[Held]) -> bool:
+    """Whether somebody of the same party, or a relative, stays inside when these people go."""
+    parties = {held.party for held in going}
+    near = Q(party__in=parties) | Q(pk__in=relatives(parties).values("pk"))
+    return Held.objects.filter(near, left_at=None).exclude(pk__in=[held.pk for held in going]).exists()
 
 
 def move(staff: Staff, held: Held, stage: str, version: int) -> None:
@@ -216,19 +333,36 @@ def advance(
 ) -> None:
     """Compare and swap on the version; the movement and its line.  For verbs of the domain, in their transaction.
 
+    What somebody waited for is over with the stage in which they did.
+
+    site : where they land; they enter there, and their clock runs on.
     seated : they leave by the manifest they are on; else their party is taken off it.
     """
     before = held.stage
-    leaves = {"left_at": at, "blocked_by": ""} if stage in GONE else {}
-    lands = {"site": site} if site is not None else {}
-    mine = Held.objects.filter(pk=held.pk, version=version, stage=before, left_at=None)
-    if not mine.update(stage=stage, stage_since=at, version=version + 1, **leaves, **lands):
-        raise Stale(_("somebody else moved this person since you opened the page"), mend=_("open it again"))
-    held.refresh_from_db()
+    leaves = {"left_at": at} if stage in GONE else {}
+    lands = {} if site is None else {"site": site, "entered_at": at, "way_out": ""}
+    mine = Held.objects.filter(stage=before, left_at=None)
+    swap(held, version, mine, stage=stage, stage_since=at, blocked_by="", **leaves, **lands)
     if not seated:
         seats.free(held, actor)
-    _write(held, before, stage, at, actor, **words)
+    write(held, before, stage, at, actor, **words)
     audit.record(held.reference, actor, "moved", before=before, after=stage, site=held.site.code)
+
+
+def swap(held: Held, version: int, mine: QuerySet[Held] | None = None, **fields: Any) -> None:
+    """Change somebody of a version, and no other, in the transaction of the caller.
+
+    mine : in which state they must be still; any if not given.
+
+    Raises
+    ------
+    Stale
+        Somebody changed them in the meantime.
+    """
+    those = Held.objects.all() if mine is None else mine
+    if not those.filter(pk=held.pk, version=version).update(version=version + 1, **fields):
+        raise Stale(_("somebody else moved this person since you opened the page"), mend=_("open it again"))
+    held.refresh_from_db()
 
 
 def block(staff: Staff, held: Held, *, by: str, way_out: str, version: int) -> None:
@@ -237,112 +371,8 @@ def block(staff: Staff, held: Held, *, by: str, way_out: str, version: int) -> N
     if by not in dict(Held.BLOCKS) or way_out not in dict(Held.WAYS_OUT):
         raise Refused(_("this is not on the list"), mend=_("choose one from the list"))
     with transaction.atomic():
-        mine = Held.objects.filter(pk=held.pk, version=version, left_at=None)
-        if not mine.update(blocked_by=by, way_out=way_out, version=version + 1):
-            raise Stale(_("somebody else moved this person since you opened the page"), mend=_("open it again"))
+        swap(held, version, Held.objects.filter(left_at=None), blocked_by=by, way_out=way_out)
         audit.record(held.reference, actor, "blocked", by=by, way_out=way_out)
-
-
-# --- another time than the clock's ------------------------------------------------------------------------
-
-
-def propose_time(staff: Staff, held: Held, *, what: str, at: datetime, reason: str) -> Restamp:
-    """Say that something happened at another time: `first-custody`, `entered`, or the stage somebody moved to.
-
-    Nothing changes until a second person agrees.
-
-    Raises
-    ------
-    Refused
-        No reason, or a time that cannot be.
-    """
-    actor = roles.require(staff, "correct-time", held.site)
-    if not reason.strip():
-        raise Refused(_("another time needs a reason"), mend=_("say why the clock was not used"))
-    _possible(held, what, at)
-    with transaction.atomic():
-        stamp = Restamp.objects.create(
-            held=held, what=what, at=at, reason=reason.strip()[:200], proposed_by=actor, proposed_at=clock.now()
-        )
-        audit.record(held.reference, actor, "time-proposed", what=what, at=at.isoformat(), restamp=stamp.pk)
-        return stamp
-
-
-def approve_time(staff: Staff, stamp: Restamp) -> None:
-    """Agree to another time; by somebody else than who asked, and once.
-
-    Raises
-    ------
-    Refused
-        The same person, or a time that cannot be any more.
-    """
-    held = stamp.held
-    actor = roles.require(staff, "second-time", held.site)
-    if actor == stamp.proposed_by:
-        raise Refused(_("two people agree to another time"), mend=_("ask somebody else"))
-    with transaction.atomic():
-        mine = Restamp.objects.filter(pk=stamp.pk, approved_at=None, withdrawn_at=None)
-        if not mine.update(approved_by=actor, approved_at=clock.now()):
-            raise Stale(_("this was decided before"), mend=_("look again"))
-        held.refresh_from_db()
-        _possible(held, stamp.what, stamp.at)
-        words = {"reason": stamp.reason, "second": actor}
-        if stamp.what in NEXT.get(held.stage, ()):
-            advance(held, stamp.what, held.version, stamp.at, stamp.proposed_by, **words)
-            return
-        field = "first_custody_at" if stamp.what == "first-custody" else "entered_at"
-        was = getattr(held, field)
-        Held.objects.filter(pk=held.pk).update(**{field: stamp.at}, version=held.version + 1)
-        _write(held, held.stage, stamp.what, stamp.at, stamp.proposed_by, **words)
-        audit.record(held.reference, actor, "time-changed", what=stamp.what, was=was.isoformat(), restamp=stamp.pk)
-
-
-def withdraw_time(staff: Staff, stamp: Restamp) -> None:
-    """Drop another time that was asked for; by who asked for it, or by who could have agreed.
-
-    Raises
-    ------
-    Stale
-        It was decided before.
-    """
-    site = stamp.held.site
-    actor = roles.require(staff, "correct-time", site)
-    if actor != stamp.proposed_by:
-        roles.require(staff, "second-time", site)
-    with transaction.atomic():
-        mine = Restamp.objects.filter(pk=stamp.pk, approved_at=None, withdrawn_at=None)
-        if not mine.update(withdrawn_at=clock.now()):
-            raise Stale(_("this was decided before"), mend=_("look again"))
-        audit.record(stamp.held.reference, actor, "time-withdrawn", what=stamp.what, restamp=stamp.pk)
-
-
-def _possible(held: Held, what: str, at: datetime) -> None:
-    """Refuse a time that cannot have been."""
-    if at > clock.now():
-        raise Refused(_("this time is still to come"), mend=_("correct the day and hour"))
-    if held.left_at is not None:
-        raise Refused(_("this person has left"), mend=_("what is past stays as it was written"))
-    if what == "first-custody":
-        if at > held.entered_at:
-            raise Refused(_("custody cannot begin after the entry here"), mend=_("correct the day and hour"))
-        if at < clock.now() - LONGEST_BEFORE:
-            cause = _("a first custody more than 30 days ago is not plausible")
-            raise Refused(cause, mend=_("correct the day and hour"))
-    elif what == "entered":
-        moved = held.movements.exclude(before="").exclude(after__in=TIMES).order_by("at").first()
-        if at < held.first_custody_at or (moved is not None and at > moved.at):
-            cause = _("the entry lies between the first custody and the first move")
-            raise Refused(cause, mend=_("correct the day and hour"))
-    elif what not in NEXT.get(held.stage, ()):
-        raise Refused(_("this stage does not follow"), mend=_("choose one of the buttons"))
-    elif at < held.stage_since:
-        raise Refused(_("nobody leaves a stage before they entered it"), mend=_("correct the day and hour"))
-
-
-def pending(sites: QuerySet[Site]) -> QuerySet[Restamp]:
-    """Times that wait for a second person, oldest first."""
-    waiting = Restamp.objects.filter(held__site__in=sites, approved_at=None, withdrawn_at=None)
-    return waiting.select_related("held").order_by("proposed_at", "pk")
 
 
 # --- gaps -------------------------------------------------------------------------------------------------
@@ -360,7 +390,7 @@ class Gap:
 def gaps(sites: QuerySet[Site], since: datetime) -> Iterator[Gap]:
     """What does not hold together in the record of sites: a chain broken, times out of order, nobody seen for long."""
     inside = Held.objects.filter(site__in=sites, pk__in=Movement.objects.filter(recorded_at__gte=since).values("held"))
-    with_moves = inside.defer("told").prefetch_related("movements").order_by("pk")
+    with_moves = inside.select_related("site").defer("told").prefetch_related("movements").order_by("pk")
     for held in with_moves.iterator(chunk_size=CHUNK):
         moves = [m for m in held.movements.all() if m.after not in TIMES]
         moves.sort(key=lambda m: (m.recorded_at, m.pk))
@@ -372,7 +402,7 @@ def gaps(sites: QuerySet[Site], since: datetime) -> Iterator[Gap]:
             elif other.at < one.at:
                 yield Gap(held, "out-of-order", other.at)
     silent = Held.objects.filter(site__in=sites, left_at=None, stage_since__lt=clock.now() - SILENT)
-    for held in silent.defer("told").order_by("stage_since", "pk").iterator(chunk_size=CHUNK):
+    for held in silent.select_related("site").defer("told").order_by("stage_since", "pk").iterator(chunk_size=CHUNK):
         yield Gap(held, "nobody-moved", held.stage_since)
 
 

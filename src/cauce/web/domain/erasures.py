@@ -6,23 +6,25 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from cauce.web.domain import audit, cases, clock, retention, roles
+from cauce.web.domain import audit, cases, clock, retention, roles, standing
 from cauce.web.domain.faults import Refused, Stale
-from cauce.web.models import Erasure, Staff
+from cauce.web.models import Case, Erasure, Staff
 
 REASONS = tuple(reason for reason, _label in Erasure.REASONS)
 """Why: its people asked, a court or an authority ordered it, or it was filed in the name of somebody else."""
+UNASKED = ("ordered", "not-theirs")
+"""Reasons for which an application that still runs is first taken back, whoever filed it."""
 
 
 def propose(reference: str, reason: str, staff: Staff | None) -> Erasure:
-    """Propose to erase a case that has ended, by its reference as somebody typed it.
+    """Propose to erase a case, by its reference as somebody typed it.
 
     Raises
     ------
     NotFound
         No such case.
     Refused
-        No such reason, or the case still runs.
+        No such reason, or the case still runs and its people are who asked.
     Stale
         It is erased or proposed already.
     """
@@ -30,7 +32,8 @@ def propose(reference: str, reason: str, staff: Staff | None) -> Erasure:
     case = cases.find(reference)
     if reason not in REASONS:
         raise Refused(_("there is no such reason"), mend=_("choose one of the list"))
-    retention.may_go(case)
+    if not _taken_back(case, reason):
+        retention.may_go(case)
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -48,7 +51,7 @@ def waiting(most: int = 100) -> list[Erasure]:
 
 
 def agree(erasure: Erasure, staff: Staff | None) -> None:
-    """Erase what somebody else proposed to erase.
+    """Erase what somebody else proposed to erase; what runs still is taken back first, where its people did not ask.
 
     Raises
     ------
@@ -58,8 +61,12 @@ def agree(erasure: Erasure, staff: Staff | None) -> None:
         It is erased or dropped already.
     """
     actor = roles.require(staff, "erase-case")
+    case = erasure.case
     with transaction.atomic():
-        retention.erase(erasure.case, erasure.proposed_by, actor, erasure.reason)
+        if _taken_back(case, erasure.reason) and actor != erasure.proposed_by:
+            standing.take_back(case, case.version, actor)
+            case.refresh_from_db()
+        retention.erase(case, erasure.proposed_by, actor, erasure.reason)
         if not _open(erasure).update(agreed_by=actor, agreed_at=clock.now()):
             raise Stale(_("this was decided before"), mend=_("look again"))
 
@@ -78,6 +85,10 @@ def drop(erasure: Erasure, staff: Staff | None) -> None:
         if not _open(erasure).update(withdrawn_at=clock.now()):
             raise Stale(_("this was decided before"), mend=_("look again"))
         audit.record(erasure.case.reference, actor, f"erasure-{how}", reason=erasure.reason)
+
+
+def _taken_back(case: Case, reason: str) -> bool:
+    return reason in UNASKED and standing.may_withdraw(case)
 
 
 def _open(erasure: Erasure) -> QuerySet[Erasure]:

@@ -137,7 +137,10 @@ def enrol(case: Case, position: int, person: Person, *, known: Case | None = Non
     )  # fmt: skip
     identification = {"name": person.name, "born": person.born.isoformat(), "passport": person.passport_number}
     member.told = vault.seal(member.key, f"member.told.{member.pk}", identification)
-    mend = _("see where it stands with its reference and resume code; a second one would not be faster")
+    mend = _(
+        "see where it stands with its reference and resume code; if you did not send it, the page Help says who takes"
+        " you out"
+    )
     if known and identity and known.members.filter(identity_index=identity, live=True).exists():
         cause = _("your application %(reference)s with this passport is already pending")
         raise Refused(cause % {"reference": known.reference}, mend=mend)
@@ -177,8 +180,7 @@ def application(case: Case, member: Member, day: date | None = None) -> Applicat
 
 def _open_for_filing() -> None:
     pauses.require_open("file")
-    book = rules.book()
-    if not book.is_in_force(rules.programme(), book.local(clock.now())):
+    if not rules.in_force():
         raise Refused(_("the programme is not open on this day"), mend=_("your draft is kept; try again later"))
 
 

@@ -18,6 +18,10 @@ NEWBORN = timedelta(days=365)
 """Who was born less than this long ago is added without a new place in the line."""
 
 
+BEHIND = timedelta(microseconds=1)
+"""Who leaves stands right behind the group: ahead of it, its place in the line would show that somebody left."""
+
+
 def leave(case: Case, country: str, number: str, born: date, contact: Contact) -> tuple[Case, str]:
     """Somebody of a group goes on alone, with the children whose guardian they are, and with a code of their own.
 
@@ -35,13 +39,27 @@ def leave(case: Case, country: str, number: str, born: date, contact: Contact) -
     if leaver is None:
         cause = _("nobody in this application has this passport and date of birth")
         raise NotFound(cause, mend=_("check the passport and the date"))
+    return part(case, leaver, contact, "applicant")
+
+
+def part(case: Case, leaver: Member, contact: Contact, actor: str) -> tuple[Case, str]:
+    """Take somebody out of a group, with the children whose guardian they are, into a case of their own; its code.
+
+    Raises
+    ------
+    Refused
+        It is a child, or somebody who is alone.
+    Stale
+        The case was changed since.
+    """
     if leaver.child:
         raise Refused(_("a child does not leave without its guardian"), mend=_("let the parent or guardian leave"))
     told = filing.answers(case)
     staying = list(case.members.filter(left_at=None).select_related("key").order_by("position"))
     going = [m for m in staying if m.pk == leaver.pk or told.here[m.position].guardian == leaver.position]
     if len(going) == len(staying):
-        raise Refused(_("nobody would stay in the application"), mend=_("keep it, and correct how we reach you"))
+        cause = _("without you this application could not go on")  # says not whether anybody else is there
+        raise Refused(cause, mend=_("keep it, and correct how we reach you"))
     people = tuple(_as_own(told.here[member.position], first=member.pk == leaver.pk) for member in going)
     people = tuple(sorted(people, key=lambda person: person.relation != "self"))
     with transaction.atomic():
@@ -54,7 +72,7 @@ def leave(case: Case, country: str, number: str, born: date, contact: Contact) -
         for member in going:
             vault.destroy(member.key)
         own, code = _own_case(case, Answers(**{**dict(told), "people": people}), contact)
-        audit.record(case.reference, "applicant", "left", persons=len(going))
+        audit.record(case.reference, actor, "left", persons=len(going))
     return own, code
 
 
@@ -70,10 +88,28 @@ def _own_case(case: Case, told: Answers, contact: Contact) -> tuple[Case, str]:
     own = Case(
         reference=reference(), programme=case.programme, together=case.together, language=case.language,
         key=vault.new_key(), resume_index=vault.index("resume", code), idempotency=secrets.token_hex(32),
-        filed_at=case.filed_at, moved_at=clock.now(),
+        filed_at=case.filed_at + BEHIND, moved_at=clock.now(),
     )  # fmt: skip
     filing.enter(own, told, contact)
     return own, code
+
+
+def guardian(case: Case, born: date) -> int:
+    """The position of the adult of a case who was born on a day; nobody is named, for somebody may have left.
+
+    Raises
+    ------
+    Refused
+        There is none, or there are two.
+    """
+    today = filing.today()
+    here = filing.answers(case).here.items()
+    found = [position for position, person in here if person.born == born and not person.is_child(today)]
+    if not found:
+        raise Refused(_("a child needs a parent or guardian in the application"), mend=_("check their date of birth"))
+    if len(found) > 1:
+        raise Refused(_("two adults here were born on this day"), mend=_("ask an officer to help"))
+    return found[0]
 
 
 def add_newborn(case: Case, child: Person, version: int, actor: str) -> Member:

@@ -7,7 +7,7 @@ released and said yes; whoever says no stays off, and saying no costs nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -68,8 +68,9 @@ def consent(staff: Staff, held: Held, *, yes: bool) -> None:
     """What somebody released says of going onward.  A no takes them off the bus they are on; nothing else changes."""
     actor = roles.require(staff, "board-manifest", held.site)
     with transaction.atomic():
-        _still(Held.objects.filter(pk=held.pk))
-        if not Release.objects.filter(held=held, done_at__isnull=False).update(onward="yes" if yes else "no"):
+        custody.still(Held.objects.filter(pk=held.pk))
+        gone = Release.objects.filter(held=held, held__stage="released", done_at__isnull=False)
+        if not gone.update(onward="yes" if yes else "no"):
             raise Refused(_("only who was released is asked whether to go onward"), mend=_("release them first"))
         audit.record(held.reference, actor, "onward-asked", yes=yes)
         seat = held.boardings.filter(live=True, manifest__purpose="onward").select_related("manifest").first()
@@ -77,13 +78,10 @@ def consent(staff: Staff, held: Held, *, yes: bool) -> None:
             seats.leave(seat.manifest, held.party, actor)
 
 
-def _still(people: QuerySet[Held]) -> list[Held]:
-    """Some people, whom nobody else moves or asks until this transaction ends; SQLite has one writer at a time."""
-    return list(people.order_by("pk").select_for_update(no_key=True))
-
-
-def board(staff: Staff, manifest: Manifest, held: Held) -> list[Boarding]:
+def board(staff: Staff, manifest: Manifest, held: Held, *, sure: bool = False) -> list[Boarding]:
     """Seats for somebody and for all of their party, or for none of them.
+
+    sure : although relatives stay inside, or others of the party were let go.
 
     Raises
     ------
@@ -95,16 +93,15 @@ def board(staff: Staff, manifest: Manifest, held: Held) -> list[Boarding]:
         It has left.
     """
     actor = roles.require(staff, "board-manifest", manifest.from_site)
-    said = "yes" if manifest.purpose == "onward" else "not-needed"
     with transaction.atomic():
         if not Manifest.objects.filter(pk=manifest.pk, state="open").update(state="open"):  # it waits for who boards
             raise Stale(_("this manifest is closed"), mend=_("choose another one"))
-        party = _still(Held.objects.filter(party=held.party))  # all of it: who is let go just now is not left behind
+        party = custody.party(held)  # all of it: who is let go just now is not left behind
         people = [one for one in party if _boards(one, manifest.purpose)]
-        _may_board(manifest, people, party)
+        _may_board(manifest, people, party, sure=sure)
         try:
             with transaction.atomic():
-                made = [Boarding.objects.create(manifest=manifest, held=one, consent=said) for one in people]
+                made = [Boarding.objects.create(manifest=manifest, held=one) for one in people]
         except IntegrityError:
             cause = _("somebody of this party is on a manifest already")
             raise Refused(cause, mend=_("take them off the other one first")) from None
@@ -118,7 +115,7 @@ def _boards(held: Held, purpose: str) -> bool:
     return held.stage == "released" if purpose == "onward" else held.left_at is None
 
 
-def _may_board(manifest: Manifest, people: list[Held], party: list[Held]) -> None:
+def _may_board(manifest: Manifest, people: list[Held], party: list[Held], *, sure: bool) -> None:
     if not people or any(one.site_id != manifest.from_site_id for one in people):
         cause = _("somebody of this party is not at the place it leaves from")
         raise Refused(cause, mend=_("bring the party together first"))
@@ -134,6 +131,9 @@ def _may_board(manifest: Manifest, people: list[Held], party: list[Held]) -> Non
         if any(one.left_at is None for one in party):
             cause = _("others of this party are still inside")
             raise Refused(cause, mend=_("wait for them, so that the family travels together"))
+    if not sure and (len(people) < len(party) or custody.apart(people)):
+        cause = _("others of this party, or relatives, would not be on it")
+        raise Refused(cause, mend=_("keep them together, or say that you are sure"))
 
 
 def leave(staff: Staff, manifest: Manifest, held: Held) -> None:
@@ -178,7 +178,7 @@ def depart(staff: Staff, manifest: Manifest) -> int:
         for held in aboard if manifest.purpose == "lateral" else ():
             lands = manifest.to_site
             after = "transferred" if lands is None else "intake"
-            custody.advance(held, after, held.version, now, actor, site=lands, seated=True, reason=manifest.number)
+            custody.advance(held, after, held.version, now, actor, site=lands, seated=True, reason=_subject(manifest))
         Boarding.objects.filter(manifest=manifest, live=True).update(live=False, travelled=True)
         audit.record(_subject(manifest), actor, "departed", persons=len(aboard))
         for party in sorted({held.party for held in aboard}):
@@ -215,7 +215,24 @@ def passengers(manifest: Manifest) -> list[Line]:
 
 
 def listed(sites: QuerySet[Site], most: int = 200) -> list[tuple[Manifest, int]]:
-    """Manifests that leave some sites, soonest first, each with how many seats are taken."""
-    found = list(Manifest.objects.filter(from_site__in=sites, state="open").order_by("departs_at", "pk")[:most])
+    """Manifests that leave some sites and have not, soonest first, each with how many seats are taken."""
+    there = Manifest.objects.filter(from_site__in=sites, state="open").select_related("from_site")
+    found = list(there.order_by("departs_at", "pk")[:most])
     used = dict(Window.objects.filter(pool__in=[one.pool for one in found]).values_list("pool", "used"))
     return [(one, used.get(one.pool, 0)) for one in found]
+
+
+ONWARD_LISTED = timedelta(days=3)
+"""How long who wants to go onward stands on the list (judgement)."""
+
+
+def onward(sites: QuerySet[Site], most: int = 200) -> list[tuple[Held, str]]:
+    """Who was let go, said yes to going onward and has not travelled; each with the number of their bus, or "" ."""
+    travelled = Boarding.objects.filter(travelled=True, manifest__purpose="onward")
+    gone = Held.objects.filter(
+        site__in=sites, stage="released", left_at__gt=clock.now() - ONWARD_LISTED, release__onward="yes"
+    ).exclude(pk__in=travelled.values("held"))
+    found = list(gone.select_related("site").defer("told").order_by("left_at", "pk")[:most])
+    seated = Boarding.objects.filter(held__in=found, live=True)
+    seats = dict(seated.values_list("held_id", "manifest__number"))
+    return [(held, seats.get(held.pk, "")) for held in found]

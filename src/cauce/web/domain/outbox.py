@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from cauce.web.domain import clock, statements, vault
+from cauce.web.domain.answers import Contact
 from cauce.web.models import Case, Notice, PersonKey
 
 log = logging.getLogger("cauce.web")
@@ -35,6 +36,14 @@ def write(
     notice.carries = vault.seal(key, f"notice.carries.{notice.pk}", carries)
     statements.add(notice)
     return notice
+
+
+def tell(case: Case, kind: str = "news") -> bool:
+    """Put a message in the outbox that there is news, and nothing of what it is; whether its people want any."""
+    contact = Contact(**vault.unseal(case.key, f"case.contact.{case.pk}", case.contact))
+    if contact.address:
+        write(kind, contact.address, case.key, case.language, case=case)
+    return bool(contact.address)
 
 
 MOST = 100

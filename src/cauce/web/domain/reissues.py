@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cauce.web.domain import audit, carriers, cases, clock, roles
-from cauce.web.domain.casework import tell, touch
+from cauce.web.domain.casework import touch
 from cauce.web.domain.faults import Refused
+from cauce.web.domain.outbox import tell
 from cauce.web.domain.references import reference
 from cauce.web.models import Authorisation, Staff
 

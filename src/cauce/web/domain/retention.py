@@ -9,18 +9,21 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import TruncDay
 from django.utils.translation import gettext as _
 
 from cauce.web.domain import audit, cases, clock, roles, vault
 from cauce.web.domain.faults import Refused, Stale
 from cauce.web.models import (
+    Authorisation,
     Case,
+    Decision,
     Draft,
     Held,
     Member,
@@ -253,6 +256,9 @@ def _erase_cases(found: QuerySet[Any]) -> None:
     vault.destroy_all(PersonKey.objects.filter(pk__in=PersonKey.objects.filter(everybody).values("pk")))
     Member.objects.filter(case__in=those).update(identity_index=None, live=False)
     Support.objects.filter(case__in=those).update(phone_index="", address_index="", words_index="", status="")
+    Decision.objects.filter(case__in=those).update(reasons=[])
+    papers = Authorisation.objects.filter(member__case__in=those)
+    papers.update(port="", flight="", used_at=TruncDay("used_at", tzinfo=UTC))  # the day of an arrival stays
     Notice.objects.filter(case__in=those).delete()
     Case.objects.filter(pk__in=those).update(contact_index="", erased_at=clock.now())
 

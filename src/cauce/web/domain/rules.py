@@ -43,6 +43,11 @@ def programme(name: str | None = None) -> Measure:
     return book().measure(settings.PROGRAMME or border().card.programme if name is None else name)
 
 
+def in_force(name: str | None = None) -> bool:
+    """Whether a programme is open at this moment; the one that is served, if none is named."""
+    return book().is_in_force(programme(name), book().local(clock.now()))
+
+
 def windows(name: str, when: datetime | None = None) -> list[Window]:
     """The windows in which a place of a programme is counted at an instant, opened with the rulebook's caps.
 
@@ -56,7 +61,7 @@ def windows(name: str, when: datetime | None = None) -> list[Window]:
     if cap is None:
         raise Refused(_("the programme takes nobody on this day"), mend=_("see on which days it is open"))
     label = "-".join(f"{part:02d}" for part in cap.period(when)) or "total"
-    return [caps.open_window(f"programme:{name}", round(cap.amount), label)]
+    return [caps.open_window(f"{caps.OF_PROGRAMMES}{name}", round(cap.amount), label)]
 
 
 def order(name: str, when: datetime | None = None) -> Selection:

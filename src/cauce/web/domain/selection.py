@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Func, IntegerField, QuerySet
+from django.db.models import Func, IntegerField, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from cauce.policy.cap import in_turn
@@ -102,8 +102,9 @@ def draws() -> QuerySet[Draw]:
 
 
 def outcome(draw: Draw) -> tuple[str, ...]:
-    """All lots of a draw in the order in which they are taken."""
-    return in_turn(tuple(draw.candidates), draw.order, seed_of(draw))
+    """All lots of a draw in the order in which they are taken; half and half goes on after those taken before."""
+    before = Draw.objects.filter(programme=draw.programme, pk__lt=draw.pk).aggregate(taken=Sum("chosen"))
+    return in_turn(tuple(draw.candidates), draw.order, seed_of(draw), served=before["taken"] or 0)
 
 
 def seed_of(draw: Draw) -> int:

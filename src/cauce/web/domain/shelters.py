@@ -1,5 +1,7 @@
 """ "Can you take 80?": a shelter is asked by a message, answers by its link or by a few words, and beds are held.
 
+A question is about how many in all: those who come to it already are among them, and the message says how many.
+
 Beds are windows of the cap engine, one for a shelter, a night and whom the beds are for.  A shelter learns how many
 people come, never who.
 """
@@ -7,108 +9,26 @@ people come, never who.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from cauce.terms import Demographic
 from cauce.web.domain import audit, caps, clock, outbox, roles, vault
 from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.domain.references import link
+from cauce.web.domain.replies import KINDS, MOST, Answer, read_answer
 from cauce.web.models import Held, Hold, ShelterAsk, Site, Staff, TurnAway, Window
 
-KINDS = ("any", "family", "women", "men")
-"""Whom beds are for."""
 KEPT = timedelta(hours=3)
 """How long a bed waits for a party that has not left yet (judgement)."""
-ANSWERED_WITHIN = timedelta(hours=12)
 MORNING = timedelta(hours=6)
 """A night belongs to the day it began on, until six in the morning."""
-
-
-# --- the few words of an answer ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How many a shelter takes (None: all that were asked), for whom, and until which hour they may come."""
-
-    taken: int | None
-    kind: str = "any"
-    until: time | None = None
-
-
-_YES = {"yes", "y", "si", "s", "ok", "okay", "wi", "sim"}
-_NO = {"no", "none", "ninguno", "ninguna", "full", "lleno", "llenos", "non", "nao"}
-_FOR = {
-    "fam": "family", "fams": "family", "family": "family", "families": "family", "familia": "family",
-    "familias": "family", "fanmi": "family", "fanm": "women", "gason": "men", "mulheres": "women", "homens": "men",
-    "women": "women", "mujeres": "women", "muj": "women", "men": "men", "hombres": "men",
-    "hom": "men",
-}  # fmt: skip
-_FILLING = {
-    "people", "persons", "personas", "beds", "camas", "only", "solo", "max", "until", "till", "by", "hasta", "a",
-    "las", "la", "de", "of", "in", "en", "we", "can", "take", "podemos", "recibir",
-    "moun", "kabann", "pou", "jiska", "pessoas", "para", "ate",
-}  # fmt: skip
-_HOUR = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(h|hrs|hs|am|pm)?")
-
-
-def read_answer(text: str) -> Answer | None:
-    """What a text message says; None if it is not plain, so that somebody asks again instead of guessing.
-
-    >>> read_answer("SI 50 fam, 20h")
-    Answer(taken=50, kind='family', until=datetime.time(20, 0))
-    >>> read_answer("yes 30"), read_answer("no").taken, read_answer("maybe 30")
-    (Answer(taken=30, kind='any', until=None), 0, None)
-    """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    words = [word.strip(".:!¡¿?") for word in re.split(r"[\s,;]+", plain)]
-    yes = no = False
-    numbers: list[int] = []
-    kinds: list[str] = []
-    hours: list[time] = []
-    for word in filter(None, words):
-        if word in _YES:
-            yes = True
-        elif word in _NO:
-            no = True
-        elif word in _FOR:
-            kinds.append(_FOR[word])
-        elif word.isascii() and word.isdigit() and len(word) <= 4:
-            numbers.append(int(word))
-        elif (hour := _hour(word)) is not None:
-            hours.append(hour)
-        elif word not in _FILLING:
-            return None
-    return _joined(yes, no, numbers, kinds, hours)
-
-
-def _joined(yes: bool, no: bool, numbers: list[int], kinds: list[str], hours: list[time]) -> Answer | None:
-    if max(len(numbers), len(kinds), len(hours)) > 1 or (yes and no) or not (yes or no or numbers):
-        return None
-    if no:
-        return None if any(numbers) or hours else Answer(0, kinds[0] if kinds else "any")
-    return Answer(numbers[0] if numbers else None, kinds[0] if kinds else "any", hours[0] if hours else None)
-
-
-def _hour(word: str) -> time | None:
-    """An hour such as 20h, 20:30 or 8pm; a bare number is a number of people."""
-    found = _HOUR.fullmatch(word)
-    if found is None or not (found[2] or found[3]):
-        return None
-    hour, minute = int(found[1]), int(found[2] or 0)
-    if found[3] in ("am", "pm"):
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if found[3] == "pm" else 0)
-    return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
 # --- asking and answering ---------------------------------------------------------------------------------
@@ -177,8 +97,9 @@ def ask(
     night: date,
     address: Callable[[str], str],
 ) -> ShelterAsk:
-    """Ask a shelter by a message with a link.
+    """Ask a shelter by a message with a link, which is open until the night is over.
 
+    persons : to find beds for, beside those who come to it already.
     address : makes the address of the page from the secret of the link.
 
     Raises
@@ -193,18 +114,30 @@ def ask(
         raise Refused(_("this night is over"), mend=_("choose tonight or later"))
     if shelter.kind != "shelter" or not shelter.contact or shelter.key is None:
         raise Refused(_("nobody knows how to reach this shelter"), mend=_("write its phone or address first"))
-    secret, now, contact = link(), clock.now(), _contact(shelter)
+    secret, contact = link(), _contact(shelter)
     with transaction.atomic():
+        expected = coming(shelter, night)
         made = ShelterAsk.objects.create(
-            site=shelter, night=night, persons=persons, families=families, asked_at=now,
-            link_index=vault.index("shelter", secret), expires_at=now + ANSWERED_WITHIN,
+            site=shelter, night=night, persons=expected + persons, families=families, asked_at=clock.now(),
+            link_index=vault.index("shelter", secret), expires_at=_over(shelter, night),
         )  # fmt: skip
         audit.record(f"ask:{made.pk}", actor, "asked", site=shelter.code, persons=persons, families=families)
         outbox.write(
             "shelter-ask", contact, shelter.key, shelter.language,
-            link=address(secret), persons=persons, families=families, night=night.isoformat(),
+            link=address(secret), persons=expected + persons, expected=expected, families=families,
+            night=night.isoformat(),
         )  # fmt: skip
         return made
+
+
+def coming(shelter: Site, night: date) -> int:
+    """How many people come to a shelter already on a night."""
+    return sum(found.used for found in beds([shelter], night))
+
+
+def _over(site: Site, night: date) -> datetime:
+    """When a night is over at a site."""
+    return datetime.combine(night + timedelta(days=1), (datetime.min + MORNING).time(), tzinfo=ZoneInfo(site.zone))
 
 
 def by_link(secret: str) -> ShelterAsk:
@@ -290,26 +223,30 @@ def answer(asked: ShelterAsk, said: Answer, *, entered_by: str = "") -> int:
     Refused
         More than a shelter could mean, or beds for a kind of people that is not on the list.
     """
-    taken = asked.persons if said.taken is None else said.taken
-    if not 0 <= taken <= MOST or said.kind not in KINDS:
+    wanted = said.beds(asked.persons)
+    taken = sum(wanted.values())
+    if taken > MOST or min(wanted.values()) < 0 or not set(wanted) <= set(KINDS):
         raise Refused(_("this number of beds is not plausible"), mend=_("answer with a number up to 5,000"))
     actor = entered_by or f"shelter:{asked.site.code}"
+    kind = said.kind if len(wanted) == 1 else SEVERAL
     with transaction.atomic():
         open_still = ShelterAsk.objects.filter(pk=asked.pk, expires_at__gt=clock.now())
-        told = {"taken": taken, "kind": said.kind, "until": said.until, "entered_by": entered_by}
+        told = {"taken": taken, "kind": kind, "until": said.until, "entered_by": entered_by}
         if not open_still.update(answered_at=clock.now(), **told):
             raise Stale(_("this link leads nowhere any more"), mend=_("ask for a new message"))
-        audit.record(f"ask:{asked.pk}", actor, "answered", taken=taken, kind=said.kind)
-        caps.open_window(pool(asked.site, said.kind, asked.night), taken)
-        wanted = {pool(asked.site, kind, asked.night): taken if kind == said.kind else 0 for kind in KINDS}
-        for window in Window.objects.filter(pool__in=wanted).order_by("pk"):
-            if window.wanted != wanted[window.pool]:
-                caps.recap(window, wanted[window.pool], actor)
+        of = kind if kind != SEVERAL else list(wanted)
+        audit.record(f"ask:{asked.pk}", actor, "answered", taken=taken, kind=of)
+        pools = {pool(asked.site, kind, asked.night): wanted.get(kind, 0) for kind in KINDS}
+        for kind, number in wanted.items():
+            caps.open_window(pool(asked.site, kind, asked.night), number)
+        for window in Window.objects.filter(pool__in=pools).order_by("pk"):
+            if window.wanted != pools[window.pool]:
+                caps.recap(window, pools[window.pool], actor)
         return sum(found.beds for found in beds([asked.site], asked.night))
 
 
-MOST = 5000
-"""No shelter has more beds (judgement: the largest in the record has 2,750)."""
+SEVERAL = "several"
+"""For whom beds are that a shelter has of more than one kind."""
 
 
 def turn_away(asked: ShelterAsk, *, persons: int, kind: str, reason: str) -> TurnAway:
@@ -328,12 +265,16 @@ def turn_away(asked: ShelterAsk, *, persons: int, kind: str, reason: str) -> Tur
 
 @dataclass(frozen=True)
 class Beds:
-    """Beds of one kind at one shelter on one night."""
+    """Beds of one kind at one shelter on one night.
+
+    said : how many the shelter last said; more may be held already.
+    """
 
     site: Site
     kind: str
     beds: int
     used: int
+    said: int
 
     @property
     def free(self) -> int:
@@ -344,7 +285,7 @@ def beds(sites: QuerySet[Site] | Sequence[Site], night: date) -> list[Beds]:
     """Beds that shelters said they have on a night."""
     names = {pool(site, kind, night): (site, kind) for site in sites for kind in KINDS}
     windows = Window.objects.filter(pool__in=names).order_by("pool")
-    return [Beds(*names[window.pool], window.cap, window.used) for window in windows]
+    return [Beds(*names[window.pool], window.cap, window.used, window.wanted) for window in windows]
 
 
 def hold(staff: Staff, held: Held, shelter: Site, *, kind: str, night: date) -> None:
@@ -357,13 +298,19 @@ def hold(staff: Staff, held: Held, shelter: Site, *, kind: str, night: date) -> 
     Stale
         These very beds are held already.
     Refused
-        The shelter said of no beds, or its last hour of intake is past.
+        The shelter said of no beds, its last hour of intake is past, or the beds are for others: no shelter takes
+        a child alone, and beds for families are kept for families.
     """
     actor = roles.require(staff, "confirm-release", held.site)
+    if held.demographic == Demographic.UNACCOMPANIED_CHILD:
+        cause = _("a child alone goes to no shelter for adults")
+        raise Refused(cause, mend=_("the agency in charge of children takes them by itself"))
+    if kind == Demographic.FAMILY and held.demographic != Demographic.FAMILY:
+        raise Refused(_("these beds are for families"), mend=_("choose beds for others"))
     window = Window.objects.filter(pool=pool(shelter, kind, night)).first()
     if window is None:
         raise Refused(_("this shelter has not said that it has beds"), mend=_("ask it first"))
-    last = _last_hour(shelter, kind, night)
+    last = _last_hour(shelter, night)
     if last is not None and clock.now() >= last:
         raise Refused(_("this shelter takes nobody in any more tonight"), mend=_("choose another one"))
     with transaction.atomic():
@@ -376,7 +323,30 @@ def hold(staff: Staff, held: Held, shelter: Site, *, kind: str, night: date) -> 
         if Hold.objects.filter(window=window, holder=held.party).exists():
             raise Stale(_("these beds are held for this party already"), mend=_("look again"))
         audit.record(held.reference, actor, "bed-held", shelter=shelter.code, persons=persons)
-        caps.take([window], held.party, persons, actor, expires_at=clock.now() + KEPT)
+        kept = clock.now() + KEPT
+        caps.take([window], held.party, persons, actor, expires_at=kept if last is None else min(kept, last))
+
+
+@dataclass(frozen=True)
+class Bed:
+    """Beds of a party at a shelter; for good since they left for it if they wait until no hour."""
+
+    site: Site
+    kind: str
+    persons: int
+    until: datetime | None
+
+
+def bed_of(held: Held) -> Bed | None:
+    """The beds that wait for somebody's party, or tonight's that are theirs for good."""
+    tonight = Q(issued=True, window__pool__endswith=f":{night_of(held.site)}")
+    waits = Q(issued=False, expires_at__gt=clock.now())
+    found = Hold.objects.filter(waits | tonight, holder=held.party, window__pool__startswith="beds:")
+    hold = found.select_related("window").order_by("issued", "-pk").first()
+    if hold is None:
+        return None
+    _beds, code, kind, _night = hold.window.pool.split(":")
+    return Bed(Site.objects.get(code=code), kind, hold.persons, hold.expires_at)
 
 
 def _waiting(party: str) -> list[Window]:
@@ -390,11 +360,11 @@ def _lock(windows: Sequence[Window]) -> None:
     list(Window.objects.filter(pk__in=[window.pk for window in windows]).order_by("pk").select_for_update())
 
 
-def _last_hour(shelter: Site, kind: str, night: date) -> datetime | None:
+def _last_hour(shelter: Site, night: date) -> datetime | None:
     """When a shelter closes its door that night; after midnight still belongs to the night before."""
-    said = ShelterAsk.objects.filter(site=shelter, night=night, kind=kind, until__isnull=False).order_by("-answered_at")
-    newest = said.first()
-    until = shelter.latest_intake if newest is None else newest.until
+    said = ShelterAsk.objects.filter(site=shelter, night=night, answered_at__isnull=False)
+    newest = said.order_by("-answered_at", "-pk").first()
+    until = shelter.latest_intake if newest is None or newest.until is None else newest.until
     if until is None:
         return None
     day = night + timedelta(days=1) if until < (datetime.min + MORNING).time() else night
@@ -412,6 +382,11 @@ def expect(shelter: Site, party: str, actor: str) -> bool:
     return caps.issue(there, party, actor)
 
 
+def free(party: str, actor: str) -> bool:
+    """No beds wait for a party any more, in the transaction of the caller; False if none did."""
+    return caps.release(_waiting(party), party, actor)
+
+
 def give_back(staff: Staff, held: Held) -> None:
     """The party does not go there: its beds are free again.
 
@@ -422,6 +397,6 @@ def give_back(staff: Staff, held: Held) -> None:
     """
     actor = roles.require(staff, "confirm-release", held.site)
     with transaction.atomic():
-        if not caps.release(_waiting(held.party), held.party, actor):
+        if not free(held.party, actor):
             raise Stale(_("no beds wait for this party"), mend=_("look again"))
         audit.record(held.reference, actor, "bed-given-back")

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cauce.policy.programme import MOVES, State
-from cauce.web.domain import caps, cases, casework, clock, rules, supporters, vault
+from cauce.web.domain import authorisations, caps, cases, clock, outbox, rules, supporters, vault
 from cauce.web.domain.answers import Contact
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.domain.references import read
@@ -19,7 +19,6 @@ from cauce.web.models import Authorisation, Case, Decision
 
 FEWEST = 11
 """Fewer cases than these are not told about: the share of a few could point to one."""
-WAITS = (State.QUEUED, State.WAITING)
 UNANSWERED = frozenset(
     {
         State.DRAFT, State.SUBMITTED, State.QUEUED, State.SELECTED, State.REVIEW, State.EVIDENCE, State.CONFIRMED,
@@ -48,10 +47,18 @@ def open_up(reference: str, code: str) -> Case:
     return case
 
 
+def order(case: Case) -> str:
+    """By what the line in which it waits is served: `fifo`, `lottery`, `half-and-half`; nothing if it waits in none."""
+    waits = case.state == State.QUEUED or authorisations.place(case) is not None
+    return rules.order(case.programme) if waits else ""
+
+
 def place(case: Case) -> int | None:
-    """Its place in the line, counted from 1; None when it does not wait in one."""
-    if case.state not in WAITS:
+    """Its place in the line, counted from 1; None when it does not wait in one, or where lots decide."""
+    if order(case) != "fifo":
         return None
+    if case.state == State.WAITING:
+        return authorisations.place(case)
     before = Q(filed_at__lt=case.filed_at) | Q(filed_at=case.filed_at, id__lt=case.pk)
     return Case.objects.filter(before, programme=case.programme, state=case.state).count() + 1
 
@@ -100,20 +107,33 @@ def withdraw(case: Case, version: int, actor: str) -> None:
     Raises
     ------
     Refused
-        Somebody of it has arrived.
+        Somebody of it has arrived, or it can no longer be taken back.
     Stale
         Somebody moved it since the page was shown.
-    RequestError
-        It can no longer be taken back.
     """
-    if Authorisation.objects.filter(member__case=case, admitted=True).exists():
-        cause = _("somebody of this application has arrived already")
-        raise Refused(cause, mend=_("whoever does not travel lets the paper run out"))
     with transaction.atomic():
+        outbox.tell(case)
+        take_back(case, version, actor)
+
+
+def take_back(case: Case, version: int, actor: str) -> None:
+    """`withdraw` within the transaction of what else is done, and without a message.
+
+    Raises
+    ------
+    Refused
+        Somebody of it has arrived, or it can no longer be taken back.
+    Stale
+        Somebody moved it since the page was shown.
+    """
+    with transaction.atomic():
+        cases.alone(case)  # whoever arrives at this moment is seen, or finds the case withdrawn
+        if Authorisation.objects.filter(member__case=case, admitted=True).exists():
+            cause = _("somebody of this application has arrived already")
+            raise Refused(cause, mend=_("whoever does not travel lets the paper run out"))
         cases.advance(case, State.WITHDRAWN, actor=actor, act="withdrawn", version=version)
         for support in case.supports.filter(state__in=supporters.LIVE):
             supporters.withdraw(support, actor)
-        casework.tell(case)
         caps.release_all([case.reference], actor)
 
 
@@ -142,14 +162,21 @@ def arrived_on(case: Case) -> date | None:
 
 def may_withdraw(case: Case) -> bool:
     """Whether it can still be taken back."""
-    return State.WITHDRAWN in MOVES[State(case.state)]
+    return case.ended_at is None and State.WITHDRAWN in MOVES[State(case.state)]
+
+
+AGAINST = ("not-confirmed", "denied", "revoked")
+
+
+def ended_by(case: Case) -> Decision | None:
+    """What two people decided against it: not to confirm its supporter, a denial, a revocation."""
+    signed = case.decisions.filter(verdict__in=AGAINST, seconded_at__isnull=False)
+    return signed.order_by("-pk").first()
 
 
 def reasons(case: Case) -> list[tuple[str, str]]:
-    """Why it was denied or its supporter not confirmed: each reason in the reader's language, and its citation."""
-    if case.state not in (State.DENIED, State.NOT_CONFIRMED):
-        return []
-    last = case.decisions.filter(withdrawn_at=None).order_by("-pk").first()
+    """Why two people decided against it: each reason in the reader's language, and its citation."""
+    last = ended_by(case)
     return [] if last is None else said(last)
 
 
@@ -160,9 +187,12 @@ def said(decision: Decision) -> list[tuple[str, str]]:
 
 def _reason(kept: object) -> tuple[str, str]:
     """A decision keeps each reason as its words in English and Spanish and its citation, or as plain words."""
-    if isinstance(kept, dict):
-        return rules.said(rules.Named(en=kept.get("en", ""), es=kept.get("es", ""))), str(kept.get("source", ""))
-    return str(kept), ""
+    if not isinstance(kept, dict):
+        return str(kept), ""
+    words, source = rules.said(rules.Named(en=kept.get("en", ""), es=kept.get("es", ""))), str(kept.get("source", ""))
+    if kept.get("found"):
+        words = _("an officer looked at this and found that it stands against you: %(reason)s") % {"reason": words}
+    return words, source
 
 
 def days_left(paper: Authorisation) -> int:

@@ -11,8 +11,8 @@ from django.db.models import F, QuerySet
 
 from cauce.policy.programme import State
 from cauce.web.domain import audit, authorisations, filing, outbox, pauses
-from cauce.web.domain.casework import tell as send
 from cauce.web.domain.faults import NotFound
+from cauce.web.domain.outbox import tell as send
 from cauce.web.models import Authorisation, Case, Pause
 
 WAITING: dict[str, tuple[State, ...]] = {

@@ -68,10 +68,10 @@ def drop(draft: Draft, version: int) -> bool:
     return _changed("DELETE FROM web_draft WHERE id = %s AND version = %s", [key, version])
 
 
-def pause(step: str) -> str | None:
-    """Why a step stands still."""
-    found = _first("SELECT reason FROM web_pause WHERE step = %s AND since IS NOT NULL AND until IS NULL", [step])
-    return None if found is None else found[0]
+def pause(step: str) -> tuple[str, str] | None:
+    """Why a step stands still: the code, and what was written beside it."""
+    found = _first("SELECT why, reason FROM web_pause WHERE step = %s AND since IS NOT NULL AND until IS NULL", [step])
+    return None if found is None else (found[0], found[1])
 
 
 def session(key: str, now: Any) -> str | None:

@@ -55,9 +55,12 @@ def _in_force() -> list[int]:
 
 
 def _prove(window: Window, last: int) -> None:
+    mine = Window.objects.filter(pk=window.pk)
+    if window.wrong_at:  # what is held before its window, as everybody who gives places back
+        caps.prolong(mine, clock.now() - window.wrong_at)
     if (window.proven_used, window.proven_entry) != (window.used, last):
-        Window.objects.filter(pk=window.pk).update(proven_used=window.used, proven_entry=last)
-    if window.wrong_at and Window.objects.filter(pk=window.pk).exclude(wrong_at=None).update(wrong_at=None):
+        mine.update(proven_used=window.used, proven_entry=last)
+    if window.wrong_at and mine.exclude(wrong_at=None).update(wrong_at=None):
         audit.record(f"window:{window.pk}", "clock", "sum-right", used=window.used)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,8 @@ from cauce.web.models import Case, Support
 
 ANSWERS_WITHIN = timedelta(days=30)
 LIVE = ("asked", "offered", "attested")
+SUPPORTER = "supporter"
+"""How the audit names them."""
 
 
 class Offer(BaseModel):
@@ -38,6 +40,20 @@ class Offer(BaseModel):
 def of(case: Case) -> Support | None:
     """The supporter of a case, as things stand."""
     return case.supports.filter(state__in=LIVE).select_related("key").first()
+
+
+def as_shown(case: Case, identity: str) -> Support:
+    """The supporter of a case whom a page showed.
+
+    Raises
+    ------
+    Stale
+        It is another one now, or none.
+    """
+    found = of(case)
+    if found is None or str(found.pk) != identity:
+        raise Stale(_("this is no longer the supporter whom the page showed"), mend=_("look at the page again"))
+    return found
 
 
 def ask(case: Case, email: str, called: str, link: Callable[[str], str], actor: str) -> Support:
@@ -68,18 +84,18 @@ def ask(case: Case, email: str, called: str, link: Callable[[str], str], actor: 
 
 
 def resend(support: Support, link: Callable[[str], str], actor: str) -> None:
-    """Send a fresh link; the old one serves no more.
+    """Send a fresh link, to answer or to go on with what they answered; the old one serves no more.
 
     Raises
     ------
     Stale
-        They have answered or are no longer asked.
+        They are no longer asked.
     """
     token, now = secret(), clock.now()
     with transaction.atomic():
-        mine = Support.objects.filter(pk=support.pk, state="asked")
+        mine = Support.objects.filter(pk=support.pk, state__in=LIVE)
         if not mine.update(link_index=vault.index("support", token), expires_at=now + ANSWERS_WITHIN):
-            raise Stale(_("your supporter has answered already"), mend=_("look at the page again"))
+            raise Stale(_("this support was withdrawn already"), mend=_("look at the page again"))
         case, email = support.case, told(support)["email"]
         outbox.write("supporter-asked", email, support.key, case.language, case=case, link=link(token))
         audit.record(case.reference, actor, "supporter-asked-again", support=str(support.pk))
@@ -108,7 +124,8 @@ def find(identity: str) -> Support:
 
 
 def _usable(found: Any) -> Support:
-    live = found.filter(state__in=LIVE, expires_at__gt=clock.now(), case__ended_at=None)
+    in_time = Q(state="asked", expires_at__gt=clock.now()) | Q(state__in=("offered", "attested"))
+    live = found.filter(in_time, case__ended_at=None)
     support: Support | None = live.select_related("key", "case").first()
     if support is None:
         cause = _("this link serves no more")
@@ -137,7 +154,8 @@ def offer(support: Support, said: Offer) -> None:
             words_index=vault.index("words", said.statement), expires_at=now + ANSWERS_WITHIN,
         ):  # fmt: skip
             raise Stale(_("this form was sent before"), mend=_("there is nothing more to do"))
-        audit.record(support.case.reference, "supporter", "supporter-offered", support=str(support.pk))
+        audit.record(support.case.reference, SUPPORTER, "supporter-offered", support=str(support.pk))
+        outbox.tell(support.case)
 
 
 def attest(support: Support, actor: str) -> None:
@@ -152,10 +170,11 @@ def attest(support: Support, actor: str) -> None:
         if not _move(support, "offered", state="attested"):
             raise Stale(_("there is no offer to confirm"), mend=_("look at the page again"))
         audit.record(support.case.reference, actor, "supporter-attested", support=str(support.pk))
+        tell(support.case)
 
 
 def withdraw(support: Support, actor: str) -> None:
-    """Either side steps back.
+    """Either side steps back.  The people are told when their supporter does; a supporter is not told who dropped them.
 
     Raises
     ------
@@ -164,6 +183,15 @@ def withdraw(support: Support, actor: str) -> None:
     """
     with transaction.atomic():
         _withdraw(support, actor)
+        if actor == SUPPORTER:
+            outbox.tell(support.case)
+
+
+def tell(case: Case) -> None:
+    """Put a message in the outbox that there is something new on the page of the supporter of a case, if it has one."""
+    support = of(case)
+    if support is not None:
+        outbox.write("supporter-news", told(support)["email"], support.key, case.language, case=case)
 
 
 def _withdraw(support: Support, actor: str) -> None:

@@ -329,6 +329,14 @@ class ContactPage(Page):
         return said
 
 
+class PassportForm(Page):
+    """By what somebody is known without a code."""
+
+    passport_country = forms.ChoiceField(label=later("Which country gave the passport?"), choices=countries)
+    passport_number = WordField(label=later("Passport number"), max_length=20)
+    born = DayField(label=later("Date of birth"), help_text=ONE_DAY)
+
+
 PAGES: dict[str, type[Page]] = {
     "group": GroupPage, "person": PersonPage, "passport": PassportPage, "places": PlacesPage, "removal": RemovalPage,
     "crossings": CrossingsPage, "travel": TravelPage, "supporter": SupporterPage, "contact": ContactPage,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from django import template
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as later
 
 from cauce.web.domain import rules
@@ -33,6 +37,7 @@ CLOCKS = {
     "24": later("Passes 72 hours within 24 hours"),
 }  # fmt: skip
 BEDS = {"any": later("Anybody"), "women": later("Women"), "men": later("Men")}
+SEVERAL = {"several": later("Several kinds")}
 MISSING = {
     "hearing": later("Hearing"), "check-in": later("Check-in"), "address": later("Address"),
     "papers": later("Papers"), "medicines": later("Medicines"), "belongings": later("Belongings"),
@@ -41,7 +46,17 @@ GAPS = {
     "no-entry": later("No entry"), "missing-move": later("A move is missing"),
     "out-of-order": later("Times out of order"), "nobody-moved": later("Nobody moved them for a day"),
 }  # fmt: skip
-TIMES = {"first-custody": later("First custody"), "entered": later("Entry here")}
+TIMES = {
+    "first-custody": later("First custody"), "entered": later("Entry here"),
+    "undo": later("Has not left: it was a slip"),
+    **KINDS,
+}  # fmt: skip
+"""What two people are asked about, beside the stages."""
+REASONS = {
+    "network": later("The network or the service was down"), "paper": later("It was first written on paper"),
+    "busy": later("Nobody could write it down in time"), "slip": later("A slip of the hand"),
+}  # fmt: skip
+ASKED = {"child": later("A child alone goes back only if two people agree")}
 VEHICLES = {
     "flight": later("Flight"), "bus": later("Bus"), "lateral": later("To another centre"),
     "onward": later("Onward, for people released"),
@@ -50,13 +65,25 @@ TURNED = {
     "full": later("No bed was free"), "late": later("They came too late"),
     "not-for-them": later("The beds are for others"), "other": later("Another reason"),
 }  # fmt: skip
-_CALLED = {**STAGES, **KINDS, **BEDS, **MISSING, **GAPS, **TIMES, **VEHICLES, **TURNED}
+_CALLED = {**STAGES, **KINDS, **BEDS, **SEVERAL, **MISSING, **GAPS, **TIMES, **VEHICLES, **TURNED, **REASONS, **ASKED}
 
 
 @register.filter
 def called(code: str) -> str:
     """The words of a code; the code itself if it has none."""
     return str(_CALLED.get(code, code))
+
+
+@register.filter
+def local(when: datetime | None, zone: str) -> str:
+    """An instant on the clocks of a site, with their name, so that no hour is read for another."""
+    return f"{when.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}" if when else ""
+
+
+@register.filter
+def day(written: str) -> str:
+    """A date as it is kept, 2023-02-03, with its month as a word."""
+    return str(date_format(date.fromisoformat(written)))
 
 
 @register.filter

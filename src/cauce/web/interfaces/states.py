@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import supporters
+from cauce.web.domain import authorisations, pauses, standing, supporters
 from cauce.web.domain.cases import State
+from cauce.web.models import Case, Pause
 
 WORDS: dict[str, tuple[Any, Any]] = {
     State.DRAFT: (later("Not sent yet"), later("Answer the questions that are open, then send it.")),
@@ -23,14 +24,14 @@ WORDS: dict[str, tuple[Any, Any]] = {
     State.REVIEW: (later("An officer looks at your supporter"), later("You need do nothing.")),
     State.EVIDENCE: (
         later("More papers are asked for"),
-        later("Your supporter is asked for papers. Tell them to look at their messages."),
+        later("Your supporter was written to and sees on their page what is asked for. Tell them to look."),
     ),
     State.CONFIRMED: (
         later("Your supporter is confirmed"), later("Now confirm your own answers and ask to travel, below."),
     ),
     State.NOT_CONFIRMED: (
         later("Your supporter was not confirmed"),
-        later("This is no judgement of you. Take this application back, then you may apply again at once."),
+        later("The reasons are below. This is no judgement of you. You may apply again at once."),
     ),
     State.ACCOUNT: (later("Your answers are to be confirmed"), later("Confirm them and ask to travel, below.")),
     State.REQUESTED: (later("You asked to travel"), later("An officer decides. You need do nothing.")),
@@ -38,9 +39,10 @@ WORDS: dict[str, tuple[Any, Any]] = {
         later("It waits for a place"), later("All places are taken now. It is served in its turn when one is free."),
     ),
     State.AUTHORISED: (
-        later("You may travel"), later("Travel before the last day on your authorisation. Buy the ticket only now."),
+        later("You may travel"),
+        later("Arrive on the last day on your authorisation at the latest. Buy the ticket only now."),
     ),
-    State.EXTENDED: (later("You may travel, for longer"), later("Travel before the new last day.")),
+    State.EXTENDED: (later("You may travel, for longer"), later("Arrive on the new last day at the latest.")),
     State.DENIED: (
         later("It was denied"),
         later("The reasons are below. You may apply again, and you keep the right to ask for asylum."),
@@ -62,8 +64,45 @@ WORDS: dict[str, tuple[Any, Any]] = {
 }  # fmt: skip
 """For each state: where it stands, and what comes next."""
 
+_HELD = (
+    later("A place is held for you"), later("An officer issues the authorisation. You need do nothing."),
+)  # fmt: skip
+_REVOKED = (
+    later("The authorisation was revoked"),
+    later("The reasons are below. You may apply again, and you keep the right to ask for asylum."),
+)
+
+
+def words(case: Case) -> tuple[Any, Any]:
+    """Where an application stands, and what comes next; what was revoked did not run out, what is held is there."""
+    if case.state in (State.REQUESTED, State.WAITING) and authorisations.held(case) is not None:
+        return _HELD
+    last = standing.ended_by(case) if case.state == State.EXPIRED else None
+    return _REVOKED if last is not None and last.verdict == "revoked" else WORDS[case.state]
+
+
+ALERTS = {
+    "phone": later("the same telephone of the supporter"),
+    "address": later("the same address of the supporter"),
+    "words": later("the same words of the supporter"),
+    "contact": later("the same address for messages"),
+}
+"""What an application has in common with others, by which a person looks at it."""
+LOTS = {
+    "lottery": later("Who is next is drawn by lot, so there is no place in a line."),
+    "half-and-half": later(
+        "Half of those who wait are taken by age and half by lot, so there is no one place in a line."
+    ),
+}
+"""What is said instead of a place where lots decide."""
 STEPS = {"file": later("Filing"), "review": later("Review"), "authorise": later("Authorising")}
 """Steps of the programme that may stand still."""
+
+
+def standing_still() -> list[tuple[Pause, Any, Any]]:
+    """What stands still now: the step and the reason in words."""
+    return [(pause, STEPS[pause.step], pauses.WHY[pause.why]) for pause in pauses.now()]
+
 
 _STATUSES = {
     "citizen": later("Citizen"),

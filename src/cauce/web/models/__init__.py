@@ -20,6 +20,7 @@ from cauce.web.models.cases import (
 from cauce.web.models.custody import (
     Boarding,
     Held,
+    Kinship,
     Manifest,
     Movement,
     Release,
@@ -48,6 +49,7 @@ __all__ = [
     "Event",
     "Held",
     "Hold",
+    "Kinship",
     "Lease",
     "Mandate",
     "Manifest",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -29,6 +30,7 @@ class Case(models.Model):
     state     a `State` of the rulebook's programme, changed only by compare-and-swap on (state, version)
     snapshot  the answers as they were filed, sealed; `snapshot_digest` goes into every decision
     together  all of them or nobody; otherwise whoever can
+    requested_at  when its people asked to travel: by it those who wait for a place are served
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,6 +50,7 @@ class Case(models.Model):
     idempotency = models.CharField(max_length=64, unique=True)
     filed_at = models.DateTimeField()
     moved_at = models.DateTimeField()
+    requested_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
 
@@ -160,6 +163,7 @@ class Authorisation(models.Model):
 
     revoked_at  since when it serves no more, revoked or replaced
     replaces    the paper in whose place it was issued anew, with the same last day
+    ends_on     first day on which it no longer serves; `last_day` is the one before
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -182,6 +186,12 @@ class Authorisation(models.Model):
                 fields=["member"], condition=Q(revoked_at__isnull=True, used_at__isnull=True), name="one_live_paper"
             )
         ]
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it serves."""
+        last: date = self.ends_on - timedelta(days=1)
+        return last
 
 
 class Mandate(models.Model):
@@ -226,6 +236,7 @@ class Alert(models.Model):
 class Pause(models.Model):
     """A step of the programme stands still from the second signature on; papers already issued stay good.
 
+    why         code of the reason, which is said in every language; `reason` stands beside it as it was written
     told        messages written about it so far
     told_groups how many groups of people were told whole; `told_after` is the last case told of the next one
     """
@@ -233,6 +244,7 @@ class Pause(models.Model):
     STEPS = [(s, s) for s in ("file", "review", "authorise")]
 
     step = models.CharField(max_length=10, choices=STEPS)
+    why = models.CharField(max_length=20, default="other")
     reason = models.CharField(max_length=300)
     proposed_by = models.CharField(max_length=80)
     proposed_at = models.DateTimeField()

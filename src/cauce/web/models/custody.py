@@ -51,7 +51,6 @@ class Held(models.Model):
     reference = models.CharField(max_length=24, unique=True)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="held")
     party = models.CharField(max_length=24, db_index=True)
-    kin = models.CharField(max_length=24, blank=True, db_index=True)
     demographic = models.CharField(max_length=20)
     nationality = models.CharField(max_length=3)
     language = models.CharField(max_length=5, default="es")
@@ -73,6 +72,16 @@ class Held(models.Model):
         ]
 
 
+class Kinship(models.Model):
+    """Two parties who are relatives and processed apart; which of them stands first says nothing."""
+
+    party = models.CharField(max_length=24, db_index=True)
+    other = models.CharField(max_length=24, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["party", "other"], name="related_once")]
+
+
 class Movement(models.Model):
     """From one stage to another: when it happened and when it was written down; rows are only ever added."""
 
@@ -88,9 +97,10 @@ class Movement(models.Model):
 
 
 class Restamp(models.Model):
-    """Another time than the clock's for something that happened: asked for by one person, granted by another.
+    """What two people do: another time than the clock's, a child alone who goes back, a leaving that was a slip.
 
-    what : `first-custody`, `entered`, or the stage that somebody moved to
+    what : `first-custody`, `entered`, the stage that somebody moved to, or `undo`
+    reason : one of a list, so that nobody writes a name where rows are only ever added
     """
 
     held = models.ForeignKey(Held, on_delete=models.PROTECT, related_name="restamps")
@@ -135,20 +145,19 @@ class Boarding(models.Model):
 
     manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="boardings")
     held = models.ForeignKey(Held, on_delete=models.PROTECT, related_name="boardings")
-    consent = models.CharField(max_length=10, choices=[(c, c) for c in ("", "yes", "not-needed")], blank=True)
     live = models.BooleanField(default=True)
     travelled = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["held"], condition=Q(live=True), name="one_live_manifest"),
-            models.UniqueConstraint(fields=["manifest", "held"], condition=Q(live=True), name="one_seat"),
         ]
 
 
 class Release(models.Model):
-    """What somebody released takes along: dates, papers, where to; never where they are afterwards.
+    """What somebody who leaves takes along: dates, papers, where to; never where they are afterwards.
 
+    receiver : who takes over somebody returned or transferred, sealed as all that a hand may write here
     onward : what they said of being taken onward; whoever says no, or nothing, is taken nowhere
     """
 
@@ -156,6 +165,9 @@ class Release(models.Model):
     hearing_on = models.DateField(null=True)
     court = models.CharField(max_length=80, blank=True)
     check_in_on = models.DateField(null=True)
+    check_in_place = models.BinaryField(null=True)
+    file_number = models.BinaryField(null=True)
+    receiver = models.BinaryField(null=True)
     address = models.BinaryField(null=True)
     phone = models.BinaryField(null=True)
     papers_given = models.BooleanField(default=False)

@@ -10,13 +10,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import pauses, retention
-from cauce.web.interfaces.states import STEPS
+from cauce.web.domain import retention, rules
+from cauce.web.interfaces import states
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """Where everybody begins."""
-    return render(request, "home.html", {"pauses": [(pause, STEPS[pause.step]) for pause in pauses.now()]})
+    words = {"pauses": states.standing_still(), "open": rules.in_force()}
+    return render(request, "home.html", words)
 
 
 def about(request: HttpRequest) -> HttpResponse:

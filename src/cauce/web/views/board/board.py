@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cauce.errors import RequestError
-from cauce.web.domain import census, clock, custody, releases, roles
+from cauce.web.domain import census, clock, custody, releases, restamps, roles, rules
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.middleware import minutes_left
@@ -52,9 +52,10 @@ def board(request: HttpRequest) -> HttpResponse:
     for word in ("after", "paused"):
         query.pop(word, None)
     words = {
-        "form": form, "page": page, "fan": outlook.last(), "query": query.urlencode(),
+        "form": form, "page": page, "fan": (fan := outlook.last()), "query": query.urlencode(),
         "paused": "paused" in request.GET, "board": census.board(sites(request), chosen),
-        "waiting": custody.pending(sites(request)).count(), "first": not request.GET.get("after"),
+        "fan_days": (clock.now() - fan.made_at).days if fan else 0, "zone": rules.border().card.timezone,
+        "waiting": restamps.pending(sites(request)).count(), "first": not request.GET.get("after"),
     }  # fmt: skip
     return render(request, "board/board.html", words)
 
@@ -82,6 +83,7 @@ def intake(request: HttpRequest) -> HttpResponse:
     for row in each.forms:
         row.empty_permitted = False
     taken: list[Held] = []
+    before: list[Held] = []
 
     def take(given: dict[str, Any]) -> None:
         party = [
@@ -94,12 +96,14 @@ def intake(request: HttpRequest) -> HttpResponse:
         taken.extend(
             custody.take_in(
                 staff_of(request), given["site"], party, first_custody_at=given["first_custody_at"], kin=given["kin"],
-                sure=given["sure"],
+                **{name: given[name] for name in ("sure", "anew", "in_doubt")},
             )
         )  # fmt: skip
+        before.extend(one for one in taken if one.first_custody_at < (given["first_custody_at"] or one.entered_at))
 
     if data is not None and each.is_valid() and attempt(form, take):
-        messages.success(request, _("Taken in."))
+        went_on = _("Taken in. They were here before: the clock goes on from their earlier first custody.")
+        messages.success(request, went_on if before else _("Taken in."))
         return redirect("board-person", taken[0].reference)
     wrong = data is not None and bool(form.errors or any(each.errors))
     words = {"form": form, "rows": each, "people": people, "wrong": wrong, "most": MOST_IN_A_PARTY}
@@ -114,7 +118,7 @@ def times(request: HttpRequest) -> HttpResponse:
     agrees = set(roles.sites(staff, "second-time").values_list("pk", flat=True))
     rows = [
         (stamp, theirs := stamp.proposed_by == roles.name(staff), not theirs and stamp.held.site_id in agrees)
-        for stamp in custody.pending(sites(request))[:200]
+        for stamp in restamps.pending(sites(request))[:200]
     ]
     return render(request, "board/times.html", {"rows": rows})
 
@@ -126,13 +130,13 @@ def second(request: HttpRequest, number: int) -> HttpResponse:
     stamp = get_object_or_404(Restamp.objects.select_related("held__site"), pk=number)
     drops = "withdraw" in request.POST
     try:
-        (custody.withdraw_time if drops else custody.approve_time)(staff_of(request), stamp)
+        (restamps.withdraw if drops else restamps.approve)(staff_of(request), stamp)
     except NotFound:
         raise
     except Refused as fault:
         messages.warning(request, str(fault))
     else:
-        messages.success(request, _("It was withdrawn.") if drops else _("The time was changed."))
+        messages.success(request, _("It was withdrawn.") if drops else _("Agreed."))
     return redirect("board-times")
 
 
@@ -148,7 +152,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_only("read-missing")
 def missing(request: HttpRequest) -> HttpResponse:
-    """Releases without hearing, check-in or address."""
+    """Who left with something missing."""
     counted, newest = releases.incomplete(staff_of(request), sites(request))
     return render(request, "board/missing.html", {"missing": newest, "counted": counted})
 
@@ -168,7 +172,7 @@ def lane(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@staff_only("read-board", "export-census")
+@staff_only("read-board", "export-lane")
 def published(request: HttpRequest) -> HttpResponse:
     """What may leave the house: rounded, small counts hidden."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import shelters
+from cauce.web.domain import custody, departures, replies, shelters
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces import stages
 from cauce.web.interfaces.fields import DayField, WordField
@@ -109,6 +109,13 @@ class IntakeForm(SiteForm):
     sure = forms.BooleanField(
         label=later("If the name was written down before: this is another person"), required=False
     )
+    anew = forms.BooleanField(
+        label=later("If they left less than 30 days ago: they were free since, and this is a new custody"),
+        required=False,
+    )  # fmt: skip
+    in_doubt = forms.BooleanField(
+        label=later("If a child alone is 18 or older by this date of birth: the age is in doubt"), required=False
+    )
 
     def clean(self) -> dict[str, Any]:
         """The first custody as an instant."""
@@ -134,6 +141,30 @@ class PersonForm(forms.Form):
         self.fields["nationality"].choices = stages.nationalities()
 
 
+class CorrectForm(PersonForm):
+    """Who somebody is, in place of what was written."""
+
+    language = forms.ChoiceField(label=later("Language they read"), choices=settings.LANGUAGES)
+    demographic = forms.ChoiceField(
+        label=later("Who they are"), choices=listed(stages.KINDS),
+        help_text=later("Another kind than before needs a second person."),
+    )  # fmt: skip
+    reason = forms.ChoiceField(
+        label=later("Why they are of another kind"), choices=listed(stages.REASONS, later("They are not")),
+        required=False,
+    )  # fmt: skip
+    in_doubt = forms.BooleanField(
+        label=later("If a child alone is 18 or older by this date of birth: the age is in doubt"), required=False
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RelateForm(forms.Form):
+    """Relatives who are processed apart."""
+
+    reference = WordField(label=later("Reference of a relative who is processed apart"), max_length=30)
+
+
 class BlockForm(forms.Form):
     """What somebody waits for."""
 
@@ -148,13 +179,14 @@ class TimeForm(forms.Form):
     what = forms.ChoiceField(label=later("What happened at another time"))
     day = DayField(label=later("Day"))
     hour = HourField(label=later("Hour"))
-    reason = WordField(label=later("Why the clock was not used"), max_length=200)
+    reason = forms.ChoiceField(label=later("Why the clock was not used"), choices=listed(stages.REASONS))
 
     def __init__(self, following: tuple[str, ...], zone: str, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.zone = zone
-        moves = {stage: stages.STAGES[stage] for stage in following}
-        self.fields["what"].choices = listed({**stages.TIMES, **moves})
+        names = {what: stages.TIMES[what] for what in custody.TIMES}
+        names |= {stage: stages.STAGES[stage] for stage in following}
+        self.fields["what"].choices = listed(names)
 
     def clean(self) -> dict[str, Any]:
         """Day and hour as an instant."""
@@ -164,12 +196,65 @@ class TimeForm(forms.Form):
         return given
 
 
+class HandoverForm(forms.Form):
+    """Who is handed over, and to whom."""
+
+    way = forms.ChoiceField(
+        label=later("Which way"),
+        choices=[(way, stages.STAGES[way]) for way in departures.WAYS],
+        widget=forms.RadioSelect,
+    )
+    receiver = WordField(
+        label=later("Agency that receives them"), max_length=120,
+        help_text=later("Custody is never nobody's. Name the agency and its office."),
+    )  # fmt: skip
+    papers_given = forms.BooleanField(label=later("Papers were given back"), required=False)
+    medicines_given = forms.BooleanField(label=later("Medicines were given back"), required=False)
+    belongings_given = forms.BooleanField(label=later("Belongings were given back"), required=False)
+    together = forms.BooleanField(
+        label=later("All of the party who wait to leave go with them now, and got the same"),
+        required=False,
+        initial=True,
+    )
+    day = DayField(label=later("Day, if it was before now"), required=False)
+    hour = HourField(label=later("Hour, if it was before now"), required=False)
+    reason = forms.ChoiceField(
+        label=later("Why the clock was not used"), choices=listed(stages.REASONS, later("It was now")), required=False
+    )
+    sure = forms.BooleanField(
+        label=later("I am sure, although something is missing or family stays inside"), required=False
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, zone: str, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.zone = zone
+
+    def clean(self) -> dict[str, Any]:
+        """When it was as an instant; none if it is now."""
+        given = super().clean() or {}
+        day, hour = given.get("day"), given.get("hour")
+        if (day is None) != (hour is None) and not {"day", "hour"} & set(self.errors):
+            self.add_error("hour", _("Write the day and the hour, or neither."))
+        given["at"] = None if day is None or hour is None else moment(day, hour, self.zone)
+        return given
+
+
+class UndoForm(forms.Form):
+    """Somebody has not left."""
+
+    reason = forms.ChoiceField(label=later("Why it was written down"), choices=listed(stages.REASONS), initial="slip")
+
+
 class ReleaseForm(forms.Form):
     """What somebody takes along."""
 
+    version = forms.IntegerField(widget=forms.HiddenInput)
     hearing_on = DayField(label=later("Day of the hearing"), required=False)
     court = WordField(label=later("Court"), required=False, max_length=80)
+    file_number = WordField(label=later("Number of their file at the court"), required=False, max_length=40)
     check_in_on = DayField(label=later("Day of the check-in"), required=False)
+    check_in_place = WordField(label=later("Office of the check-in"), required=False, max_length=120)
     address = WordField(label=later("Address where they go"), required=False, max_length=300)
     phone = WordField(label=later("Phone"), required=False, max_length=40)
     papers_given = forms.BooleanField(label=later("Papers were given back"), required=False)
@@ -216,6 +301,7 @@ class SeatForm(forms.Form):
     """Whose party boards."""
 
     reference = WordField(label=later("Reference of anybody of the party"), max_length=30)
+    sure = forms.BooleanField(label=later("I am sure, although family would not be on it"), required=False)
 
 
 class ShelterForm(forms.Form):
@@ -233,7 +319,9 @@ class ShelterForm(forms.Form):
 class AskForm(ShelterForm):
     """Can you take so many?"""
 
-    persons = forms.IntegerField(label=later("People"), min_value=1, max_value=5000)
+    persons = forms.IntegerField(
+        label=later("People to find beds for, beside those who come already"), min_value=1, max_value=replies.MOST
+    )
     families = forms.IntegerField(label=later("Families among them"), min_value=0, max_value=5000, initial=0)
     night = DayField(label=later("Night of"))
 
@@ -278,14 +366,29 @@ class HoldForm(ShelterForm):
 
 
 class AnswerForm(forms.Form):
-    """A shelter's answer."""
+    """A shelter's answer: how many in all, of one kind or more."""
 
-    taken = forms.IntegerField(
-        label=later("How many people can you take?"), min_value=0, max_value=5000,
-        help_text=later("Write 0 if you can take nobody. A part of them helps too."),
-    )  # fmt: skip
-    kind = forms.ChoiceField(label=later("Beds for"), choices=listed({**stages.BEDS, "family": stages.KINDS["family"]}))
     until = HourField(label=later("Last hour at which they may come, if there is one"), required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        names = {**stages.BEDS, "family": stages.KINDS["family"]}
+        for kind in replies.KINDS:
+            self.fields[kind] = forms.IntegerField(
+                label=names[kind], min_value=0, max_value=replies.MOST, required=False
+            )
+        self.order_fields([*replies.KINDS, "until"])
+
+    def clean(self) -> dict[str, Any]:
+        """Beds by kind, as an answer; no number at all is none."""
+        given = super().clean() or {}
+        wanted = [(kind, given[kind]) for kind in replies.KINDS if given.get(kind) is not None]
+        if not wanted and not self.errors:
+            self.add_error("any", _("Write at least one number; 0 if you can take nobody."))
+        elif wanted:
+            (kind, taken), *others = [pair for pair in wanted if pair[1]] or wanted[:1]
+            given["said"] = replies.Answer(taken, kind, given.get("until"), tuple(others))
+        return given
 
 
 class TurnedForm(forms.Form):

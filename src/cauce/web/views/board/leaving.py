@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cauce.web.domain import custody, manifests, roles, shelters
+from cauce.web.domain import clock, custody, manifests, roles, shelters
 from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.desk import staff_of, staff_only
@@ -42,7 +42,10 @@ def listed(request: HttpRequest) -> HttpResponse:
     if form.is_bound and attempt(form, make):
         messages.success(request, _("The manifest is open."))
         return redirect("board-manifests")
-    words = {"form": form, "listed": manifests.listed(sites(request))}
+    words = {
+        "form": form, "listed": manifests.listed(sites(request)), "onward": manifests.onward(sites(request)),
+        "now": clock.now(),
+    }  # fmt: skip
     return render(request, "board/manifests.html", words, status=422 if form.errors else 200)
 
 
@@ -59,7 +62,7 @@ def manifest(request: HttpRequest, number: int) -> HttpResponse:
     form = SeatForm(request.POST if request.method == "POST" else None)
 
     def seat(given: dict[str, Any]) -> None:
-        manifests.board(staff_of(request), found, custody.find(given["reference"]))
+        manifests.board(staff_of(request), found, custody.find(given["reference"]), sure=given["sure"])
 
     if form.is_bound:
         try:
@@ -68,7 +71,8 @@ def manifest(request: HttpRequest, number: int) -> HttpResponse:
         except NotFound as fault:
             form.add_error("reference", str(fault))
     passengers = manifests.passengers(found)
-    words = {"form": form, "manifest": found, "passengers": passengers, "free": found.seats - len(passengers)}
+    free = found.seats - len(passengers)
+    words = {"form": form, "manifest": found, "passengers": passengers, "free": free, "now": clock.now()}
     return render(request, "board/manifest.html", words, status=422 if form.errors else 200)
 
 
@@ -134,12 +138,13 @@ def shelter(request: HttpRequest, secret: str) -> HttpResponse:
     except NotFound:
         return not_found(request)
     posted = request.POST.get("form") if request.method == "POST" else None
-    initial = {"taken": asked.taken, "kind": asked.kind or "any", "until": asked.until}
+    beds = shelters.beds([asked.site], asked.night)
+    initial = {"until": asked.until, **({bed.kind: bed.said for bed in beds if bed.said} if asked.answered_at else {})}
     answering = AnswerForm(request.POST if posted == "answer" else None, prefix="answer", initial=initial)
     turning = TurnedForm(request.POST if posted == "turned" else None, prefix="turned")
 
     def answer(given: dict[str, Any]) -> None:
-        shelters.answer(asked, shelters.Answer(given["taken"], given["kind"], given["until"]))
+        shelters.answer(asked, given["said"])
 
     def turn(given: dict[str, Any]) -> None:
         shelters.turn_away(asked, **given)
@@ -149,6 +154,7 @@ def shelter(request: HttpRequest, secret: str) -> HttpResponse:
         return redirect("shelter", secret)
     words = {
         "asked": asked, "answer_form": answering, "turned_form": turning,
-        "form": turning if posted == "turned" else answering, "beds": shelters.beds([asked.site], asked.night),
+        "form": turning if posted == "turned" else answering, "beds": beds,
+        "coming": sum(bed.used for bed in beds),
     }  # fmt: skip
     return render(request, "board/shelter.html", words, status=422 if posted else 200)

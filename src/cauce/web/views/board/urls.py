@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from cauce.web.views.board import board, leaving, people
+from cauce.web.views.board import board, leaving, people, who
 
 STAFF = "staff/board/"
 PERSON = f"{STAFF}people/<str:reference>"
@@ -21,7 +21,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{STAFF}lane.csv", board.lane, name="board-lane"),
     path(f"{STAFF}published.csv", board.published, name="board-published"),
     path(PERSON, people.person, name="board-person"),
+    path(f"{PERSON}/who", who.who, name="board-who"),
     path(f"{PERSON}/move", people.move, name="board-move"),
+    path(f"{PERSON}/hand-over", people.hand_over, name="board-hand-over"),
+    path(f"{PERSON}/undo", people.undo, name="board-undo"),
     path(f"{PERSON}/block", people.block, name="board-block"),
     path(f"{PERSON}/time", people.time, name="board-time"),
     path(f"{PERSON}/release", people.prepare, name="board-prepare"),

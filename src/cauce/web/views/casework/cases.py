@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -31,10 +31,11 @@ from cauce.web.domain import (
     supporters,
 )
 from cauce.web.domain.cases import State
+from cauce.web.interfaces import states
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.fields import version
-from cauce.web.interfaces.states import WORDS, supporter_statuses
-from cauce.web.models import Authorisation, Case, Decision, Staff
+from cauce.web.interfaces.states import supporter_statuses
+from cauce.web.models import Authorisation, Case, Decision, Member, Staff
 
 PAGE = 50
 LINES: dict[str, tuple[Any, tuple[State, ...]]] = {
@@ -42,6 +43,7 @@ LINES: dict[str, tuple[Any, tuple[State, ...]]] = {
     "evidence": (later("Papers asked for"), (State.EVIDENCE,)),
     "travel": (later("To be authorised"), (State.REQUESTED,)),
     "waiting": (later("Waiting for a place"), (State.WAITING,)),
+    "holding": (later("Holding a place"), (State.REQUESTED, State.WAITING)),
     "papers": (later("With papers"), (State.AUTHORISED, State.EXTENDED)),
 }
 WHY = {
@@ -50,12 +52,6 @@ WHY = {
     "complaint": later("Somebody complained"),
     "correction": later("Something must be corrected"),
     "audit": later("An audit"),
-}
-ALERTS = {
-    "phone": later("the same telephone of the supporter"),
-    "address": later("the same address of the supporter"),
-    "words": later("the same words of the supporter"),
-    "contact": later("the same address for messages"),
 }
 VERDICTS = {
     "eligible": later("The rules say yes"),
@@ -67,7 +63,19 @@ LOSSES = {
     "known": later("Somebody else has it or its code"),
     "slip": later("It was printed or given out wrongly"),
 }
-PROPOSED = {"denied": later("Denial"), "revoked": later("Revocation")}
+PROPOSED = {
+    "not-confirmed": later("No confirmation of the supporter"), "denied": later("Denial"),
+    "revoked": later("Revocation"),
+}  # fmt: skip
+
+
+def in_line(name: str) -> QuerySet[Case]:
+    """The cases of one line; whoever holds a place stands in that line alone."""
+    there = Case.objects.filter(state__in=[state.value for state in LINES[name][1]], erased_at=None)
+    holders = authorisations.holders()
+    if name == "holding":
+        return there.filter(reference__in=holders)
+    return there.exclude(reference__in=holders) if name in ("travel", "waiting") else there
 
 
 def masked(number: str) -> str:
@@ -81,17 +89,17 @@ def line(request: HttpRequest, name: str) -> HttpResponse:
     """One line of cases, the oldest first."""
     if name not in LINES:
         raise Http404
-    title, states = LINES[name]
-    found = Case.objects.filter(state__in=[state.value for state in states], erased_at=None)
+    found = in_line(name)
     if request.GET.get("alerts") == "1":
         found = found.filter(alerts__closed_by="").filter(alerts__isnull=False).distinct()
     found = found.filter(_after(request.GET.get("after", ""))).select_related("lease").defer("snapshot", "contact")
-    page = list(found.prefetch_related("alerts", "members__key").order_by("filed_at", "id")[: PAGE + 1])
+    here = Prefetch("members", Member.objects.filter(left_at=None).select_related("key"), to_attr="here")
+    page = list(found.prefetch_related("alerts", here).order_by("filed_at", "id")[: PAGE + 1])
     rows = [_row(case, staff_of(request)) for case in page[:PAGE]]
     last = page[PAGE - 1] if len(page) > PAGE else None
     onward = f"{last.filed_at.isoformat()}~{last.pk}" if last else ""
     only = "&alerts=1" if request.GET.get("alerts") == "1" else ""
-    words = {"title": title, "rows": rows, "onward": onward, "name": name, "only": only}
+    words = {"title": LINES[name][0], "rows": rows, "onward": onward, "name": name, "only": only}
     return render(request, "casework/line.html", words)
 
 
@@ -107,12 +115,12 @@ def _after(word: str) -> Q:
     return Q(filed_at__gt=when) | Q(filed_at=when, id__gt=last)
 
 
-def _row(case: Case, staff: Staff) -> dict[str, Any]:
+def _row(case: Any, staff: Staff) -> dict[str, Any]:
     lease = getattr(case, "lease", None)
     holder = lease.officer if lease is not None and lease.until > clock.now() else ""
     return {
-        "case": case, "state": WORDS[case.state][0], "alerts": [a for a in case.alerts.all() if not a.closed_by],
-        "passports": ", ".join(masked(filing.identification(m).get("passport", "")) for m in case.members.all()),
+        "case": case, "state": states.WORDS[case.state][0], "alerts": [a for a in case.alerts.all() if not a.closed_by],
+        "passports": ", ".join(masked(filing.identification(m).get("passport", "")) for m in case.here),
         "mine": holder == roles.name(staff), "taken": holder, "takes": _takes(case, staff),
     }  # fmt: skip
 
@@ -155,15 +163,16 @@ def _shown(found: Case, sheet: casework.Sheet, staff: Staff, mine: bool) -> dict
     waiting = [p for verdict in PROPOSED if (p := casework.proposal(found, verdict)) is not None]
     offered = [(name, ACTS[name]) for name in ACTS if _may(name, found, staff, mine, bool(waiting))]
     return {
-        "case": found, "state": WORDS[found.state][0], "people": people, "sheet": sheet, "mine": mine,
+        "case": found, "state": states.words(found)[0], "people": people, "sheet": sheet, "mine": mine,
         "supporter": {
             "verdict": VERDICTS[sheet.supporter.verdict.value],
             "status": dict(supporter_statuses()).get(sheet.offer.get("status", "-")),
             "reasons": [(rules.said(words), source) for _code, words, source in sheet.supporter.reasons],
         },
-        "alerts": [(a, ALERTS[a.kind], round(100 * a.rate, 1)) for a in found.alerts.all() if not a.closed_by],
+        "alerts": [(a, states.ALERTS[a.kind], round(100 * a.rate, 1)) for a in found.alerts.all() if not a.closed_by],
         "acts": offered, "takes": not mine and _takes(found, staff),
-        "reasons": [(code, rules.said(words), source) for code, words, source in sheet.reasons.values()],
+        "against": [(code, rules.said(words)) for code, words, _source in sheet.against.values()],
+        "unknown": [(code, rules.said(words)) for code, words, _source in sheet.unknown.values()],
         "proposals": [(p, PROPOSED[p.verdict], _signs(p, staff), standing.said(p)) for p in waiting],
         "drops": roles.may(staff, "propose-denial"), "held": authorisations.held(found),
         "papers": authorisations.unused(found),
@@ -173,7 +182,9 @@ def _shown(found: Case, sheet: casework.Sheet, staff: Staff, mine: bool) -> dict
 
 
 def _signs(proposal: Decision, staff: Staff) -> bool:
-    return proposal.proposed_by != roles.name(staff) and roles.may(staff, f"second-{SECOND[proposal.verdict]}")
+    return proposal.proposed_by != roles.name(staff) and roles.may(
+        staff, f"second-{casework.PROPOSED[proposal.verdict]}"
+    )
 
 
 def _facts(person: Any) -> list[tuple[Any, Any]]:
@@ -226,7 +237,9 @@ ACTS: dict[str, Button] = {
     ),
     "ask-evidence": Button(later("Ask for papers"), casework.ask_evidence),
     "resume-review": Button(later("Go on with the review"), casework.resume),
-    "not-confirm": Button(later("Do not confirm the supporter"), casework.not_confirm, reasons=True, grave=True),
+    "propose-not-confirm": Button(
+        later("Propose not to confirm the supporter"), casework.propose_not_confirm, reasons=True, grave=True
+    ),
     "authorise": Button(later("Hold places under the cap"), _authorise),
     "issue": Button(later("Issue the papers"), authorisations.issue),
     "release-places": Button(later("Give back the places held"), authorisations.release),
@@ -236,7 +249,11 @@ ACTS: dict[str, Button] = {
         later("Propose to revoke the papers"), authorisations.propose_revocation, reasons=True, grave=True
     ),
 }
-SECOND = {"denied": "denial", "revoked": "revocation"}
+SECOND: dict[str, Callable[[Decision, Staff, int], None]] = {
+    "not-confirmed": casework.second_not_confirm,
+    "denied": casework.second_denial,
+    "revoked": authorisations.second_revocation,
+}
 AGAIN = ("issue", "propose-revocation")
 
 
@@ -247,7 +264,7 @@ def _may(act: str, found: Case, staff: Staff, mine: bool, proposed: bool) -> boo
     if fits and act == "confirm-anew":
         return bool(casework.changed_since_confirmed(found, supporters.of(found)))
     fits &= held if act in ("issue", "release-places") else not held if act == "authorise" else True
-    return fits and not (proposed and act in ("issue", "authorise", "propose-denial", "propose-revocation"))
+    return fits and not (proposed and (act in ("confirm", "issue", "authorise") or act.startswith("propose-")))
 
 
 @require_POST
@@ -290,7 +307,8 @@ def _do(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     if button is None:
         raise Http404
     found, staff = cases.find(reference), staff_of(request)
-    given: list[Any] = [request.POST.getlist("reason")] if button.reasons else []
+    grounds = casework.Grounds(*(tuple(request.POST.getlist(name)) for name in ("reason", "found")))
+    given = [grounds] if button.reasons else []
     said = button.does(found, staff, version(request), *given)
     messages.success(request, said if isinstance(said, str) else _("Done."))
     return redirect("staff-case", found.reference)
@@ -305,21 +323,20 @@ def give_back(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
-@staff_only("second-denial", "second-revocation", again=True)
+@staff_only(*(f"second-{act}" for act in casework.PROPOSED.values()), again=True)
 def second(request: HttpRequest, reference: str, verdict: str) -> HttpResponse:
     """Sign what somebody else proposed."""
     found = cases.find(reference)
-    proposal = casework.proposal(found, verdict) if verdict in PROPOSED else None
+    proposal = casework.proposal(found, verdict) if verdict in SECOND else None
     if proposal is None:
         raise Http404
-    signs = casework.second_denial if verdict == "denied" else authorisations.second_revocation
-    signs(proposal, staff_of(request), version(request))
+    SECOND[verdict](proposal, staff_of(request), version(request))
     messages.success(request, _("Signed."))
     return redirect("staff-case", found.reference)
 
 
 @require_POST
-@staff_only("propose-denial", "propose-revocation")
+@staff_only(*(f"propose-{act}" for act in casework.PROPOSED.values()))
 def drop(request: HttpRequest, reference: str, verdict: str) -> HttpResponse:
     """Drop what was proposed."""
     proposal = casework.proposal(cases.find(reference), verdict)

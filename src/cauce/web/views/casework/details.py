@@ -10,9 +10,10 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as later
 
+from cauce.web.domain import pauses
 from cauce.web.interfaces import stages, states
 from cauce.web.models import Event
-from cauce.web.views.casework import cases, erasures, papers, work
+from cauce.web.views.casework import cases, erasures, papers, tracing, work
 
 register = template.Library()
 
@@ -26,13 +27,14 @@ NAMES: dict[str, Any] = {  # in the order in which they are shown
     "counts": later("counts"), "days": later("days"), "decision": later("decision"),
     "digest": later("digest of the answers"), "draw": later("draw"), "ends": later("first day without force"),
     "families": later("families"), "fault": later("fault"), "fields": later("what was changed"),
-    "flight": later("flight"), "kin": later("has relatives here"), "kind": later("kind"),
+    "found": later("whether there is one"),
+    "kin": later("has relatives here"), "kind": later("kind"),
     "used": later("counter"), "ledger": later("sum of the ledger"), "held": later("places held"),
     "line": later("digest of the line"), "mandate": later("permission"), "manifest": later("flight or bus"),
     "messages": later("messages"), "missing": later("missing"), "number": later("number of the paper"),
     "order": later("order"),
     "paper": later("number of the paper"), "party": later("party"), "pause": later("pause"),
-    "persons": later("people"), "port": later("airport"), "purge": later("proposal"),
+    "persons": later("people"), "purge": later("proposal"),
     "purpose": later("where to"), "rate": later("share of all"), "reason": later("reason"),
     "recycled": later("places went back to the pool"), "replaces": later("number of the paper before"),
     "restamp": later("proposal"), "role": later("role"),
@@ -55,10 +57,12 @@ VALUES: dict[str, dict[str, Any]] = {
         "language": later("language of our messages"),
     },
     "missing": stages.MISSING,
-    "kind": {**cases.ALERTS, **stages.BEDS, "family": stages.KINDS["family"]},
+    "kind": {**states.ALERTS, **stages.BEDS, "family": stages.KINDS["family"]},
     "order": work.ORDERS, "purpose": stages.VEHICLES, "reason": erasures.WHY, "role": work.ROLES,
     "scope": {"see": later("see"), "act": later("act")}, "what": {**stages.TIMES, **stages.STAGES},
-    "why": {**cases.WHY, **papers.SLIPS, **cases.LOSSES, "works-on-it": later("Works on it")},
+    "why": {
+        **cases.WHY, **pauses.WHY, **tracing.WHY, **papers.SLIPS, **cases.LOSSES, "works-on-it": later("Works on it"),
+    },
 }  # fmt: skip
 _PLAIN = {True: later("Yes"), False: later("No"), None: "–", "": "–"}
 WHO: dict[str, Any] = {

@@ -17,6 +17,7 @@ from cauce.web.domain import arrivals, carriers, filing, limits, roles, rules, s
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.desk import staff_of, staff_only
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.models import Authorisation, Draw
 from cauce.web.views.casework.cases import masked
 from cauce.web.views.casework.work import ORDERS
@@ -43,6 +44,7 @@ class CodeForm(forms.Form):
     )
 
 
+@shows_refusals
 def check(request: HttpRequest) -> HttpResponse:
     """For carriers: is this paper good."""
     form, answer = CodeForm(request.POST or None), None
@@ -55,6 +57,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@shows_refusals
 def paper(request: HttpRequest, identity: UUID) -> HttpResponse:
     """A paper to show and print; found only by its own address, which cannot be guessed."""
     found = get_object_or_404(Authorisation.objects.select_related("member__case", "member__key"), pk=identity)

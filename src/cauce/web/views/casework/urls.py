@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from cauce.web.views.casework import cases, erasures, papers, work
+from cauce.web.views.casework import cases, erasures, papers, tracing, work
 
 CASE = "cases/<str:reference>/"
 
@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{CASE}second/<slug:verdict>", cases.second, name="staff-second"),
     path(f"{CASE}drop/<slug:verdict>", cases.drop, name="staff-drop"),
     path(f"{CASE}alerts/<int:number>", cases.close_alert, name="staff-alert"),
+    path("trace/", tracing.trace, name="staff-trace"),
+    path("trace/<uuid:identity>/take-out", tracing.take_out, name="staff-take-out"),
     path("programme/", work.programme, name="staff-programme"),
     path("programme/announce", work.announce, name="staff-announce"),
     path("programme/draws/<int:number>", work.draw, name="staff-draw"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,7 +33,7 @@ from cauce.web.domain.faults import Refused
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.states import STEPS
 from cauce.web.models import Amendment, Case, Decision, Draw, Event, Pause, Purge, Site, Staff, Window
-from cauce.web.views.casework.cases import LINES, PAGE, PROPOSED
+from cauce.web.views.casework.cases import LINES, PAGE, PROPOSED, in_line
 from cauce.web.views.faults import bad_request
 
 ROLES = {
@@ -54,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
     staff = staff_of(request)
     lines = []
     if roles.may(staff, "read-queue"):
-        lines = [(name, title, _up_to(states)) for name, (title, states) in LINES.items()]
+        lines = [(name, title, _up_to(in_line(name))) for name, (title, _states) in LINES.items()]
     proposals = []
     if roles.may(staff, "second-denial"):
         waiting = Decision.objects.filter(verdict__in=PROPOSED, seconded_at=None, withdrawn_at=None)
@@ -64,6 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
     let_go = _("What is let go: something waits for two people") if waits else _("What is let go")
     places = [
         ("staff-programme", _("Draws, the line, pauses, the cap"), "select"),
+        ("staff-trace", _("Find somebody by passport"), "find-person"),
         ("staff-port", _("Arrivals"), "find-paper"), ("staff-port", _("Arrivals to be undone"), "undo-arrival"),
         ("board", _("The board"), "read-board"), ("staff-accounts", _("Accounts"), "make-account"),
         ("staff-audit", _("The audit"), "read-audit"), ("staff-retention", let_go, "release-purge"),
@@ -78,9 +80,8 @@ COUNTED = 1000
 """Cases of a line that are counted; more are only more: to count them all takes half a second in a million."""
 
 
-def _up_to(states: Iterable[State]) -> str:
-    """How many cases are in these states, up to so many."""
-    there = Case.objects.filter(state__in=[state.value for state in states], erased_at=None)
+def _up_to(there: QuerySet[Case]) -> str:
+    """How many cases there are, up to so many."""
     number = there.order_by()[: COUNTED + 1].count()
     return f"{number}" if number <= COUNTED else f"> {COUNTED}"
 
@@ -95,6 +96,7 @@ class PauseForm(forms.Form):
     """A step to stand still, and why."""
 
     step = forms.ChoiceField(choices=list(STEPS.items()), label=later("Step"))
+    why = forms.ChoiceField(choices=list(pauses.WHY.items()), label=later("Why"))
     reason = forms.CharField(max_length=300, label=later("Reason, which everybody may read"))
 
 
@@ -128,7 +130,10 @@ def _programme(request: HttpRequest, pause: PauseForm | None = None, recap: CapF
         "queued": Case.objects.filter(programme=name, state=State.QUEUED.value).count(),
         "open": selection.draws().filter(programme=name, drawn_at=None).first(),
         "waiting": authorisations.waiting_for(name).count(),
-        "pauses": [(p, STEPS[p.step], standstill.whole(p)) for p in Pause.objects.filter(until=None)],
+        "pauses": [
+            (item, STEPS[item.step], pauses.WHY[item.why], standstill.whole(item))
+            for item in Pause.objects.filter(until=None)
+        ],
         "me": roles.name(staff_of(request)),
         "accounts": caps.reconcile(f"programme:{name}"),
         "halted": sums.wrong().filter(pool=f"programme:{name}").exists(),
@@ -201,7 +206,8 @@ def pause(request: HttpRequest) -> HttpResponse:
     form = PauseForm(request.POST)
     if not form.is_valid():
         return _programme(request, form)
-    pauses.propose(form.cleaned_data["step"], form.cleaned_data["reason"], staff_of(request))
+    said = form.cleaned_data
+    pauses.propose(said["step"], said["reason"], staff_of(request), why=said["why"])
     return redirect("staff-programme")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from cauce.web.domain.faults import NotFound, Refused, Stale
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import PAGES, Page
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.models import Case
 from cauce.web.views.pathway.frame import (
     OPENED,
@@ -29,8 +31,8 @@ from cauce.web.views.pathway.frame import (
     form_page,
     onward,
     open_draft,
+    own,
     remember,
-    shows_refusals,
 )
 
 reads_and_sends = require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +63,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         return render(request, "pathway/begin.html", {"title": _("Apply")})
     limits.count("begin", origin.address(request))
     draft, code = drafts.begin(get_language() or "en")
-    remember(request, draft=str(draft.pk))
+    remember(request, draft=draft)
     words = {"title": _("Your code"), "code": code, "onward": reverse("pathway-page", args=["group"])}
     return render(request, "pathway/code.html", words)
 
@@ -76,11 +78,11 @@ def resume(request: HttpRequest) -> HttpResponse:
         draft = drafts.by_code(form.cleaned_data["code"])
         case = None if draft else filing.by_code(form.cleaned_data["code"])
         if draft is not None:
-            remember(request, draft=str(draft.pk))
+            remember(request, draft=draft)
             missing = answers.missing(drafts.told(draft))
             return onward("pathway-page", missing[0]) if missing else onward("pathway-check-answers")
         if case is not None:
-            remember(request, case=str(case.pk))
+            remember(request, case=case)
             return onward("pathway-status")
         form.add_error("code", _("There is no draft with this code, or it was kept for too long. Check it."))
     return form_page(request, form, _("Go on with a draft"), _("Go on"))
@@ -90,7 +92,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 @shows_refusals
 def longer(request: HttpRequest) -> HttpResponse:
     """What this browser has open stays open for another hour, as with every page that is asked for."""
-    if not OPENED & {*request.session.keys()}:
+    if not {*OPENED} & {*request.session.keys()}:
         raise NotFound(_("no application is open here"), mend=_("open it with its reference and your code"))
     return render(request, "pathway/longer.html", {"title": _("Another hour")})
 
@@ -153,10 +155,11 @@ def check_answers(request: HttpRequest) -> HttpResponse:
     try:
         draft, refusal = open_draft(request), None
     except NotFound:
-        sent = Case.objects.filter(pk=request.session.get("draft"), erased_at=None).first()
-        if sent is None:
+        if "draft" not in request.session:
             raise
-        return _filed(request, sent)  # the same form again, back from the page that said so, or another window
+        return _filed(
+            request, own(request, "draft")
+        )  # the same form again, back from the page that said so, or another window
     form_key = request.POST.get("form_key", "")[:64]
     form = SendForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -178,12 +181,15 @@ def check_answers(request: HttpRequest) -> HttpResponse:
 
 def _filed(request: HttpRequest, case: Case) -> HttpResponse:
     if "case" in request.session and request.session["case"] != str(case.pk):
-        remember(request, case=str(case.pk))
+        remember(request, case=case)
     return render(request, "pathway/filed.html", {"title": _("Your application has arrived"), "case": case})
 
 
 def _known(request: HttpRequest) -> Case | None:
-    return Case.objects.filter(pk=request.session["case"]).first() if "case" in request.session else None
+    """Whatever else of theirs is open here."""
+    with suppress(NotFound):
+        return own(request, "case")
+    return None
 
 
 def _parts(told: answers.Pages) -> list[dict[str, Any]]:

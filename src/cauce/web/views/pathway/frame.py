@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from functools import wraps
+from hmac import compare_digest
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,36 +12,23 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cauce.errors import RequestError
-from cauce.web.domain import drafts, mandates
+from cauce.web.domain import drafts, mandates, supporters
 from cauce.web.domain.faults import NotFound
-from cauce.web.interfaces.refusals import refused
-from cauce.web.models import Case, Draft
+from cauce.web.interfaces.accounts import LONGEST
+from cauce.web.models import Case, Draft, Mandate, Support
 
+NOTHING = "00000000-0000-0000-0000-000000000000"
 OPEN_FOR = 3600
 """Seconds for which a browser has a draft or a case open; the answers are kept longer."""
-OPENED = frozenset({"draft", "case", "mandate", "support"})
-"""Where a session remembers what a browser has open."""
-View = Callable[..., HttpResponse]
-
-
-def shows_refusals(view: View) -> View:
-    """Whatever the domain refuses becomes a page with its cause and mend."""
-
-    @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **names)
-        except RequestError as refusal:
-            status = 404 if isinstance(refusal, NotFound) else 409
-            return refused(request, refusal, status)
-
-    return shown
+OPENED = {"draft": "code_index", "case": "resume_index", "mandate": "link_index", "support": "link_index"}
+"""Where a session remembers what a browser has open; by what it was opened, so that a new code or link closes it."""
 
 
 def open_draft(request: HttpRequest) -> Draft:
     """The draft that this browser has open."""
-    return drafts.find(str(request.session.get("draft", "00000000-0000-0000-0000-000000000000")))
+    draft = drafts.find(str(request.session.get("draft", NOTHING)))
+    _require_open(request, "draft", draft)
+    return draft
 
 
 def open_case(request: HttpRequest, *, acts: bool = False) -> tuple[Case, str]:
@@ -55,6 +43,7 @@ def open_case(request: HttpRequest, *, acts: bool = False) -> tuple[Case, str]:
     """
     if "mandate" in request.session:
         mandate = mandates.find(request.session["mandate"])
+        _require_open(request, "mandate", mandate)
         if acts and mandate.scope != "act":
             cause = _("you may see this application, and no more")
             raise NotFound(cause, mend=_("ask the person whom you help"))
@@ -62,28 +51,54 @@ def open_case(request: HttpRequest, *, acts: bool = False) -> tuple[Case, str]:
     return own(request), "applicant"
 
 
-def own(request: HttpRequest) -> Case:
+def own(request: HttpRequest, name: str = "") -> Case:
     """The case that its own people have open in this browser.
+
+    name : as what, `case` or `draft`; one or the other, if not given
 
     Raises
     ------
     NotFound
         None, or not any more.
     """
-    pk = request.session.get("case") or request.session.get("draft")  # a draft that was filed is its case
-    case = Case.objects.filter(pk=pk, erased_at=None).select_related("key").first()
+    name = name or ("case" if "case" in request.session else "draft")  # a draft that was filed is its case
+    case = Case.objects.filter(pk=request.session.get(name), erased_at=None).select_related("key").first()
     if case is None:
-        cause = _("no application is open here")
-        raise NotFound(cause, mend=_("open it with its reference and your code"))
+        raise _closed()
+    _require_open(request, name, case)
     return case
 
 
-def remember(request: HttpRequest, **names: str) -> None:
-    """Open a draft, a case or a supporter's page in this browser, under a session key of its own."""
+def open_support(request: HttpRequest) -> Support:
+    """The supporter whose page this browser has open."""
+    support = supporters.find(str(request.session.get("support", NOTHING)))
+    _require_open(request, "support", support)
+    return support
+
+
+def _closed() -> NotFound:
+    return NotFound(_("no application is open here"), mend=_("open it with its reference and your code"))
+
+
+def _require_open(request: HttpRequest, name: str, found: Draft | Case | Mandate | Support) -> None:
+    """It was opened with the code or link of now, and not half a day ago (ASVS 7.3.2)."""
+    by, at = request.session.get("opened", {}).get(name, ("", 0))
+    proof = getattr(found, "resume_index" if isinstance(found, Case) else OPENED[name])
+    if not compare_digest(by, proof) or time.time() - at >= LONGEST:
+        raise _closed()
+
+
+def remember(request: HttpRequest, **found: Draft | Case | Mandate | Support) -> None:
+    """Open a draft, a case or a supporter's page in this browser, under a session key of its own.
+
+    Whoever helps one family and then opens something of their own, or the other way round, acts on the last.
+    """
     request.session.cycle_key()
-    if "case" in names:
-        request.session.pop("mandate", None)
-    request.session.update(names)
+    for before in ("case", "draft") if "mandate" in found else ("mandate",) if "support" not in found else ():
+        request.session.pop(before, None)
+    opened = {name: (getattr(one, OPENED[name]), int(time.time())) for name, one in found.items()}
+    request.session.update({name: str(one.pk) for name, one in found.items()})
+    request.session["opened"] = {**request.session.get("opened", {}), **opened}
     request.session.set_expiry(OPEN_FOR)
 
 

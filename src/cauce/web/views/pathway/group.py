@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import filing, groups, limits, mandates, recovery
+from cauce.web.domain import groups, limits, mandates, recovery
 from cauce.web.domain.answers import Contact, Person
-from cauce.web.domain.faults import NotFound
+from cauce.web.domain.cases import State
+from cauce.web.domain.faults import NotFound, Refused
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.fields import DayField, MailField, WordField, version
 from cauce.web.interfaces.questions import (
@@ -22,21 +23,15 @@ from cauce.web.interfaces.questions import (
     CrossingsPage,
     GroupPage,
     Page,
+    PassportForm,
     PassportPage,
     PlacesPage,
     RemovalPage,
     countries,
 )
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember, shows_refusals
-
-
-class PassportForm(Page):
-    """By what somebody is known without a code."""
-
-    passport_country = forms.ChoiceField(label=later("Which country gave the passport?"), choices=countries)
-    passport_number = WordField(label=later("Passport number"), max_length=20)
-    born = DayField(label=later("Date of birth"), help_text=ONE_DAY)
+from cauce.web.views.pathway.frame import absolute, form_page, onward, own, remember
 
 
 class RecoverForm(PassportForm):
@@ -58,9 +53,11 @@ class NewbornForm(CrossingsPage, RemovalPage, PlacesPage, PassportPage):
     name = WordField(label=later("Full name of the child"), max_length=200)
     born = DayField(label=later("Date of birth"), help_text=ONE_DAY)
     nationality = forms.ChoiceField(label=later("Nationality"), choices=countries)
-    guardian = forms.TypedChoiceField(label=later("Which adult is the parent or legal guardian?"), coerce=int)
+    guardian_born = DayField(
+        label=later("Date of birth of the adult here who is the parent or legal guardian"), help_text=ONE_DAY
+    )
     version = forms.CharField(widget=forms.HiddenInput(), required=False)
-    field_order = ("name", "born", "nationality", "guardian")
+    field_order = ("name", "born", "nationality", "guardian_born")
 
 
 class HelperForm(Page):
@@ -101,7 +98,7 @@ def recover(request: HttpRequest) -> HttpResponse:
         except NotFound as fault:
             refusal = fault
         else:
-            remember(request, case=str(case.pk))
+            remember(request, case=case)
             return _code(request, code)
     lines = [_("You need the reference, and the passport and date of birth of an adult in the application.")]
     return form_page(request, form, _("I have lost my code"), _("Give me a new code"), lines=lines, refusal=refusal)
@@ -117,10 +114,13 @@ def leave(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         contact = Contact(email=said["email"], phone=said["phone"], safe=said["safe"])
         alone, code = groups.leave(case, said["passport_country"], said["passport_number"], said["born"], contact)
-        remember(request, case=str(alone.pk))
+        remember(request, case=alone)
         return _code(request, code)
+    kept = _("You keep your place in the line.")
+    anew = _("You wait in the line again, by the day on which this application was sent: an officer looks at it anew.")
     lines = [
-        _("You go on alone, with the children whose guardian you are, and keep your place in the line. You get a reference and a code of your own."),  # noqa: E501
+        _("You go on alone, with the children whose guardian you are. You get a reference and a code of your own."),
+        kept if case.state == State.QUEUED else anew,
         _("Nobody in the group is told, and their page does not show it. Give a way to reach you that only you can read."),  # noqa: E501
     ]  # fmt: skip
     return form_page(request, form, _("Leave the group in private"), _("Go on alone"), lines=lines)
@@ -152,13 +152,15 @@ def newborn(request: HttpRequest) -> HttpResponse:
     """Add a child that was born."""
     case = own(request)
     form = NewbornForm(request.POST or None, initial={"version": case.version})
-    told, today = filing.answers(case), filing.today()
-    adults = [(n, p.name) for n, p in told.here.items() if not p.is_child(today)]
-    form.fields["guardian"].choices = adults
     if request.method == "POST" and form.is_valid():
-        said = {name: value for name, value in form.kept().items() if name != "version"}
-        child = Person(**said, relation="child")
-        groups.add_newborn(case, child, version(request), "applicant")
+        said = {name: value for name, value in form.kept().items() if name not in ("version", "guardian_born")}
+        try:
+            guardian = groups.guardian(case, form.cleaned_data["guardian_born"])
+            child = Person(**said, relation="child", guardian=guardian)
+            groups.add_newborn(case, child, version(request), "applicant")
+        except Refused:
+            limits.count("refused", origin.address(request))  # some tell whether a passport is known here
+            raise
         return onward("pathway-status")
     lines = [_("The child gets no new place in the line: yours holds for all of you.")]
     return form_page(request, form, _("Add a child that was born"), _("Add the child"), lines=lines)
@@ -193,6 +195,5 @@ def revoke(request: HttpRequest, identity: UUID) -> HttpResponse:
 def helper_link(request: HttpRequest, token: str) -> HttpResponse:
     """The link of a helper: it opens the application's page in this browser and then leaves the address bar."""
     mandate = mandates.by_token(token)
-    request.session.pop("case", None)
-    remember(request, mandate=str(mandate.pk))
+    remember(request, mandate=mandate)
     return onward("pathway-status")

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as later
 from cauce.web.domain import filing, prescreen
 from cauce.web.interfaces.fields import told_field
 from cauce.web.interfaces.questions import CrossingsPage, PlacesPage, RemovalPage, countries, placed
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import form_page, shows_refusals
+from cauce.web.views.pathway.frame import form_page
 
 ELSEWHERE = "https://www.wikipedia.org/"
 """Where somebody lands who must leave quickly: a page that anybody might look at."""

@@ -12,15 +12,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from cauce.web.domain import clock, corrections, groups, limits, mandates, obligations, pauses, standing, supporters
+from cauce.web.domain import (
+    clock,
+    corrections,
+    groups,
+    limits,
+    mandates,
+    obligations,
+    rules,
+    standing,
+    supporters,
+)
 from cauce.web.domain.answers import Contact
-from cauce.web.interfaces import origin
+from cauce.web.interfaces import origin, states
 from cauce.web.interfaces.fields import WordField, version
 from cauce.web.interfaces.questions import ContactPage, Page, SupporterPage
-from cauce.web.interfaces.states import STEPS, WORDS
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.models import Case
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, own, remember, shows_refusals
+from cauce.web.views.pathway.frame import absolute, form_page, onward, open_case, own, remember
 
 APPLICANT = "applicant"
 
@@ -44,7 +54,7 @@ def open_status(request: HttpRequest) -> HttpResponse:
         except standing.NotFound as fault:
             refusal = fault
         else:
-            remember(request, case=str(case.pk))
+            remember(request, case=case)
             return onward("pathway-status")
     further = [(reverse("pathway-recover"), _("I have lost my code"))]
     title = _("See where my application stands")
@@ -61,11 +71,13 @@ def status(request: HttpRequest) -> HttpResponse:
         if "mandate" in request.session:
             raise
         return onward("pathway-open")
-    title, following = WORDS[case.state]
+    title, following = states.words(case)
     support = supporters.of(case)
     words: dict[str, Any] = {
         "title": title, "following": following, "case": case, "place": standing.place(case),
-        "odds": standing.odds(case), "support": support, "persons": case.persons,
+        "lots": states.LOTS.get(standing.order(case)),
+        "odds": standing.odds(case), "support": support,
+        "group": case.members.count() > 1,  # with who left: the page does not show that somebody did
         "told": supporters.told(support) if support is not None and support.state != "asked" else None,
         "late": support is not None and support.expires_at <= clock.now(),
         "contact": standing.contact(case), "corrections": case.corrections.order_by("-at", "-pk")[:20],
@@ -74,7 +86,9 @@ def status(request: HttpRequest) -> HttpResponse:
         "obligations": obligations.of(case), "helpers": mandates.named(case), "theirs": actor == APPLICANT,
         "papers": [(paper, standing.days_left(paper)) for paper in standing.papers(case)],
         "may_change": groups.may_change(case),
-        "pauses": [(pause, STEPS[pause.step]) for pause in pauses.now()],
+        "alerts": [states.ALERTS[alert.kind] for alert in case.alerts.filter(closed_by="")],
+        "closed": standing.may_withdraw(case) and not rules.in_force(case.programme),
+        "pauses": states.standing_still(),
     }  # fmt: skip
     return render(request, "pathway/status.html", words)
 
@@ -156,8 +170,8 @@ ACTS = ("resend", "attest", "decline")
 def support(request: HttpRequest, act: str) -> HttpResponse:
     """Send the link again; confirm an offer, or turn it down."""
     case, actor = open_case(request, acts=True) if act == "resend" else (own(request), APPLICANT)
-    asked = supporters.of(case)
-    if request.method == "POST" and asked is not None and act in ACTS:
+    if request.method == "POST" and act in ACTS:
+        asked = supporters.as_shown(case, request.POST.get("support", ""))
         if act == "resend":
             limits.count("supporter", str(case.pk))
             supporters.resend(asked, absolute(request, "pathway-supporter-link"), actor)

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as later
 from django.utils.translation import ngettext
 
 from cauce.web.domain import supporters
+from cauce.web.domain.cases import State
 from cauce.web.interfaces.fields import WordField, told_field
 from cauce.web.interfaces.questions import Page, placed
+from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.interfaces.states import supporter_statuses
 from cauce.web.models import Support
 from cauce.web.views.pathway.application import reads_and_sends
-from cauce.web.views.pathway.frame import form_page, onward, remember, shows_refusals
+from cauce.web.views.pathway.frame import form_page, onward, open_support, remember
 
 
 class OfferForm(Page):
@@ -47,7 +49,7 @@ class OfferForm(Page):
 @shows_refusals
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """The link of a message: it opens the supporter's page in this browser and then leaves the address bar."""
-    remember(request, support=str(supporters.by_token(token).pk))
+    remember(request, support=supporters.by_token(token))
     return onward("pathway-supporter")
 
 
@@ -55,7 +57,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @shows_refusals
 def offer(request: HttpRequest) -> HttpResponse:
     """The supporter's form; once it is sent, what they may still do."""
-    support = _open(request)
+    support = open_support(request)
     if support.state != "asked":
         further = [(reverse("pathway-supporter-withdraw"), _("Step back from your support"))]
         words = {"template": "pathway/said.html", "lines": _said(support), "onward": further}
@@ -65,10 +67,6 @@ def offer(request: HttpRequest) -> HttpResponse:
         supporters.offer(support, supporters.Offer(**form.cleaned_data))
         return onward("pathway-supporter")
     return form_page(request, form, _("Somebody asks for your support"), _("I offer my support"), lines=_asked(support))
-
-
-def _open(request: HttpRequest) -> Support:
-    return supporters.find(str(request.session.get("support", "00000000-0000-0000-0000-000000000000")))
 
 
 def _asked(support: Support) -> list[str]:
@@ -86,6 +84,11 @@ def _asked(support: Support) -> list[str]:
 
 
 def _said(support: Support) -> list[str]:
+    if support.case.state == State.EVIDENCE:
+        return [
+            _("An officer asks to see papers that show what you answered, such as your status and your income."),
+            _("No papers are taken on this page. Whoever operates this service says where to show them; their address stands below."),  # noqa: E501
+        ]  # fmt: skip
     if support.state == "attested":
         return [_("The people whom you support have confirmed you. There is nothing more to do for now.")]
     return [_("Your offer has arrived. The people whom you support now confirm that they know you.")]
@@ -96,7 +99,7 @@ def _said(support: Support) -> list[str]:
 def withdraw(request: HttpRequest) -> HttpResponse:
     """A supporter steps back."""
     if request.method == "POST":
-        supporters.withdraw(_open(request), "supporter")
+        supporters.withdraw(open_support(request), supporters.SUPPORTER)
         request.session.pop("support", None)
         words = {"lines": [_("You support nobody here any more. The people who asked you see that on their page.")]}
         return form_page(request, Page(), _("You stepped back"), "", template="pathway/said.html", **words)

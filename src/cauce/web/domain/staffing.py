@@ -131,10 +131,8 @@ def close(account: Staff, staff: Staff | None) -> None:
         raise Refused(_("nobody closes their own account"), mend=_("ask another steward"))
     with transaction.atomic():
         waits = Staff.objects.filter(pk=account.pk).exclude(asked_by="").update(asked_by="", half="")
-        if (
-            not get_user_model().objects.filter(pk=account.user_id, is_active=True).update(is_active=False)
-            and not waits
-        ):
+        works = get_user_model().objects.filter(pk=account.user_id, is_active=True)
+        if not works.update(is_active=False) and not waits:
             raise Stale(_("this account is closed already"), mend=_("look again"))
         audit.record(f"account:{account.user_id}", actor, "account-closed")
 

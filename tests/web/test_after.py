@@ -102,6 +102,21 @@ def test_that_a_paper_says_until_which_day_it_is_good_and_is_good_on_that_day(tr
 
 
 @pytest.mark.django_db
+def test_that_the_port_reads_what_today_makes_of_it_and_lets_in_who_holds_a_paper(client: Client) -> None:
+    (paper,) = factory.authorised({"passport_number": "PORT1"})
+    gate, find = factory.sign_in(client, factory.staff("port")), reverse("staff-port")
+    before = gate.post(find, {"code": paper.number}).content.decode()
+    assert "By the rules of today: A person must look" in before and "not there any more" not in before
+    support = supporters.of(paper.member.case)
+    assert support is not None
+    supporters.withdraw(support, supporters.SUPPORTER)
+    after = gate.post(find, {"code": paper.number}).content.decode()
+    assert "The supporter who was confirmed is not there any more" in after and "supporter yet" in after
+    gate.post(reverse("staff-arrive", args=[paper.pk]), {"port": "MIA", "flight": "AA921", "admitted": "yes"})
+    assert Case.objects.get().state == State.PAROLED
+
+
+@pytest.mark.django_db
 def test_that_a_gate_that_scans_too_often_and_a_paper_that_was_erased_are_pages_of_their_own(client: Client) -> None:
     (paper,) = factory.authorised()
     for _scan in range(limits.table()["carrier"]):

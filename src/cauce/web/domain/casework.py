@@ -154,8 +154,7 @@ def sheet(case: Case) -> Sheet:
     answers = filing.answers(case)
     people = []
     for member in case.members.filter(left_at=None).select_related("key", "case").order_by("position"):
-        decided = policy.decide(filing.application(case, member), day, rule)
-        people.append((member, answers.here[member.position], _looked(decided)))
+        people.append((member, answers.here[member.position], look_at(member)))
     support = supporters.of(case)
     facts = policy.Supporter(status=None, income_enough=None, security_clear=None)
     decided = policy.decide_supporter(facts if support is None else supporters.facts(support), rule)
@@ -163,6 +162,12 @@ def sheet(case: Case) -> Sheet:
     return Sheet(
         answers, tuple(people), support, offer, _looked(decided), day, rules.fingerprint(case.programme)
     )  # fmt: skip
+
+
+def look_at(member: Member) -> Looked:
+    """What the rules of this day make of the answers of one person."""
+    case = member.case
+    return _looked(policy.decide(filing.application(case, member), filing.today(), rules.programme(case.programme)))
 
 
 def _looked(decision: policy.Decision) -> Looked:

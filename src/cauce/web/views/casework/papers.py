@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_GET, require_POST
 
-from cauce.web.domain import arrivals, carriers, filing, limits, roles, rules, selection, standing
+from cauce.web.domain import arrivals, carriers, casework, filing, limits, roles, rules, selection, standing, supporters
 from cauce.web.domain.faults import NotFound
 from cauce.web.interfaces import origin
 from cauce.web.interfaces.desk import staff_of, staff_only
 from cauce.web.interfaces.refusals import shows_refusals
 from cauce.web.models import Authorisation, Draw
-from cauce.web.views.casework.cases import masked
+from cauce.web.views.casework.cases import VERDICTS, masked
 from cauce.web.views.casework.work import ORDERS
 
 ANSWERS = {
@@ -28,6 +28,10 @@ ANSWERS = {
     carriers.Answer.EXPIRED: later("Expired"),
     carriers.Answer.REPLACED: later("Not valid: another paper was issued in its place"),
     carriers.Answer.NOT_VALID: later("Not valid"),
+}
+CHANGED = {
+    "answers": later("The answers are no longer those on which the supporter was confirmed."),
+    "supporter": later("The supporter who was confirmed is not there any more."),
 }
 SLIPS = {
     "wrong-person": later("It was another person"),
@@ -99,7 +103,11 @@ def port(request: HttpRequest) -> HttpResponse:
 
 
 def _at_port(request: HttpRequest, found: Authorisation, form: forms.Form | None = None) -> HttpResponse:
+    looked, case = casework.look_at(found.member), found.member.case
     words = {
+        "verdict": VERDICTS[looked.verdict.value],
+        "reasons": [(rules.said(words), source) for _code, words, source in looked.reasons],
+        "changed": CHANGED.get(casework.changed_since_confirmed(case, supporters.of(case))),
         "paper": found, "told": filing.identification(found.member), "form": form or ArrivalForm(),
         "answer": ANSWERS[carriers.standing(found)],
     }  # fmt: skip

@@ -69,6 +69,9 @@ def test_that_of_a_release_and_its_reminder_only_the_day_is_left(travel: Travel)
     release = Release.objects.get()
     assert release.done_at is not None
     assert {name: getattr(release, name) for name in retention.LET_GO} == retention.LET_GO
+    kept = {field.name for field in Release._meta.fields} - set(retention.LET_GO)
+    facts = {"held", "papers_given", "medicines_given", "belongings_given", "onward", "reminders", "done_at"}
+    assert kept == facts  # yes, no, and when: nothing of where to, and no word that a hand wrote
     assert not Notice.objects.exists()
     with pytest.raises(NotFound, match="erased"):
         vault.opens(PersonKey.objects.get(pk=key))

@@ -215,7 +215,8 @@ def _ended_cases(before: datetime) -> QuerySet[Any]:
 
 
 LET_GO: dict[str, Any] = {
-    "address": None, "phone": None, "hearing_on": None, "court": "", "check_in_on": None, "shelter": None,
+    "address": None, "phone": None, "hearing_on": None, "court": "", "check_in_on": None, "check_in_place": None,
+    "file_number": None, "receiver": None, "shelter": None,
 }  # fmt: skip
 """What a release holds once its days are over: that it was, and when."""
 

@@ -365,5 +365,9 @@ def test_that_what_the_rules_do_not_know_as_a_move_is_a_page() -> None:
     (paper,) = factory.authorised()
     client = places.opened(case=paper.member.case_id)
     Case.objects.update(state="paroled")
-    assert client.post(reverse("pathway-withdraw"), {"version": Case.objects.get().version}).status_code == 409
+    late = client.post(
+        reverse("pathway-withdraw"), {"version": Case.objects.get().version}, headers={"accept-language": "es"}
+    )
+    assert late.status_code == 409 and "esta solicitud" in late.content.decode()
+    assert "cannot become" not in late.content.decode()
     assert client.post(reverse("pathway-confirm"), {"version": Case.objects.get().version}).status_code == 409

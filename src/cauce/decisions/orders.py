@@ -351,8 +351,8 @@ def _protected(planned: Planned) -> Grid:
     names = dict(planned.given.numbers.outcomes)
     outcomes = {o.id: o for o in planned.study.outcomes}
     rows: list[tuple[Cell, ...]] = [
-        (Named(en="Person-hours past 72 h, also elsewhere and later",
-               es="Horas-persona después de 72 h, también en otro lugar y después"),
+        (Named(en="Person-hours past 72 h, to the end",
+               es="Horas-persona tras 72 h, hasta el final"),
          *(interval(done.over) for _, done in planned.ways)),
         (Named(en="Of them here, within the days", es="De ellas aquí, en los días"),
          *(interval(done.within) for _, done in planned.ways)),

@@ -65,8 +65,8 @@ def uncounted(start: date, begin: date) -> Named:
     days = (start - begin).days
     en, es = f", {days} days earlier" * bool(days), f", {days} días antes" * bool(days)
     return Named(
-        en=f"Warning: nobody was counted. Who is inside on {start} is computed by the model from the shipped census of "
-           f"{begin}{en}; it may be far off: give today's count with --census.",
-        es=f"Aviso: no se contó a nadie. Quién está adentro el {start} lo calcula el modelo a partir del censo "
-           f"incluido del {begin}{es}; puede diferir mucho: dé el conteo de hoy con --census.",
+        en=f"Warning: nobody was counted. The model computes who is inside on {start} from the shipped census of "
+           f"{begin}{en}, and may be far off: give today's count.",
+        es=f"Aviso: no se contó a nadie. El modelo calcula quién está adentro el {start} con el censo del {begin}"
+           f"{es}, y puede errar mucho: dé el de hoy.",
     )  # fmt: skip

@@ -98,7 +98,7 @@ def _table(grid: Grid, language: Language) -> str:
 
 def _typst(sheet: Sheet, language: Language, drawn: Drawn) -> str:
     parts = [
-        "#set page(width: 210mm, height: 279mm, margin: 14mm)\n",
+        "#set page(width: 210mm, height: 279mm, margin: (x: 14mm, y: 11mm))\n",
         f'#set text(size: 9.5pt, lang: "{language}", font: ("Libertinus Serif",))\n',
         f'#set document(title: [{escape(sheet.name.text(language))}], author: "cauce", date: none)\n',
         f"= {escape(sheet.name.text(language))}\n\n*{escape(say('question', language))}.* ",

@@ -47,5 +47,5 @@ def test_that_the_order_sheet_of_one_place_is_one_page(ordered: tuple[Sheet, Pat
 
 @pytest.mark.parametrize("language", Language)
 def test_that_no_letter_of_a_sheet_is_too_small(said: tuple[Sheet, Path], language: Language):
-    sizes = [float(size) for size in re.findall(r"size: ([\d.]+)pt", laid._typst(said[0], language))]
+    sizes = [float(size) for size in re.findall(r"size: ([\d.]+)pt", laid._typst(said[0], language, ()))]
     assert min(sizes) >= SMALLEST and len(sizes) == 1 + len(said[0].grids)

@@ -34,7 +34,8 @@ programs:                ## PostgreSQL, Chromium and gettext, which the tests of
 bench: $(READY)          ## speed, side by side with peers; `make bench BENCH=--quick` for a short form
 	$(BIN)/python -m benchmarks.stress $(BENCH)
 
-load: $(READY) programs  ## load on this machine alone, bounded: the targets of the service, measured
+load: $(READY)           ## load on this machine alone, bounded: the targets of the service, measured
+	@sh tests/web/services.sh wrk
 	$(BIN)/python -m benchmarks.load $(LOAD)
 
 reference: $(READY)      ## rebuild the shipped reference tables from the real records in ../shared/data

@@ -1,11 +1,14 @@
 #!/bin/sh
-# What the tests of the service need beside Python: PostgreSQL, Chromium and gettext.  Installed where we may, said
-# where not.
+# What the tests of the service need beside Python: PostgreSQL, Chromium, gettext, and the programs named (for load,
+# wrk).  Installed where we may, said where not.
 set -eu
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="postgresql"
 command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
 command -v xgettext >/dev/null 2>&1 || missing="$missing gettext"
+for program in "$@"; do
+  command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+done
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing$( [ -n "$missing" ] && echo " $missing" ) for the tests of the service"

@@ -22,6 +22,7 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import connection, connections, transaction  # noqa: E402
+from django.http import HttpRequest  # noqa: E402
 from django.test import Client, RequestFactory  # noqa: E402
 from tests.web import factory, pathway  # noqa: E402
 
@@ -30,6 +31,7 @@ from cauce.web.domain import audit, caps, clock, drafts, vault  # noqa: E402
 from cauce.web.domain.faults import SoldOut  # noqa: E402
 from cauce.web.models import Case, Draft, Held, Member, PersonKey, Site, Staff, Window  # noqa: E402
 from cauce.web.views.casework.cases import LINES, PAGE  # noqa: E402
+from cauce.web.views.pathway.frame import remember  # noqa: E402
 from cauce.web.wsgi import application  # noqa: E402
 
 THREADS = 4
@@ -100,10 +102,12 @@ def _open_draft(word: str) -> str:
     )  # fmt: skip
     draft.answers = drafts._sealed(draft, pathway.told({"passport_number": word}))
     draft.save(force_insert=True)
-    session = SessionStore()
-    session["draft"], session["seen"] = str(draft.pk), int(time.time())
-    session.save(must_create=True)
-    return str(session.session_key)
+    browser = HttpRequest()
+    browser.session = SessionStore()
+    remember(browser, draft=draft)
+    browser.session["seen"] = int(time.time())
+    browser.session.save()
+    return str(browser.session.session_key)
 
 
 def cost(count: str) -> dict[str, float]:

@@ -243,13 +243,17 @@ def checks(found: Found) -> Checks:
 
 
 def share(log: float) -> str:
-    """A log ratio as a share, finer where little is left.
+    """A log ratio as a share, finer where little is left; what rounds to nothing has no sign.
 
-    >>> share(-0.1), share(-4.9), share(np.inf)
-    ('-10%', '-99.3%', '∞')
+    >>> share(-0.1), share(-4.9), share(-0.002), share(np.inf)
+    ('-10%', '-99.3%', '0%', '∞')
     """
     percent = 100 * float(np.expm1(log))
-    return "∞" if log == np.inf else f"{percent:+,.1f}%" if percent < -95 else f"{percent:+,.0f}%"
+    if log == np.inf:
+        return "∞"
+    if percent < -95:
+        return f"{percent:+,.1f}%"
+    return f"{percent:+,.0f}%" if round(percent) else "0%"
 
 
 def ends(low: float, high: float) -> str:
